@@ -18,7 +18,7 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """Return the folder of data that may be tested against but not published; skip where it is not."""
+    """Return the folder of data to test against but never to publish; skip where it is not."""
     folder = Path(os.environ.get("ALEXNET_LAB_SHARED", ROOT.parent / "shared")) / "data"
     if not folder.is_dir():
         pytest.skip(f"no reference data at {folder} (optional; see CONTRIBUTING.md)")

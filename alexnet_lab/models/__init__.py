@@ -1,1 +1,40 @@
-"""To be filled."""
+"""The networks, their layers and their weights."""
+
+from .alexnet import AlexNet
+from .config import AlexNetConfig
+from .initialise import initialise
+from .layers import Dropout2012, RoundUpConv2d
+from .response_norm import LocalResponseNorm
+from .variants import (
+    AlexNetMini,
+    Cifar80Sec,
+    alexnet_2012,
+    alexnet_batch_norm,
+    alexnet_mini,
+    alexnet_one_gpu,
+    alexnet_one_tower,
+    alexnet_owt,
+    build,
+    cifar_80sec,
+    names,
+)
+
+__all__ = [
+    "AlexNet",
+    "AlexNetConfig",
+    "alexnet_2012",
+    "alexnet_one_tower",
+    "alexnet_one_gpu",
+    "alexnet_batch_norm",
+    "alexnet_owt",
+    "alexnet_mini",
+    "AlexNetMini",
+    "cifar_80sec",
+    "Cifar80Sec",
+    "build",
+    "names",
+    "initialise",
+    "LocalResponseNorm",
+    "RoundUpConv2d",
+    "Dropout2012",
+]

@@ -1,0 +1,244 @@
+"""The networks by name: which AlexNet, exactly."""
+
+from __future__ import annotations
+
+import difflib
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+from torch import Tensor, nn
+
+from ..errors import UserError
+from .alexnet import AlexNet
+from .initialise import initialise
+
+
+def alexnet_2012(num_classes: int = 1000, *, follow: str = "paper", **options: Any) -> AlexNet:
+    """Build the network of the paper: two towers, LRN, overlapping pooling, 224² input.
+
+    60,965,224 parameters and 724,406,816 multiply–accumulates an image (1000 classes).
+
+    Parameters
+    ----------
+    num_classes : int
+        Length of the logits.
+    follow : {"paper", "source"}
+        Where the paper and the 2012 source differ, whom to follow:
+
+        =====================  ==========================  ====================================
+        what                   ``"paper"``                 ``"source"``
+        =====================  ==========================  ====================================
+        weights of conv3–5     N(0, 0.01), §5              N(0, 0.03), layers-145.cfg:143–215
+        α of LRN               α·Σ, §3.3                   (α/n)·Σ, layer.py:1183
+        conv1                  ReLU, then LRN, §3.3        LRN, then ReLU, layers-145.cfg:35–63
+        =====================  ==========================  ====================================
+
+        The source's third, undocumented normalisation after conv2 (``layers-145.cfg:107-117``)
+        is left out of both.
+    **options
+        Any field of `AlexNetConfig`; wins over `follow`.
+
+    Returns
+    -------
+    AlexNet
+        A freshly initialised network in training mode.
+
+    Raises
+    ------
+    UserError
+        When `follow` or an option is unknown.
+    """
+    if follow not in ("paper", "source"):
+        raise UserError(f"unknown follow={follow!r}; known: paper, source")
+    if follow == "source":
+        options = {"init": "source", "lrn_divide_alpha": True, "norm_first": True} | options
+    return AlexNet(num_classes, **options)
+
+
+def alexnet_one_tower(num_classes: int = 1000, **options: Any) -> AlexNet:
+    """Build the 2012 network without the split: every kernel sees every map.
+
+    62,378,344 parameters and 1,135,256,096 multiply–accumulates: what a reader gets who leaves
+    the groups out.
+    """
+    return AlexNet(num_classes, **{"towers": 1} | options)
+
+
+def alexnet_one_gpu(num_classes: int = 1000, **options: Any) -> AlexNet:
+    """Build the one-GPU net of §3.2: half the kernels in conv1–conv4, conv5 and FC layers in full.
+
+    59,798,312 parameters and 391,514,384 multiply–accumulates (``layers-145-half.cfg``). The
+    paper's footnote says why conv5 and the FC layers were not halved: the net would then have
+    had half the parameters.
+    """
+    half = {"towers": 1, "channels": (48, 128, 192, 192, 256)}
+    return AlexNet(num_classes, **half | options)
+
+
+def alexnet_batch_norm(num_classes: int = 1000, **options: Any) -> AlexNet:
+    """Build the 2012 network with batch normalisation after every convolution, and no LRN.
+
+    The convolutions have no bias: the normalisation would subtract it again (Ioffe and Szegedy
+    2015, §3.2). Kaiming initialisation.
+    """
+    return AlexNet(num_classes, **{"norm": "batch", "init": "kaiming"} | options)
+
+
+def alexnet_owt(num_classes: int = 1000, *, dropout: float = 0.5) -> nn.Module:
+    """Build torchvision's ``alexnet``: the net of "One weird trick" (Krizhevsky 2014).
+
+    64-192-384-256-256 kernels, no LRN, no groups, conv1 with padding 2: 61,100,840 parameters and
+    714,188,480 multiply–accumulates. It *is* torchvision's class, so its weights load as they are.
+    """
+    from torchvision.models import AlexNet as TorchvisionAlexNet
+
+    model = TorchvisionAlexNet(num_classes=num_classes, dropout=dropout)
+    model.input_size = 224
+    return model
+
+
+class AlexNetMini(AlexNet):
+    """An AlexNet for small images: the same eight layers, sized for 32×32.
+
+    conv1 has 5×5 kernels at stride 1, since 11×11 at stride 4 would leave 7×7 pixels of a 32×32
+    image; three overlapping poolings then give 32 → 16 → 8 → 4. One tower, Kaiming
+    initialisation, batch or response normalisation on request.
+
+    Parameters
+    ----------
+    num_classes : int
+        Length of the logits.
+    **options
+        Any field of `AlexNetConfig`.
+    """
+
+    def __init__(self, num_classes: int = 10, **options: Any) -> None:
+        small = {
+            "input_size": 32,
+            "channels": (64, 96, 128, 128, 96),
+            "kernels": (5, 5, 3, 3, 3),
+            "strides": (1, 1, 1, 1, 1),
+            "paddings": (2, 2, 1, 1, 1),
+            "hidden": (512, 256),
+            "towers": 1,
+            "norm": "none",
+            "init": "kaiming",
+        }
+        super().__init__(num_classes, **small | options)
+
+
+def alexnet_mini(num_classes: int = 10, **options: Any) -> AlexNetMini:
+    """Build `AlexNetMini`."""
+    return AlexNetMini(num_classes, **options)
+
+
+class Cifar80Sec(nn.Module):
+    """The 2012 CIFAR-10 net that reached "26 % error in 80 seconds".
+
+    Three 5×5 convolutions (32, 32, 64 maps), each pooled 3/2 with overlap (max, mean, mean), a
+    hidden layer of 64 and the logits (``example-layers/layers-80sec.cfg``). ReLU follows the
+    pooling in block 1, which is the same as before it: ReLU commutes with max-pooling.
+
+    Parameters
+    ----------
+    num_classes : int
+        Length of the logits.
+    activation : {"relu", "tanh", "sigmoid"}
+        The nonlinearity of every layer.
+    init : str
+        See `alexnet_lab.models.initialise`.
+    """
+
+    input_size = 32
+
+    def __init__(
+        self, num_classes: int = 10, *, activation: str = "relu", init: str = "kaiming"
+    ) -> None:
+        super().__init__()
+        known = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
+        if activation not in known:
+            raise UserError(f"unknown activation {activation!r}; known: {', '.join(known)}")
+        act = known[activation]
+        self.features = nn.Sequential(
+            OrderedDict(
+                conv1=nn.Conv2d(3, 32, 5, padding=2),  # (N, 32, 32, 32)
+                pool1=nn.MaxPool2d(3, 2, ceil_mode=True),  # (N, 32, 16, 16)
+                relu1=act(),
+                conv2=nn.Conv2d(32, 32, 5, padding=2),  # (N, 32, 16, 16)
+                relu2=act(),
+                pool2=nn.AvgPool2d(3, 2, ceil_mode=True),  # (N, 32, 8, 8)
+                conv3=nn.Conv2d(32, 64, 5, padding=2),  # (N, 64, 8, 8)
+                relu3=act(),
+                pool3=nn.AvgPool2d(3, 2, ceil_mode=True),  # (N, 64, 4, 4)
+            )
+        )
+        self.classifier = nn.Sequential(
+            OrderedDict(
+                fc4=nn.Linear(64 * 4 * 4, 64),
+                relu4=act(),
+                fc5=nn.Linear(64, num_classes),
+            )
+        )
+        initialise(self, init, activation=activation)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the logits: (N, 3, 32, 32) → (N, num_classes)."""
+        return self.classifier(self.features(x).flatten(1))
+
+
+def cifar_80sec(num_classes: int = 10, **options: Any) -> Cifar80Sec:
+    """Build `Cifar80Sec`."""
+    return Cifar80Sec(num_classes, **options)
+
+
+_BUILDERS: dict[str, Callable[..., nn.Module]] = {
+    "alexnet_2012": alexnet_2012,
+    "alexnet_one_tower": alexnet_one_tower,
+    "alexnet_one_gpu": alexnet_one_gpu,
+    "alexnet_batch_norm": alexnet_batch_norm,
+    "alexnet_owt": alexnet_owt,
+    "alexnet_mini": alexnet_mini,
+    "cifar_80sec": cifar_80sec,
+}
+
+
+def names() -> list[str]:
+    """Return the names that `build` knows."""
+    return list(_BUILDERS)
+
+
+def build(name: str, num_classes: int | None = None, **options: Any) -> nn.Module:
+    """Build a network by name: ``build("alexnet_2012", num_classes=10, norm="none")``.
+
+    Parameters
+    ----------
+    name : str
+        One of `names`; ``-`` may stand for ``_``.
+    num_classes : int, optional
+        Length of the logits; the network's own default otherwise.
+    **options
+        What the network's function takes.
+
+    Returns
+    -------
+    torch.nn.Module
+        A freshly initialised network.
+
+    Raises
+    ------
+    UserError
+        When the name or an option is unknown.
+    """
+    builder = _BUILDERS.get(name.replace("-", "_"))
+    if builder is None:
+        close = difflib.get_close_matches(name, _BUILDERS, 1)
+        hint = f"did you mean {close[0]!r}? " if close else ""
+        raise UserError(f"unknown model {name!r}; {hint}known: {', '.join(_BUILDERS)}")
+    if num_classes is not None:
+        options["num_classes"] = num_classes
+    try:
+        return builder(**options)
+    except TypeError as error:
+        # Only the builders without **options reach this: they name the argument themselves.
+        raise UserError(f"{name}: {str(error).rpartition('() ')[2]}") from error
