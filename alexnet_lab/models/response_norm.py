@@ -2,9 +2,9 @@
 
 b_i = a_i / (k + α' Σ_j a_j²)^β, summed over ``size`` adjacent maps at the same place.
 
-The values and gradients are those of ``torch.nn.LocalResponseNorm``; the time is not. Spelt plainly,
-each step of the formula walks through all maps in main memory, and the power is the slowest walk of
-all. Here
+The values and gradients are those of ``torch.nn.LocalResponseNorm``; the time is not. Spelt
+plainly, each step of the formula walks through all maps in main memory, and the power is the
+slowest walk of all. Here
 
 * a block of the batch that fits the cache goes through all steps before the next block is touched;
 * the window is a sum of shifted copies of one padded buffer: nothing is subtracted, so nothing
@@ -16,7 +16,8 @@ all. Here
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +28,8 @@ from alexnet_lab.errors import UserError
 # Elements a block. Half of it a core, times the four buffers in use, stays near the second-level
 # cache; much less, and the overhead of calling an operator shows.
 _BLOCK = 2**18
+
+_HALF = (torch.float16, torch.bfloat16)  # computed in float32
 
 
 def local_response_norm(
@@ -48,8 +51,8 @@ def local_response_norm(
         and bfloat16 are computed in float32.
     size : int
         n, the number of adjacent maps in the window: for map i those from ``i - n // 2`` to
-        ``i + (n - 1) // 2`` that exist. For odd n this is the paper's window; for even n the paper's
-        formula reads ``i + n // 2``, n + 1 maps, and torch's window, which is ours, has n.
+        ``i + (n - 1) // 2`` that exist, as in torch. For odd n this is the paper's window; for
+        even n the paper's formula runs to ``i + n // 2`` and so counts n + 1 maps.
     alpha, beta, k : float
         Constants of the formula. The paper's are 1e-4, 0.75 and 2.
     groups : int
@@ -153,7 +156,7 @@ def _check(size: int, groups: int) -> None:
 
 def _plain(x: Tensor, size: int, scale: float, beta: float, k: float, groups: int) -> Tensor:
     """Spell the formula in differentiable operators that every exporter knows."""
-    a = x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
+    a = x.float() if x.dtype in _HALF else x
     denominator = k + scale * _plain_window(a * a, size // 2, size, groups)
     return (a * denominator.pow(-beta)).to(x.dtype)
 
@@ -171,19 +174,17 @@ def _plain_window(z: Tensor, before: int, size: int, groups: int) -> Tensor:
 
 class _BlockedResponseNorm(torch.autograd.Function):
     @staticmethod
-    def forward(
-        x: Tensor, size: int, scale: float, beta: float, k: float, groups: int
-    ) -> Tensor:
+    def forward(x: Tensor, size: int, scale: float, beta: float, k: float, groups: int) -> Tensor:
         x = _dense(x)
         y = torch.empty_like(x)
-        scratch = _Scratch(x, size, groups)
-        for x_rows, y_rows in scratch.blocks(x, y):
-            maps = x_rows.to(scratch.dtype)
-            out = y_rows if y_rows.dtype == scratch.dtype else torch.empty_like(maps)
-            scratch.denominator(maps, scale, k)
-            scratch.divide(maps, beta, out)
-            if out is not y_rows:
-                y_rows.copy_(out)
+        squares = _Window(x, groups, size, size // 2, margin=k / size)
+        for a, b in zip(_blocks(x, groups), _blocks(y, groups), strict=True):
+            maps = a.to(squares.dtype)
+            out = b if b.dtype == maps.dtype else maps
+            u = _denominator(squares, maps, scale)
+            _times_power(maps, u, beta, out)
+            if out is maps:
+                b.copy_(out)
         return y
 
     @staticmethod
@@ -193,51 +194,110 @@ class _BlockedResponseNorm(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        # db_j/da_i = s_i [i = j] - 2 α' β a_i a_j s_j / u_j for i in the window of j, where
-        # u = k + α' Σ a² and s = u^-β. So the second sum runs over the mirrored window.
+        # With u = k + α' Σ a² and s = u^-β:  ∂b_j/∂a_i = s_i [i = j] - 2 α' β a_i a_j s_j / u_j
+        # for i in the window of j. Seen from i, those j are the window mirrored.
         (x,) = ctx.saved_tensors
         size, scale, beta, k, groups = ctx.constants
-        nothing = (None,) * 5
+        factor = -2 * scale * beta
+        before, after = size // 2, (size - 1) // 2
         if torch.is_grad_enabled():  # someone wants second derivatives
-            u = k + scale * _plain_window(x * x, size // 2, size, groups)
-            gs = grad * u.pow(-beta)
-            mirrored = _plain_window(gs * x / u, (size - 1) // 2, size, groups)
-            return gs - 2 * scale * beta * x * mirrored, *nothing
+            u = k + scale * _plain_window(x * x, before, size, groups)
+            direct = grad * u.pow(-beta)
+            indirect = x * _plain_window(direct * x / u, after, size, groups)
+            return direct + factor * indirect, None, None, None, None, None
         x = _dense(x)
         dx = torch.empty_like(x)
         if grad.stride() != x.stride():
             grad = torch.empty_like(x).copy_(grad)
-        scratch = _Scratch(x, size, groups)
-        mirror = _Scratch(x, size, groups, before=(size - 1) // 2)
-        for x_rows, grad_rows, dx_rows in scratch.blocks(x, grad, dx):
-            maps, slope = x_rows.to(scratch.dtype), grad_rows.to(scratch.dtype)
-            out = dx_rows if dx_rows.dtype == scratch.dtype else torch.empty_like(maps)
-            terms = mirror.padded_rows(maps)
-            torch.div(maps, scratch.denominator(maps, scale, k), out=terms)
-            scratch.divide(slope, beta, out)
-            terms.mul_(out)
-            out.addcmul_(maps, mirror.window(), value=-2 * scale * beta)
-            if out is not dx_rows:
-                dx_rows.copy_(out)
-        return dx, *nothing
+        squares = _Window(x, groups, size, before, margin=k / size)
+        terms = _Window(x, groups, size, after, margin=0.0)
+        blocks = (_blocks(t, groups) for t in (x, grad, dx))
+        for a, g, d in zip(*blocks, strict=True):
+            maps, slope = a.to(squares.dtype), g.to(squares.dtype)
+            out = d if d.dtype == slope.dtype else slope
+            u = _denominator(squares, maps, scale)
+            term = torch.div(maps, u.rows, out=terms.rows(len(maps)))
+            _times_power(slope, u, beta, out)
+            term.mul_(out)
+            indirect = terms.sum(len(maps))
+            out.addcmul_(maps, indirect.rows, value=factor)
+            if out is slope:
+                d.copy_(out)
+        return dx, None, None, None, None, None
 
 
-class _Scratch:
-    """Buffers for one block of rows, a row being the channels of a tower at one place or image.
+class _Total(NamedTuple):
+    """Sums of a window: `rows` (block, groups, channels, places) is a view into `flat`."""
 
-    Rows lie in one flat buffer with a margin between them, so that a shift of the whole buffer is a
-    shift of each row, and what falls over the end of a row falls on the margin.
+    rows: Tensor
+    flat: Tensor
+
+
+class _Window:
+    """Sums over `size` adjacent channels, for one block of rows at a time.
+
+    The rows lie in one flat buffer with margins between them. A shift of the whole buffer is then a
+    shift of each row, and what falls over a row's end falls on a margin.
     """
 
-    def __init__(self, x: Tensor, size: int, groups: int, before: int | None = None) -> None:
-        half = x.dtype in (torch.float16, torch.bfloat16)
-        self.dtype = torch.float32 if half else x.dtype
-        self.size = size
-        self.groups = groups
-        self.before = size // 2 if before is None else before
-        rows, _, channels, places = self._view(x).shape
-        block = max(1, _BLOCK // x[0, ..., 0].numel()) if x.device.type == "cpu" else rows
-        self.block = min(rows, max(1, _BLOCK // (groups * channels * places)) if block else rows)
-        shape = (self.block, groups, channels + size - 1, places)
-        self.padded = x.new_zeros(shape, dtype=self.dtype)
-        self.summed = x.new_empty(shape, dtype=self.dtype)
+    def __init__(self, x: Tensor, groups: int, size: int, before: int, *, margin: float) -> None:
+        block, groups, channels, places = next(_blocks(x, groups)).shape
+        self.dtype = torch.float32 if x.dtype in _HALF else x.dtype
+        shape = (block, groups, channels + size - 1, places)
+        self.padded = x.new_full(shape, margin, dtype=self.dtype)
+        self.total = x.new_empty(shape, dtype=self.dtype)
+        self.size, self.before, self.channels, self.margin = size, before, channels, margin
+
+    def rows(self, block: int) -> Tensor:
+        """Return the place for what is to be summed, (block, groups, channels, places)."""
+        return self.padded[:block].narrow(2, self.before, self.channels)
+
+    def sum(self, block: int) -> _Total:
+        """Sum the rows; the result is overwritten by the next call."""
+        padded, total = self.padded[:block].view(-1), self.total[:block]
+        places = total.shape[3]
+        length = padded.numel() - (self.size - 1) * places
+        flat = total.view(-1)[:length]
+        if self.size == 1:
+            flat.copy_(padded)
+        else:
+            torch.add(padded[:length], padded[places : places + length], out=flat)
+        for shift in range(2 * places, self.size * places, places):
+            flat.add_(padded[shift : shift + length])
+        return _Total(total.narrow(2, 0, self.channels), flat)
+
+
+def _denominator(squares: _Window, maps: Tensor, scale: float) -> _Total:
+    """Return u = k + α' Σ a²: each of the `size` terms, margins too, brings its share of k."""
+    share = squares.padded.new_tensor(squares.margin)
+    torch.addcmul(share, maps, maps, value=scale, out=squares.rows(len(maps)))
+    return squares.sum(len(maps))
+
+
+def _times_power(values: Tensor, u: _Total, beta: float, out: Tensor) -> None:
+    """Set `out` to values · u^-β; `u` is used up."""
+    if beta == 0.75:
+        u.flat.rsqrt_()  # u^(-1/2)
+        torch.mul(values, u.rows, out=out)
+        u.flat.rsqrt_()  # u^(1/4)
+        out.div_(u.rows)
+    else:
+        u.flat.pow_(-beta)
+        torch.mul(values, u.rows, out=out)
+
+
+def _dense(x: Tensor) -> Tensor:
+    """Return `x` with channels either just after the batch or last, without gaps."""
+    if x.is_contiguous() or x.movedim(1, -1).is_contiguous():
+        return x
+    return x.contiguous()
+
+
+def _blocks(x: Tensor, groups: int) -> Iterator[Tensor]:
+    """Cut dense `x` into views (block, groups, channels of a group, places) that fit the cache."""
+    if x.is_contiguous():
+        rows = x.view(x.shape[0], groups, x.shape[1] // groups, -1)
+    else:  # channels last: each place is a row of its own
+        rows = x.movedim(1, -1).view(-1, groups, x.shape[1] // groups, 1)
+    block = max(1, _BLOCK // rows[0].numel()) if x.device.type == "cpu" else len(rows)
+    return iter(rows.split(block))
