@@ -1,0 +1,152 @@
+"""Write a `LayerTable` as aligned text and as HTML."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .geometry import Pair
+    from .rows import LayerRow, LayerTable
+
+_HEADINGS = (
+    "layer",
+    "in",
+    "out",
+    "kernel",
+    "stride",
+    "pad",
+    "groups",
+    "weights",
+    "biases",
+    "MACs",
+    "memory",
+    "sees",
+)
+_NOTE = (
+    "memory: the layer's output for one image as float32. "
+    "sees: the receptive field in input pixels, padding included."
+)
+_NOTE_PAD = " pad a+b: a at the top and left, b at the bottom and right."
+
+
+def readable_bytes(count: int) -> str:
+    """Return a number of bytes in B, kB or MB (powers of ten), to three figures or so."""
+    if count < 1000:
+        return f"{count} B"
+    if count < 1_000_000:
+        return f"{count / 1e3:.1f} kB"
+    return f"{count / 1e6:.2f} MB"
+
+
+def _square(pair: Pair | None) -> str:
+    return "" if pair is None else f"{pair[0]}×{pair[1]}"
+
+
+def _one(pair: Pair | None) -> str:
+    if pair is None:
+        return ""
+    return str(pair[0]) if pair[0] == pair[1] else _square(pair)
+
+
+def _pad(row: LayerRow) -> str:
+    if row.padding is None or row.padding == row.padding_after:
+        return _one(row.padding)
+    return f"{_one(row.padding)}+{_one(row.padding_after)}"
+
+
+def _sees(row: LayerRow, table: LayerTable) -> str:
+    found = row.receptive_field
+    if found is None:
+        return "–"
+    # A field that covers the image because it belongs to a unit that sees every place.
+    if found.jump == (0, 0) and found.covers(*table.input_shape[-2:]):
+        return "whole image"
+    return _square(found.size)
+
+
+def _count(number: int) -> str:
+    return f"{number:,}" if number else ""
+
+
+def _cells(table: LayerTable) -> list[list[str]]:
+    return [
+        [
+            row.name,
+            "×".join(map(str, row.shape_in)),
+            "×".join(map(str, row.shape_out)),
+            _square(row.kernel),
+            _one(row.stride),
+            _pad(row),
+            str(row.groups or ""),
+            _count(row.weights),
+            _count(row.biases),
+            _count(row.macs),
+            readable_bytes(row.activation_bytes),
+            _sees(row, table),
+        ]
+        for row in table.rows
+    ]
+
+
+def _totals(table: LayerTable) -> list[str]:
+    memory = readable_bytes(table.total_activation_bytes)
+    sums = (_count(table.total_weights), _count(table.total_biases), _count(table.total_macs))
+    return ["total", "", "", "", "", "", "", *sums, memory, ""]
+
+
+def _title(table: LayerTable) -> str:
+    return (
+        f"{table.model_name} on an input of {'×'.join(map(str, table.input_shape))}: "
+        f"{table.total_parameters:,} parameters, {table.total_macs:,} MACs"
+    )
+
+
+def _note(table: LayerTable) -> str:
+    return _NOTE + (_NOTE_PAD if any("+" in _pad(row) for row in table.rows) else "")
+
+
+def as_text(table: LayerTable) -> str:
+    """Return the table as lines of aligned text."""
+    lines = [list(_HEADINGS), *_cells(table), _totals(table)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(_HEADINGS))]
+
+    def aligned(line: list[str]) -> str:
+        first = line[0].ljust(widths[0])
+        rest = (cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True))
+        return "  ".join((first, *rest)).rstrip()
+
+    rule = "-" * (sum(widths) + 2 * (len(widths) - 1))
+    body = [aligned(line) for line in lines]
+    return "\n".join(
+        (_title(table), rule, body[0], rule, *body[1:-1], rule, body[-1], _note(table))
+    )
+
+
+# No colours of its own: text and rules take those of the page, so that both themes work.
+_CELL = "text-align:right;padding:.15em .6em;white-space:nowrap"
+_FIRST = "text-align:left;padding:.15em .6em;font-weight:600"
+_RULE = "border-top:1px solid currentColor"
+
+
+def _line(cells: list[str], style: str = "") -> str:
+    head = f'<th scope="row" style="{_FIRST};{style}">{escape(cells[0])}</th>'
+    rest = "".join(f'<td style="{_CELL};{style}">{escape(cell)}</td>' for cell in cells[1:])
+    return f"<tr>{head}{rest}</tr>"
+
+
+def as_html(table: LayerTable) -> str:
+    """Return the table as HTML with a caption and scoped headers; it scrolls on a narrow page."""
+    title = escape(_title(table))
+    heads = "".join(
+        f'<th scope="col" style="{_FIRST if i == 0 else _CELL}">{name}</th>'
+        for i, name in enumerate(_HEADINGS)
+    )
+    body = "".join(_line(cells) for cells in _cells(table))
+    return (
+        f'<div role="region" aria-label="{title}" tabindex="0" style="overflow-x:auto">'
+        '<table style="border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.85em">'
+        f'<caption style="text-align:left">{title}. {escape(_note(table), quote=False)}</caption>'
+        f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody>"
+        f"<tfoot>{_line(_totals(table), _RULE)}</tfoot></table></div>"
+    )
