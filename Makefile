@@ -1,0 +1,79 @@
+# Two commands: `make book` builds the book, `make test` runs every check. Both set up what they need.
+#
+#   make book    install, execute the chapters, build the book into _build/html
+#   make serve   serve the built book at http://localhost:8000
+#   make lab     open the chapters in JupyterLab
+#   make test    lint, types, unit tests, the chapters under nbval, the built book in a real browser
+#   make bench   print every figure that the project quotes about speed
+#   make clean   remove what was built (the environment stays)
+
+PYTHON ?= python3
+PORT ?= 8000
+
+# The active environment, if there is one that is meant to be installed into; else .venv.
+ifneq ($(VIRTUAL_ENV),)
+ENV := $(VIRTUAL_ENV)
+else ifneq ($(filter-out base,$(CONDA_DEFAULT_ENV)),)
+ENV := $(CONDA_PREFIX)
+else
+ENV := .venv
+endif
+BIN := $(ENV)/bin
+TIMED := $(PYTHON) tools/timed.py
+# A reader's own settings must not change what the book says or what the tests see.
+export PYTHONPATH :=
+export JUPYTER_PLATFORM_DIRS := 1
+
+.PHONY: book test lint types unit chapters browser serve lab bench clean install install-dev
+.DEFAULT_GOAL := book
+
+$(BIN)/python:
+	$(TIMED) "environment" $(PYTHON) -m venv $(ENV)
+
+# One stamp an extra, inside the environment, so that another environment starts afresh.
+$(ENV)/.alexnet-lab-book: pyproject.toml | $(BIN)/python
+	$(TIMED) "install" $(BIN)/python -m pip install --quiet --editable '.[book]'
+	@touch $@
+
+$(ENV)/.alexnet-lab-dev: pyproject.toml | $(BIN)/python
+	$(TIMED) "install, for tests" $(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@ $(ENV)/.alexnet-lab-book
+
+install: $(ENV)/.alexnet-lab-book
+install-dev: $(ENV)/.alexnet-lab-dev
+
+book: install
+	$(TIMED) "chapters" $(BIN)/python tools/execute_chapters.py
+	$(TIMED) "book" $(BIN)/jupyter-book build . --warningiserror --nitpick --keep-going --quiet
+	@echo "The book is in _build/html. To read it: make serve, then open http://localhost:$(PORT)"
+
+test: lint types unit chapters browser
+	@echo "All checks passed."
+
+lint: install-dev
+	$(TIMED) "lint" $(BIN)/ruff check .
+	$(TIMED) "formatting" $(BIN)/ruff format --check .
+
+types: install-dev
+	$(TIMED) "types" $(BIN)/mypy
+
+unit: install-dev
+	$(TIMED) "unit tests" $(BIN)/python -m pytest -q --ignore tests/book
+
+chapters: install-dev book
+	$(TIMED) "chapters under nbval" $(BIN)/python -m pytest -q --nbval-lax --nbval-cell-timeout 300 notebooks
+
+browser: install-dev book
+	$(TIMED) "book in a browser" $(BIN)/python -m pytest -q tests/book
+
+serve:
+	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+lab: install
+	$(BIN)/jupyter lab notebooks
+
+bench: install-dev
+	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+clean:
+	rm -rf _build .make build dist
