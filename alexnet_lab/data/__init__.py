@@ -1,13 +1,22 @@
 """Photographs, data sets, augmentation, ten views.
 
-======================  ============================================================
-:func:`photograph`      a photograph that the dependencies ship, with its licence
-:func:`preprocess`      §2 of the paper: resize, crop, minus mean
-======================  ============================================================
+========================  ==========================================================
+:func:`photograph`        a photograph that the dependencies ship, with its licence
+:func:`preprocess`        §2 of the paper: resize, crop, minus mean
+:func:`load_data`         a data set by name, or a folder of class folders
+:class:`Batches`          whole batches, augmented as tensors, resumable
+:func:`augmentation`      the recipes: none, 2012, sheet, modern
+:func:`pca_colour`        the principal colours of a data set (§4.1)
+:func:`ten_views`         four corners, centre, and reflections (§4.1)
+========================  ==========================================================
 """
 
 from __future__ import annotations
 
+from .augment import AUGMENTATIONS, augmentation
+from .batches import Batches
+from .colour import ColourJitter, PCAColour, pca_colour
+from .per_image import PerImage
 from .photos import Photograph, photograph, photograph_names
 from .preprocess import (
     IMAGENET_MEAN_RGB,
@@ -16,14 +25,34 @@ from .preprocess import (
     preprocess,
     resize_shorter_side,
 )
+from .resized import RandomResizedCrop
+from .splits import ImageData, Split
+from .transforms import CentreCrop, CropAndReflect, Normalise, Recipe, Transform
+from .views import ten_views
 
 __all__ = [
+    "AUGMENTATIONS",
     "IMAGENET_MEAN_RGB",
+    "Batches",
+    "CentreCrop",
+    "ColourJitter",
+    "CropAndReflect",
+    "ImageData",
+    "Normalise",
+    "PCAColour",
+    "PerImage",
     "Photograph",
+    "RandomResizedCrop",
+    "Recipe",
+    "Split",
+    "Transform",
+    "augmentation",
     "centre_crop",
     "open_image",
+    "pca_colour",
     "photograph",
     "photograph_names",
     "preprocess",
     "resize_shorter_side",
+    "ten_views",
 ]
