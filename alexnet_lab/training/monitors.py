@@ -1,0 +1,285 @@
+"""Look into a network while it works; no hook outlives its context."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import UserError
+from .modes import device_of, evaluating
+
+
+class GradientNorms(Mapping[str, float]):
+    """Euclidean norm of each gradient after the last backward pass, by parameter name."""
+
+    def __init__(self) -> None:
+        self._norms: dict[str, Tensor] = {}
+
+    def __getitem__(self, name: str) -> float:
+        return float(self._norms[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._norms)
+
+    def __len__(self) -> int:
+        return len(self._norms)
+
+    @property
+    def total(self) -> float:
+        """Norm of all gradients together: what clipping compares to its bound."""
+        return sum(norm**2 for norm in self.values()) ** 0.5
+
+    def __repr__(self) -> str:
+        lines = [f"{norm:9.2e}  {name}" for name, norm in self.items()]
+        return (
+            "\n".join([*lines, f"{self.total:9.2e}  all together"]) if lines else "no gradient yet"
+        )
+
+
+@contextmanager
+def gradient_norms(model: nn.Module) -> Iterator[GradientNorms]:
+    """Collect gradient norms while backward passes run.
+
+    The cheat sheet's loop raises AttributeError as soon as one parameter is frozen; here frozen
+    parameters have no norm. With several backward passes before ``zero_grad()``, the norms are
+    those of the accumulated gradients. ::
+
+        with gradient_norms(model) as norms:
+            loss.backward()
+        print(norms.total, norms["features.conv1.weight"])
+
+    Parameters
+    ----------
+    model : nn.Module
+        Its parameters that train are hooked for as long as the context lasts.
+
+    Yields
+    ------
+    GradientNorms
+        By parameter name; `total` is the norm of all.
+    """
+    norms = GradientNorms()
+
+    def hook_for(name: str) -> Callable[[Tensor], None]:
+        def hook(parameter: Tensor) -> None:
+            if parameter.grad is not None:
+                norms._norms[name] = torch.linalg.vector_norm(parameter.grad.detach())
+
+        return hook
+
+    handles = [
+        parameter.register_post_accumulate_grad_hook(hook_for(name))
+        for name, parameter in model.named_parameters()
+        if parameter.requires_grad
+    ]
+    try:
+        yield norms
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@dataclass(frozen=True)
+class LayerStatistics:
+    """One layer's outputs, over all batches that passed while the monitor was open.
+
+    ``sparsity`` is the fraction of zeros. A unit that is zero on this batch may be alive on the
+    next one: see `dead_units`.
+    """
+
+    mean: float
+    std: float
+    sparsity: float
+    values: int
+
+    def __repr__(self) -> str:
+        return f"mean {self.mean:.4g}, std {self.std:.4g}, zeros {self.sparsity:.1%}"
+
+
+class ActivationStatistics(Mapping[str, LayerStatistics]):
+    """Statistics by layer name; a mapping whose repr is a table."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, Tensor] = {}
+
+    def add(self, name: str, output: Tensor) -> None:
+        """Count one output of a layer."""
+        values = output.detach().double()
+        parts = (values.sum(), values.square().sum(), (values == 0).sum())
+        sums = torch.stack([*(part.double() for part in parts), values.new_tensor(values.numel())])
+        self._sums[name] = self._sums.get(name, 0) + sums.cpu()
+
+    def __getitem__(self, name: str) -> LayerStatistics:
+        total, squares, zeros, n = self._sums[name].tolist()
+        mean = total / n
+        return LayerStatistics(mean, max(squares / n - mean**2, 0.0) ** 0.5, zeros / n, int(n))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sums)
+
+    def __len__(self) -> int:
+        return len(self._sums)
+
+    def __repr__(self) -> str:
+        if not self:
+            return "ActivationStatistics: nothing has passed yet"
+        width = max(map(len, self))
+        return "\n".join(f"{name:<{width}}  {self[name]!r}" for name in self)
+
+
+@contextmanager
+def activation_statistics(
+    model: nn.Module, layers: Iterable[str] | None = None
+) -> Iterator[ActivationStatistics]:
+    """Collect mean, standard deviation and sparsity of layer outputs.
+
+    ::
+
+        with activation_statistics(model) as statistics:
+            model(x)
+        print(statistics)
+
+    Parameters
+    ----------
+    model : nn.Module
+        Mode and outputs are left alone.
+    layers : iterable of str, optional
+        Names from ``model.named_modules()``; every module without children by default.
+
+    Yields
+    ------
+    ActivationStatistics
+        By layer name.
+    """
+    statistics = ActivationStatistics()
+    # Statistics are taken at once, so a later in-place ReLU cannot overwrite what they describe.
+    with _watching(model, layers, statistics.add):
+        yield statistics
+
+
+def dead_units(
+    model: nn.Module,
+    batches: Iterable[tuple[Tensor, Any] | Tensor],
+    layers: Iterable[str] | None = None,
+) -> dict[str, Tensor]:
+    """Find units that are zero on *every* input of a data set.
+
+    The cheat sheet calls the fraction of zeros on one batch "dead". That is sparsity, and healthy
+    in a ReLU net; a dead unit never fires at all, and no gradient can wake it.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Run in eval mode without gradients; modes are restored.
+    batches : iterable
+        Of images (N, 3, H, W), or of (images, anything).
+    layers : iterable of str, optional
+        Names from ``model.named_modules()``; by default every `nn.ReLU`.
+
+    Returns
+    -------
+    dict of str to Tensor
+        By layer: bool (channels,), True where a channel (or a unit of a fully connected layer) was
+        at most 0 at every place of every input.
+    """
+    alive: dict[str, Tensor] = {}
+
+    def see(name: str, output: Tensor) -> None:
+        fired = (output > 0).transpose(0, 1).flatten(1).any(dim=1).cpu()  # (C,)
+        alive[name] = alive[name] | fired if name in alive else fired
+
+    if layers is None:
+        layers = [name for name, m in model.named_modules() if isinstance(m, nn.ReLU)]
+        if not layers:
+            raise UserError("no nn.ReLU in the model; name the layers to look at")
+    device = device_of(model)
+    with evaluating(model), torch.inference_mode(), _watching(model, layers, see):
+        for batch in batches:
+            model((batch if isinstance(batch, Tensor) else batch[0]).to(device))
+    return {name: ~fired for name, fired in alive.items()}
+
+
+class UpdateRatio(Mapping[str, float]):
+    """‖change of w‖ / ‖w‖ of the last optimizer step, by parameter name."""
+
+    def __init__(self) -> None:
+        self._ratios: dict[str, float] = {}
+
+    def __getitem__(self, name: str) -> float:
+        return self._ratios[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ratios)
+
+    def __len__(self) -> int:
+        return len(self._ratios)
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{ratio:9.2e}  {name}" for name, ratio in self.items()) or "no step yet"
+
+
+@contextmanager
+def update_ratio(model: nn.Module, optimizer: torch.optim.Optimizer) -> Iterator[UpdateRatio]:
+    """Measure how far each step moves each parameter, relative to its size.
+
+    About 1e-3 is usual for weights; far above is wild, far below asleep. Costs a copy of the
+    trainable parameters while open. Parameters that were all zero before the step are left out.
+    """
+    ratios = UpdateRatio()
+    before: dict[str, Tensor] = {}
+
+    def remember(*_: Any) -> None:
+        before.clear()
+        before.update(
+            {n: p.detach().clone() for n, p in model.named_parameters() if p.grad is not None}
+        )
+
+    def compare(*_: Any) -> None:
+        now = dict(model.named_parameters())
+        norm = torch.linalg.vector_norm
+        ratios._ratios = {
+            name: float(norm(now[name].detach() - old) / norm(old))
+            for name, old in before.items()
+            if old.any()
+        }
+
+    handles = [
+        optimizer.register_step_pre_hook(remember),
+        optimizer.register_step_post_hook(compare),
+    ]
+    try:
+        yield ratios
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def _watching(
+    model: nn.Module, layers: Iterable[str] | None, see: Callable[[str, Tensor], None]
+) -> Iterator[None]:
+    modules = dict(model.named_modules())
+    leaves = [name for name, module in modules.items() if not any(module.children())]
+    chosen = leaves if layers is None else list(layers)
+    for name in chosen:
+        if name not in modules:
+            raise UserError(f"unknown layer {name!r}; known: {', '.join(n for n in modules if n)}")
+
+    def hook_for(name: str) -> Callable[..., None]:
+        def hook(module: nn.Module, inputs: Any, output: Any) -> None:
+            if isinstance(output, Tensor):
+                see(name, output)
+
+        return hook
+
+    handles = [modules[name].register_forward_hook(hook_for(name)) for name in chosen]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()

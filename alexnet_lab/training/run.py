@@ -1,0 +1,297 @@
+"""One training run: where it stands, how it takes a step, how it is saved and resumed.
+
+A step is: take `accumulate` batches, sum their gradients with every sample weighing the same, clip,
+step. After every step the run could be stopped and resumed bit for bit (same machine, same number
+of threads): everything that the next step depends on is in the checkpoint.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..errors import UserError
+from . import checkpoint, distributed
+from .callbacks import Callback
+from .checkpoint import Checkpoint
+from .config import TrainConfig
+from .evaluate import evaluate
+from .history import EpochRow, History, StepRow
+from .modes import autocast, to_device
+from .optim import build_optimizer, set_learning_rate
+from .position import Position, Sums, check_resumable
+from .progress import Progress
+from .randomness import capture, restore
+from .schedule import build_schedule
+from .weights import load_state
+
+
+@runtime_checkable
+class PlacedBatches(Protocol):
+    """Batches that can be set to any place: what `alexnet_lab.data.Batches` is.
+
+    `fit` takes any sized iterable of (images, labels). If it has `set_epoch`, this is called before
+    every epoch. If it has all of these, a resumed epoch starts at once; otherwise the batches
+    before the place are drawn again and thrown away. Then what they are may depend on the epoch, on
+    the global generators of torch, Python and NumPy, and on a ``generator`` attribute (that of a
+    DataLoader, say), but on nothing else. A ``world_size`` above 1 says that the batches are this
+    process's parts already.
+    """
+
+    def set_epoch(self, epoch: int) -> None:
+        """Let the next iteration be that of epoch `epoch`, from 0."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the place, its number of batches under "position"."""
+        ...
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Let the next iteration start at a place."""
+
+
+class Run:
+    """One training run: what callbacks see. Made by `fit`."""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        train_batches: Any,
+        val_batches: Iterable[Any] | None,
+        config: TrainConfig,
+        device: torch.device,
+        *,
+        out: Path | None,
+        about: dict[str, Any],
+        progress: Progress,
+        data_parallel: bool,
+    ) -> None:
+        self.model = model.to(device)
+        if config.channels_last:
+            model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.train_batches, self.val_batches = train_batches, val_batches
+        self.config, self.device = config, device
+        self.out, self.about, self.progress = out, about, progress
+        self.data_parallel = data_parallel
+        self.parallel_model: Any = distributed.wrap(model, device) if data_parallel else model
+        self.optimizer = build_optimizer(model, config)
+        self.steps_per_epoch = math.ceil(len(train_batches) / config.accumulate)
+        self.schedule = build_schedule(config, self.steps_per_epoch)
+        self.scaler = torch.amp.GradScaler(device.type, enabled=config.precision == "fp16")
+        self.history = History()
+        self.position = Position()
+        self.callbacks: list[Callback] = []
+        self.stop = False
+        # Of the processes that share a run, one writes. Processes with runs of their own all do.
+        self.writes = not data_parallel or distributed.is_first()
+        self._rng_at_epoch_start: dict[str, Tensor] = {}
+        self._rng_to_resume: dict[str, Tensor] | None = None
+        self._saved_at = time.monotonic()
+
+    @property
+    def epoch(self) -> int:
+        """Epochs finished."""
+        return self.position.epoch
+
+    @property
+    def step(self) -> int:
+        """Optimizer steps taken since the start of the run."""
+        return self.position.step
+
+    def train(self) -> None:
+        """Go on from the present position to the end, or to the step where a callback stops it."""
+        while self.position.epoch < self.config.epochs and not self.stop:
+            self._train_epoch()
+            if self.position.batch < len(self.train_batches):
+                break  # stopped in the middle of an epoch
+            self._end_epoch()
+
+    def _train_epoch(self) -> None:
+        config, position = self.config, self.position
+        done = math.ceil(position.batch / config.accumulate)
+        self.progress.start_epoch(position.epoch + 1, config.epochs, self.steps_per_epoch, done)
+        self.model.train()
+        batches = self._batches()
+        clock = time.perf_counter()
+        while group := list(itertools.islice(batches, config.accumulate)):
+            position.lr = config.lr * self.schedule.factor(position.step)
+            set_learning_rate(self.optimizer, position.lr)
+            sums = self._take_step(group)
+            position.step += 1
+            position.batch += len(group)
+            position.in_epoch += sums
+            position.in_interval += sums
+            now = time.perf_counter()
+            position.seconds, clock = position.seconds + now - clock, now
+            if position.step % config.log_every == 0:
+                mean = position.in_interval
+                row = StepRow(position.step, position.lr, mean.mean_loss, mean.error)
+                self.history.steps.append(row)
+                position.in_interval = Sums()
+            self.progress.step(sums.mean_loss)
+            for callback in self.callbacks:
+                callback.on_step(self)
+            self.optimizer.zero_grad(set_to_none=True)
+            if position.batch < len(self.train_batches) and (self.stop or self._save_is_due()):
+                self.save()
+            if self.stop:
+                break
+        expected = len(self.train_batches)
+        if not self.stop and position.batch != expected:
+            raise UserError(f"the batches ended after {position.batch}; their len() is {expected}")
+
+    def _take_step(self, group: list[tuple[Tensor, Tensor]]) -> Sums:
+        """Forward, backward and update on one group of batches."""
+        config = self.config
+        if self.data_parallel:
+            group = [distributed.share(batch, self.train_batches) for batch in group]
+        samples, world = sum(len(y) for _, y in group), 1
+        if self.data_parallel:
+            world = torch.distributed.get_world_size()
+            samples = int(distributed.total(torch.tensor(samples), self.device))
+        sums = torch.zeros(2, dtype=torch.float64)
+        for index, (x, y) in enumerate(group):
+            x, y = to_device(x, self.device, config.channels_last), y.to(self.device)
+            # Gradients are averaged over processes once a step, with the group's last batch.
+            waits = self.data_parallel and index < len(group) - 1
+            with self.parallel_model.no_sync() if waits else nullcontext():
+                with autocast(self.device, config.precision):
+                    logits = self.parallel_model(x)
+                loss = F.cross_entropy(
+                    logits.float(), y, label_smoothing=config.label_smoothing, reduction="sum"
+                )
+                # The group's true size: in a partial group, too, every sample weighs the same.
+                # DDP averages over processes, whose shares may differ by a sample: `world` makes
+                # the average a sum.
+                self.scaler.scale(loss * (world / samples)).backward()
+            wrong = (logits.detach().argmax(dim=1) != y).sum()
+            sums += torch.stack([loss.detach(), wrong.float()]).cpu().double()
+        if self.data_parallel:
+            sums = distributed.total(sums, self.device)
+        total_loss, total_wrong = sums.tolist()
+        if not math.isfinite(total_loss):
+            raise UserError(
+                f"the loss is {total_loss} at step {self.position.step + 1} (epoch "
+                f"{self.position.epoch + 1}, lr {self.position.lr:.3g}): try a lower lr, "
+                "clip_norm=5, a warm-up, or precision='float32'"
+            )
+        if config.clip_norm is not None:
+            self.scaler.unscale_(self.optimizer)
+            nn.utils.clip_grad_norm_(self.model.parameters(), config.clip_norm)
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        return Sums(total_loss, total_wrong, samples)
+
+    def _batches(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """Open the epoch of the present position, from its batch on."""
+        position, source = self.position, self.train_batches
+        if self._rng_to_resume is None:
+            self._rng_at_epoch_start = capture(self.device, source)
+        else:
+            restore(self._rng_at_epoch_start, self.device, source)
+        if hasattr(source, "set_epoch"):
+            source.set_epoch(position.epoch)
+        skipped = position.batch
+        if skipped and isinstance(source, PlacedBatches):
+            source.load_state_dict({**source.state_dict(), "position": skipped})
+            skipped = 0
+        batches = iter(source)
+        for _ in range(skipped):
+            next(batches)
+        if self._rng_to_resume is not None:
+            restore(self._rng_to_resume, self.device, source)
+            self._rng_to_resume = None
+        return batches
+
+    def _end_epoch(self) -> None:
+        position, config = self.position, self.config
+        train, validation = position.in_epoch, None
+        if self.val_batches is not None:
+            validation = evaluate(
+                self.model,
+                self.val_batches,
+                precision=config.precision,
+                channels_last=config.channels_last,
+                data_parallel=self.data_parallel,
+            )
+        row = EpochRow(
+            epoch=position.epoch + 1,
+            step=position.step,
+            lr=position.lr,
+            train_loss=train.mean_loss,
+            train_error=train.error,
+            val_loss=validation.loss if validation else None,
+            val_error=validation.top1_error if validation else None,
+            val_error_top5=validation.top5_error if validation else None,
+            seconds=position.seconds,
+            samples_per_second=train.samples / max(position.seconds, 1e-9),
+        )
+        self.history.epochs.append(row)
+        self.schedule.end_epoch(row.train_error if row.val_error is None else row.val_error)
+        position.next_epoch()
+        self.progress.end_epoch(row)
+        for callback in self.callbacks:
+            callback.on_epoch(self)
+        self.save()
+
+    def _save_is_due(self) -> bool:
+        every, seconds = self.config.checkpoint_every, self.config.checkpoint_seconds
+        due = every is not None and self.position.step % every == 0
+        if seconds is not None:
+            late = torch.tensor(float(time.monotonic() - self._saved_at >= seconds))
+            # Clocks differ; saving is a common act.
+            due |= bool(distributed.total(late, self.device) if self.data_parallel else late)
+        return due
+
+    def save(self) -> None:
+        """Write a checkpoint of this moment, between two steps; does nothing without `out`."""
+        if self.out is None:
+            return
+        now = capture(self.device, self.train_batches)
+        states = {f"now.{k}": v for k, v in now.items()}
+        states |= {f"start.{k}": v for k, v in self._rng_at_epoch_start.items()}
+        by_rank = distributed.from_all(states) if self.data_parallel else [states]
+        self._saved_at = time.monotonic()
+        if not self.writes:
+            return
+        record = {
+            "about": self.about,
+            "config": self.config.to_dict(),
+            "batches_per_epoch": len(self.train_batches),
+            "position": self.position.to_dict(),
+            "schedule": self.schedule.state_dict(),
+            "scaler": self.scaler.state_dict(),
+            "history": self.history.to_dict(),
+        }
+        rng = {f"{rank}.{k}": v for rank, states in enumerate(by_rank) for k, v in states.items()}
+        state = self.optimizer.state_dict()
+        Checkpoint(dict(self.model.state_dict()), state, rng, record).save(self.out)
+
+    def resume(self, saved: Checkpoint) -> None:
+        """Go back to the moment of a checkpoint."""
+        record = saved.record
+        check_resumable(record, self.config, len(self.train_batches))
+        load_state(self.model, saved.model, source="the checkpoint")
+        checkpoint.restore_optimizer(self.optimizer, saved.optimizer)
+        self.schedule.load_state_dict(record["schedule"])
+        self.scaler.load_state_dict(record["scaler"])
+        self.history = History.from_dict(record["history"])
+        self.position = Position.from_dict(record["position"])
+        rank = torch.distributed.get_rank() if self.data_parallel else 0
+        own = checkpoint.with_prefix(saved.rng, f"{rank}.") or checkpoint.with_prefix(
+            saved.rng, "0."
+        )
+        now = checkpoint.with_prefix(own, "now.")
+        if self.position.batch:
+            self._rng_at_epoch_start = checkpoint.with_prefix(own, "start.")
+            self._rng_to_resume = now
+        else:
+            restore(now, self.device, self.train_batches)

@@ -1,0 +1,139 @@
+"""Read weights from files that may come from anyone, without running what is in them."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import UserError
+from .checkpoint import CHECKPOINT, WEIGHTS, read_safetensors, with_prefix
+
+
+class Weights(NamedTuple):
+    """Weights by parameter name, and what the file says about their model ({} if nothing)."""
+
+    state: dict[str, Tensor]
+    about: dict[str, Any]
+
+
+def load_weights(path: str | os.PathLike[str], model: nn.Module | None = None) -> Weights:
+    """Read weights from a file, and load them into `model` if one is given.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        A ``.safetensors`` file (weights or a checkpoint of `fit`), the folder of a run, or a file
+        of ``torch.save``, which is read with ``weights_only=True`` and nothing else: other pickles
+        can run any code on your machine.
+    model : nn.Module, optional
+        Takes the weights; names and shapes must fit.
+
+    Returns
+    -------
+    Weights
+        ``(state, about)``; tensors on the CPU.
+
+    Raises
+    ------
+    UserError
+        One line: no such file, damaged, refused, or the first name or shape that does not fit.
+    """
+    file = Path(path)
+    if file.is_dir():
+        found = [file / name for name in (WEIGHTS, CHECKPOINT) if (file / name).is_file()]
+        if not found:
+            raise UserError(f"no {WEIGHTS} or {CHECKPOINT} in folder {str(path)!r}")
+        file = found[0]
+    if not file.is_file():
+        raise UserError(f"no such file: {str(path)!r}")
+    weights = _read_torch(file) if _looks_like_torch(file) else _read_safetensors(file)
+    if model is not None:
+        load_state(model, weights.state, source=str(path))
+    return weights
+
+
+def load_state(model: nn.Module, state: dict[str, Tensor], source: str = "the weights") -> None:
+    """Load a state dict, or say in one line what does not fit first.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Takes copies of the tensors; its own memory format and device stay.
+    state : dict of str to Tensor
+        By parameter name.
+    source : str
+        How the message names the state.
+    """
+    own = model.state_dict()
+    missing = [name for name in own if name not in state]
+    extra = [name for name in state if name not in own]
+    if missing or extra:
+        what = f"lacks {missing[0]!r}" if missing else f"has {extra[0]!r}, which the model has not"
+        raise UserError(
+            f"{source} does not fit: it {what} ({len(missing)} missing, {len(extra)} unknown "
+            "names); build the model it was made for"
+        )
+    wrong = [name for name in own if own[name].shape != state[name].shape]
+    if wrong:
+        raise UserError(_shape_message(own, state, wrong, source))
+    model.load_state_dict(state)
+
+
+def _shape_message(
+    own: dict[str, Tensor], state: dict[str, Tensor], wrong: list[str], source: str
+) -> str:
+    ours, theirs = tuple(own[wrong[0]].shape), tuple(state[wrong[0]].shape)
+    matrices = [name for name in own if own[name].ndim >= 2]
+    head = matrices[-1].rpartition(".")[0] if matrices else ""
+    if all(name.rpartition(".")[0] == head for name in wrong) and ours[1:] == theirs[1:]:
+        return (
+            f"{source} has {theirs[0]} classes, the model {ours[0]}: build it with "
+            f"num_classes={theirs[0]}, then new_head(model, {ours[0]}) for other classes"
+        )
+    return (
+        f"{source} does not fit: {wrong[0]!r} has shape {theirs}, the model's {ours}; "
+        "build the model it was made for"
+    )
+
+
+def _looks_like_torch(file: Path) -> bool:
+    with file.open("rb") as opened:
+        start = opened.read(4)
+    # A zip archive, or a bare pickle of protocol 2 and up (the format before torch 1.6).
+    return start[:4] == b"PK\x03\x04" or start[:1] == b"\x80"
+
+
+def _read_torch(file: Path) -> Weights:
+    try:
+        loaded = torch.load(file, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise UserError(
+            f"{str(file)!r} refused: it holds more than weights, and loading it could run code; "
+            "save its state_dict() instead"
+        ) from error
+    except (RuntimeError, OSError, EOFError, ValueError) as error:
+        raise UserError(f"{str(file)!r} is not a torch file, or damaged") from error
+    for wrapper in ("state_dict", "model"):
+        if isinstance(loaded, dict) and isinstance(loaded.get(wrapper), dict):
+            loaded = loaded[wrapper]
+    if not isinstance(loaded, dict) or not all(isinstance(v, Tensor) for v in loaded.values()):
+        raise UserError(f"{str(file)!r} holds no state dict: expected names and tensors")
+    return Weights({name.removeprefix("module."): value for name, value in loaded.items()}, {})
+
+
+def _read_safetensors(file: Path) -> Weights:
+    tensors, metadata = read_safetensors(file)
+    try:
+        about = json.loads(metadata.get("record", "{}")).get("about", {})
+    except ValueError:
+        about = {}
+    # A checkpoint has its weights under "model."; the record tells it from a net of that name.
+    if "optimizer" in metadata:
+        tensors = with_prefix(tensors, "model.")
+    return Weights(tensors, about)
