@@ -2,9 +2,12 @@
 
 from .alexnet import AlexNet
 from .config import AlexNetConfig
+from .distributed import DistributedTower, build_tower
 from .initialise import initialise
 from .layers import Dropout2012, RoundUpConv2d
 from .response_norm import LocalResponseNorm
+from .towers import TwoDeviceAlexNet, merge_towers, split_towers
+from .traffic import Traffic, data_parallel_bytes
 from .variants import (
     AlexNetMini,
     Cifar80Sec,
@@ -37,4 +40,11 @@ __all__ = [
     "LocalResponseNorm",
     "RoundUpConv2d",
     "Dropout2012",
+    "split_towers",
+    "merge_towers",
+    "TwoDeviceAlexNet",
+    "build_tower",
+    "DistributedTower",
+    "Traffic",
+    "data_parallel_bytes",
 ]

@@ -16,8 +16,9 @@ Why gradients are added at the first and not touched at the second: there is *on
 processes happen to compute. Above fc8 everything is the same in both, so the gradient of the
 logits that a process has is already the whole gradient; adding the other's would count it twice.
 Below, the maps that a tower sends are used twice, by its own conv3 and by the other's, each of
-which knows its own part of the gradient only. (Megatron-LM's operators g and f are this pair,
-Shoeybi et al. 2019, §3.)
+which knows its own part of the gradient only. (In Megatron-LM, Shoeybi et al. 2019, §3, fc8's is
+the operator g, and f is what remains of the exchange when both already have all inputs: nothing
+forward, a sum backward.)
 """
 
 from __future__ import annotations

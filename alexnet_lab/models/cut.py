@@ -181,7 +181,7 @@ def cut_tower(model: AlexNet, tower: int, device: torch.device) -> nn.ModuleDict
     for _, module in _layers(half):
         _halve(module, head)
     if tower == 1:
-        head.bias = None
+        head.register_parameter("bias", None)
     for name, module in list(half["classifier"].named_children()):
         if not list(module.parameters()) and name.startswith("drop"):
             setattr(half["classifier"], name, HalfDropout(module, tower))
@@ -199,7 +199,7 @@ def _halve(module: nn.Module, head: nn.Module) -> None:
         module.num_features //= 2
     elif isinstance(module, LocalResponseNorm):
         module.groups = 1
-    elif module is head:
+    elif isinstance(module, nn.Linear) and module is head:
         module.in_features //= 2
     elif isinstance(module, nn.Linear):
         module.out_features //= 2

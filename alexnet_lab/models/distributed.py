@@ -105,7 +105,8 @@ class DistributedTower(nn.Module):
         ----------
         tensors : mapping of str to torch.Tensor
             By the names of ``state_dict``; each of the shape of this tower's entry: weights,
-            gradients, or an optimizer's momentum. Both processes must give the same names.
+            gradients, or an optimizer's momentum. Both processes must give the same names; what is
+            missing or None in both is left out.
 
         Returns
         -------
@@ -114,7 +115,7 @@ class DistributedTower(nn.Module):
         """
         whole = {}
         for key, cut in self.plan.items():
-            if key not in tensors:
+            if tensors.get(key) is None:  # tower 1 has no bias in fc8, a frozen layer no gradient
                 continue
             mine, theirs = tensors[key].detach(), None
             if cut in ("rows", "columns"):

@@ -89,7 +89,9 @@ class TwoDeviceAlexNet(nn.Module):
         return pair[0] + self._carry(pair[1], self.head, 1)
 
     def _through(self, part: str, pair: list[Tensor]) -> list[Tensor]:
-        layers = zip(*(tower[part].named_children() for tower in self.towers), strict=True)
+        layers = zip(
+            *(tower.get_submodule(part).named_children() for tower in self.towers), strict=True
+        )
         for (name, first), (_, second) in layers:
             if name in self.exchanges:
                 from_0, from_1 = self._carry(pair[0], name, 0), self._carry(pair[1], name, 1)
@@ -185,12 +187,11 @@ def merge_towers(split: TwoDeviceAlexNet, into: AlexNet | None = None) -> AlexNe
         With the towers' weights and, where the towers have them, their gradients in ``.grad``.
     """
     if into is None:
-        head = getattr(split.towers[0]["classifier"], split.head)
-        config = replace(split.config, num_classes=head.out_features, init="default")
+        head = split.towers[0].state_dict()[f"classifier.{split.head}.weight"]
+        config = replace(split.config, num_classes=len(head))  # a new head may have other classes
         # The weights drawn here are overwritten: leave the caller's random numbers alone.
         with torch.random.fork_rng(devices=[]):
-            into = AlexNet(**config.to_dict()).to(head.weight)
-        into.config = replace(split.config, num_classes=head.out_features)
+            into = AlexNet(**config.to_dict()).to(head)
     first, second = (tower.state_dict() for tower in split.towers)
     into.load_state_dict(
         {key: join_tensors(first[key], second.get(key), cut) for key, cut in split.plan.items()}
