@@ -2,20 +2,67 @@
 
 Every function takes any ``torch.nn.Module`` and leaves it as it was found: no hook stays behind,
 and train or eval mode is restored, also after an error.
+
+=============================  =============================================================
+`layer_table`, `summary`       shapes, parameters, MACs, memory, receptive fields
+`named_layers`, `find_layer`   layers by the field's names: conv1 … fc8
+`activations`                  what each layer answers
+`filters`                      kernels, towers, colourfulness, orientation
+`receptive_field`              the pixels that a unit sees; `image_patch` cuts them out
+`saliency`, `gradcam`, …       attribution, each with what it may not be taken to mean
+`features`                     vectors of the last hidden layer; `nearest_neighbours` among them
+`maximise`                     an image that excites a unit
+=============================  =============================================================
 """
 
 from __future__ import annotations
 
+from ._attribution import Attribution
+from .activations import activations
+from .attribution import (
+    deconvnet,
+    gradcam,
+    guided_backprop,
+    guided_gradcam,
+    integrated_gradients,
+    occlusion,
+    saliency,
+)
+from .features import Neighbours, features, nearest_neighbours
+from .filters import Filters, filters
 from .geometry import ReceptiveField
 from .layers import find_layer, named_layers
+from .receptive_field import Box, image_patch, receptive_field
 from .rows import LayerRow, LayerTable
+from .summary import summary
 from .table import layer_table
+from .visualise import Visualisation, maximise
 
 __all__ = [
     "LayerRow",
     "LayerTable",
     "ReceptiveField",
-    "find_layer",
     "layer_table",
+    "summary",
+    "find_layer",
     "named_layers",
+    "activations",
+    "Filters",
+    "filters",
+    "Box",
+    "image_patch",
+    "receptive_field",
+    "Attribution",
+    "deconvnet",
+    "gradcam",
+    "guided_backprop",
+    "guided_gradcam",
+    "integrated_gradients",
+    "occlusion",
+    "saliency",
+    "Neighbours",
+    "features",
+    "nearest_neighbours",
+    "Visualisation",
+    "maximise",
 ]

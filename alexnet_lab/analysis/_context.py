@@ -48,3 +48,40 @@ def home(model: nn.Module) -> tuple[torch.device, torch.dtype]:
         if tensor.is_floating_point():
             return tensor.device, tensor.dtype
     return torch.device("cpu"), torch.float32
+
+
+@contextmanager
+def out_of_place(model: nn.Module) -> Iterator[None]:
+    """Make every in-place module of `model` (ReLU, dropout) work on a copy for the while."""
+    changed = [module for module in model.modules() if getattr(module, "inplace", False)]
+    try:
+        for module in changed:
+            module.inplace = False  # type: ignore[assignment]
+        yield
+    finally:
+        for module in changed:
+            module.inplace = True  # type: ignore[assignment]
+
+
+_HOOKS = (
+    "_forward_hooks",
+    "_forward_pre_hooks",
+    "_backward_hooks",
+    "_backward_pre_hooks",
+)
+
+
+@contextmanager
+def leaving_no_hook(model: nn.Module) -> Iterator[None]:
+    """Remove whatever hooks another library leaves on `model`; those there before stay."""
+    before = {
+        (module, name): set(getattr(module, name)) for module in model.modules() for name in _HOOKS
+    }
+    try:
+        yield
+    finally:
+        for module in model.modules():
+            for name in _HOOKS:
+                hooks = getattr(module, name)
+                for key in set(hooks) - before.get((module, name), set()):
+                    del hooks[key]

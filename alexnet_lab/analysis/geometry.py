@@ -44,6 +44,10 @@ class ReceptiveField:
     ``start[0] + i·jump[0] + size[0]``, and on columns likewise. Pixels may lie in the padding,
     outside of the image.
 
+    This is the box of Araujo, Norris and Sim (Computing Receptive Fields, Distill 2019): a unit
+    depends on nothing outside of it. Inside, a unit may still be blind to the holes of a dilated
+    kernel, or to a last row that an earlier layer rounded away.
+
     Attributes
     ----------
     size : tuple of int

@@ -1,0 +1,129 @@
+"""What an attribution is, and how a model is prepared to be asked for one."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import UserError
+from ._context import evaluating, leaving_no_hook, out_of_place
+from .cautions import CAUTIONS
+
+Target = int | Tensor | None
+
+
+@dataclass(frozen=True, repr=False)
+class Attribution:
+    """What one method says about one batch.
+
+    Attributes
+    ----------
+    values : torch.Tensor
+        As the input, (N, 3, H, W); for Grad-CAM (N, 1, H, W), interpolated to the input's size.
+    method : str
+        saliency, integrated gradients, guided backprop, deconvnet, gradcam, guided gradcam or
+        occlusion.
+    target : torch.Tensor
+        (N,), int64: the class whose score was explained.
+    score : torch.Tensor
+        (N,): that score, the model's output.
+    caution : str
+        What the picture may not be taken to mean, with a reference.
+    layer : str or None
+        The layer that Grad-CAM looked at.
+    coarse : torch.Tensor or None
+        Grad-CAM before interpolation, (N, 1, h, w).
+    delta : torch.Tensor or None
+        Integrated gradients: how far the values' sum is from the difference of the scores of input
+        and baseline, (N,). 0 when the path was cut finely enough.
+    """
+
+    values: Tensor
+    method: str
+    target: Tensor
+    score: Tensor
+    caution: str
+    layer: str | None = None
+    coarse: Tensor | None = None
+    delta: Tensor | None = None
+
+    @property
+    def signed(self) -> bool:
+        """Tell whether a negative value means evidence against the class."""
+        return self.method not in ("saliency", "gradcam")
+
+    @property
+    def heatmap(self) -> Tensor:
+        """One value a pixel, (N, H, W).
+
+        The greatest of the three channels for saliency, as Simonyan et al. draw it; the sum of them
+        for the others, which keeps the completeness of integrated gradients. (Occlusion hides all
+        channels at once and gives the three the same value: their mean.)
+        """
+        if self.method == "saliency":
+            return self.values.amax(dim=1)
+        if self.method == "occlusion":
+            return self.values.mean(dim=1)
+        return self.values.sum(dim=1)
+
+    def __repr__(self) -> str:
+        where = f" at {self.layer}" if self.layer else ""
+        shape = "×".join(map(str, self.values.shape))
+        return f"Attribution({self.method}{where}, target {self.target.tolist()}, {shape})"
+
+
+@dataclass(frozen=True)
+class Question:
+    """A batch and the classes asked about, ready for captum."""
+
+    x: Tensor
+    target: Tensor
+    score: Tensor
+
+    def answer(self, values: Tensor, method: str, **more: object) -> Attribution:
+        caution = CAUTIONS[method]
+        coarse = more.get("coarse")
+        if isinstance(coarse, Tensor):
+            caution = caution.format(coarse="×".join(map(str, coarse.shape[2:])))
+        values = values.detach()
+        return Attribution(values, method, self.target, self.score, caution, **more)  # type: ignore[arg-type]
+
+
+@contextmanager
+def asking(model: nn.Module, x: Tensor, target: Target) -> Iterator[Question]:
+    """Prepare model and batch: eval mode, nothing in place, and all as before afterwards."""
+    if x.dim() == 3:
+        x = x[None]
+    if x.dim() != 4:
+        raise UserError(f"x of shape {tuple(x.shape)}; give (N, 3, H, W) or (3, H, W)")
+    # captum hooks modules and needs gradients at their inputs, which in-place ReLUs do not allow.
+    with evaluating(model), out_of_place(model), leaving_no_hook(model), torch.enable_grad():
+        x = x.detach().clone().requires_grad_()
+        with torch.no_grad():
+            scores = model(x)
+        classes = _classes(scores, target)
+        score = scores.gather(1, classes[:, None])[:, 0]
+        with warnings.catch_warnings():
+            # captum announces on every call that it sets hooks and removes them.
+            warnings.filterwarnings("ignore", message="Setting backward hooks")
+            yield Question(x, classes, score)
+
+
+def _classes(scores: Tensor, target: Target) -> Tensor:
+    if scores.dim() != 2:
+        raise UserError(f"the model's output is {tuple(scores.shape)}; give one with (N, classes)")
+    if target is None:
+        return scores.argmax(dim=1)
+    classes = torch.as_tensor(target, device=scores.device).long().flatten()
+    classes = classes.expand(len(scores)) if len(classes) == 1 else classes
+    if len(classes) != len(scores):
+        raise UserError(f"{len(classes)} targets for {len(scores)} images")
+    wrong = [int(c) for c in classes if not 0 <= c < scores.shape[1]]
+    if wrong:
+        raise UserError(f"target {wrong[0]}; this model has classes 0 to {scores.shape[1] - 1}")
+    return classes

@@ -1,0 +1,129 @@
+"""Images as points in the space of the last hidden layer, and their neighbours there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import UserError
+from ._context import evaluating, home, hooked
+from .layers import find_layer, named_layers
+
+
+def features(
+    model: nn.Module,
+    images: Tensor | Iterable[Any],
+    layer: str | None = None,
+    *,
+    batch_size: int = 64,
+) -> Tensor:
+    """Return one vector an image.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Any network. It runs in eval mode, where dropout is off (with dropout on, the same image
+        would give another vector each time), and is left as it was.
+    images : torch.Tensor or iterable
+        (N, 3, H, W), or batches: tensors, or tuples whose first item is one (labels are ignored).
+    layer : str, optional
+        Whose output to take, flattened. ``"fc7"`` is what that layer computes, *before* its ReLU;
+        ``"relu7"`` is after it. Default: what the last fully connected layer is given, which in
+        AlexNet is fc7 after its ReLU: the "last, 4096-dimensional hidden layer" of the paper
+        (§6.1).
+    batch_size : int
+        Images at a time, when `images` is one tensor.
+
+    Returns
+    -------
+    torch.Tensor
+        (N, D), float32, on the CPU; D is 4096 for AlexNet.
+
+    Raises
+    ------
+    UserError
+        When there are no images, the layer is unknown, or the model has no fully connected layer.
+    """
+    module = _last_linear(model) if layer is None else find_layer(model, layer)
+    device, dtype = home(model)
+    found: list[Tensor] = []
+
+    def keep(vectors: Tensor) -> None:
+        found.append(vectors.detach().flatten(1).to("cpu", torch.float32, copy=True))
+
+    hooks: dict[str, Any] = (
+        {"before": lambda _module, inputs: keep(inputs[0])}
+        if layer is None
+        else {"after": lambda _module, _inputs, output: keep(output)}
+    )
+    batches = images.split(batch_size) if isinstance(images, Tensor) else images
+    with evaluating(model), torch.no_grad(), hooked([module], **hooks):
+        for batch in batches:
+            x = batch[0] if isinstance(batch, (tuple, list)) else batch
+            model(x.to(device, dtype))
+    if not found:
+        raise UserError("no images to take features of")
+    return torch.cat(found)
+
+
+def _last_linear(model: nn.Module) -> nn.Module:
+    linear = [m for m in named_layers(model).values() if isinstance(m, nn.Linear)]
+    if not linear:
+        raise UserError(f"{type(model).__name__} has no fully connected layer; name a layer")
+    return linear[-1]
+
+
+class Neighbours(NamedTuple):
+    """What `nearest_neighbours` found, nearest first.
+
+    Attributes
+    ----------
+    distances : torch.Tensor
+        (Q, k), Euclidean.
+    indices : torch.Tensor
+        (Q, k), rows of the bank.
+    """
+
+    distances: Tensor
+    indices: Tensor
+
+
+def nearest_neighbours(query: Tensor, bank: Tensor, k: int = 6) -> Neighbours:
+    """Find the `k` rows of `bank` nearest to each row of `query`, by Euclidean distance.
+
+    As in Fig. 4 (right) of the paper: six training images for each test image, by the distance of
+    their last hidden layers.
+
+    Parameters
+    ----------
+    query : torch.Tensor
+        (Q, D), or (D,) for one.
+    bank : torch.Tensor
+        (N, D).
+    k : int
+        Neighbours wanted, 1 to N. A query that is itself in the bank finds itself first.
+
+    Returns
+    -------
+    Neighbours
+        Distances and indices, (Q, k) each; equal distances in the order of the bank.
+
+    Raises
+    ------
+    UserError
+        When the sizes do not fit.
+    """
+    query = query[None] if query.dim() == 1 else query
+    if bank.dim() != 2 or query.dim() != 2 or query.shape[1] != bank.shape[1]:
+        raise UserError(
+            f"query {tuple(query.shape)} and bank {tuple(bank.shape)} must be (Q, D) and (N, D)"
+        )
+    if not 1 <= k <= len(bank):
+        raise UserError(f"k={k} neighbours of a bank of {len(bank)}; give 1 to {len(bank)}")
+    # By differences, not by |q|² + |b|² − 2q·b: that is faster, but equal vectors come out apart.
+    distances = torch.cdist(query, bank, compute_mode="donot_use_mm_for_euclid_dist")
+    nearest = distances.sort(dim=1, stable=True)
+    return Neighbours(nearest.values[:, :k], nearest.indices[:, :k])

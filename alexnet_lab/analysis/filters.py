@@ -1,0 +1,212 @@
+"""The kernels of a convolution, and measures to sort them by."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import UserError
+from .layers import find_layer, named_layers
+
+_FFT_SIDE = 64  # zero-padded to this, so that peaks are found to 1/64 cycle a pixel
+
+
+@dataclass(frozen=True, repr=False)
+class Filters:
+    """Kernels of one layer.
+
+    Attributes
+    ----------
+    weight : torch.Tensor
+        (K, C, h, w): K kernels over C input channels each. A copy, on the CPU, float32.
+    layer : str
+        Name of the layer.
+    towers : int
+        Towers over which the kernels are dealt out, in equal runs: with 2, the first half of them
+        belongs to tower 1 (the first GPU of 2012), the second half to tower 2.
+    groups : int
+        Groups of the convolution; with 2 a kernel sees only its own tower's maps. In AlexNet's
+        conv1 there are two towers but one group: both towers see the whole image.
+    """
+
+    weight: Tensor
+    layer: str = "conv1"
+    towers: int = 1
+    groups: int = 1
+
+    def __post_init__(self) -> None:
+        if self.weight.dim() != 4:
+            raise UserError(
+                f"weights of shape {tuple(self.weight.shape)}; filters are (K, C, h, w)"
+            )
+        if len(self.weight) % self.towers:
+            raise UserError(f"{len(self.weight)} filters cannot be split over {self.towers} towers")
+
+    def __len__(self) -> int:
+        return len(self.weight)
+
+    def __repr__(self) -> str:
+        channels, height, width = self.weight.shape[1:]
+        split = "" if self.towers == 1 else f", {self.towers} towers of {len(self) // self.towers}"
+        return f"Filters({self.layer}: {len(self)} of {channels}×{height}×{width}{split})"
+
+    @property
+    def tower(self) -> Tensor:
+        """Tower of each filter, counted from 1: (K,)."""
+        return 1 + torch.arange(len(self)) // (len(self) // self.towers)
+
+    def of_tower(self, tower: int) -> Filters:
+        """Return the filters of one tower, counted from 1."""
+        if not 1 <= tower <= self.towers:
+            raise UserError(f"no tower {tower}; {self.layer!r} has 1 to {self.towers}")
+        return Filters(self.weight[self.tower == tower], self.layer, 1, 1)
+
+    @property
+    def norm(self) -> Tensor:
+        """Euclidean length of each filter: (K,)."""
+        return self.weight.flatten(1).norm(dim=1)
+
+    @property
+    def colourfulness(self) -> Tensor:
+        """Share of each filter's energy that is colour, 0 to 1: (K,).
+
+        At each place of the kernel the mean of its three weights is what it does to grey; the rest
+        is colour. The share is Σ (w − mean over channels)² / Σ w²: 0 for a filter with equal
+        weights for red, green and blue, 1 for one that does not answer to grey at all.
+
+        Raises
+        ------
+        UserError
+            When the filters do not see three channels.
+        """
+        if self.weight.shape[1] != 3:
+            raise UserError(
+                f"{self.layer!r} sees {self.weight.shape[1]} channels; "
+                "colourfulness is defined for the three of an image"
+            )
+        colour = self.weight - self.weight.mean(dim=1, keepdim=True)
+        energy = self.weight.square().sum(dim=(1, 2, 3))
+        return colour.square().sum(dim=(1, 2, 3)) / energy.clamp_min(1e-30)
+
+    @property
+    def frequency(self) -> Tensor:
+        """Spatial frequency at which each filter answers most, cycles a pixel, 0 to 0.71: (K,)."""
+        fy, fx = self._peak()
+        return torch.hypot(fy, fx)
+
+    @property
+    def orientation(self) -> Tensor:
+        """Direction in which each filter's bars run, degrees: (K,).
+
+        0 is horizontal, 90 vertical, counted counter-clockwise as seen on the screen; below 180.
+        It says little where `orientedness` is near 0 (a blob has no direction).
+        """
+        fy, fx = self._peak()
+        across = torch.rad2deg(torch.atan2(-fy, fx))  # rows count downwards
+        return (across + 90) % 180
+
+    @property
+    def orientedness(self) -> Tensor:
+        """How much each filter prefers one direction, 0 (none: a blob) to 1 (a grating): (K,).
+
+        The resultant |Σ P·exp(2iθ)| / Σ P of the power spectrum P over the directions θ.
+        """
+        power, fy, fx = self._spectrum()
+        doubled = 2 * torch.atan2(fy, fx)
+        cosine, sine = (power * doubled.cos()).sum((1, 2)), (power * doubled.sin()).sum((1, 2))
+        return torch.hypot(cosine, sine) / power.sum(dim=(1, 2)).clamp_min(1e-30)
+
+    def order(self, by: str = "colourfulness", *, descending: bool = False) -> Tensor:
+        """Return the filters' numbers sorted by a measure, tower after tower.
+
+        Parameters
+        ----------
+        by : str
+            colourfulness, frequency, norm, orientation, orientedness, or index (as they are).
+        descending : bool
+            Largest first.
+
+        Returns
+        -------
+        torch.Tensor
+            (K,), int64. Sorted within each tower, so that towers never mix.
+        """
+        measures: dict[str, Callable[[], Tensor]] = {
+            "colourfulness": lambda: self.colourfulness,
+            "frequency": lambda: self.frequency,
+            "index": lambda: torch.arange(len(self)),
+            "norm": lambda: self.norm,
+            "orientation": lambda: self.orientation,
+            "orientedness": lambda: self.orientedness,
+        }
+        if by not in measures:
+            raise UserError(f"unknown measure {by!r}; known: {', '.join(measures)}")
+        values = measures[by]()
+        parts = torch.arange(len(self)).chunk(self.towers)
+        return torch.cat(
+            [part[values[part].argsort(descending=descending, stable=True)] for part in parts]
+        )
+
+    def _spectrum(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the power (K, S, S), and the frequencies of its rows and columns."""
+        # Without the mean: a filter's answer to a uniform surface has no direction.
+        centred = self.weight - self.weight.mean(dim=(2, 3), keepdim=True)
+        side = max(_FFT_SIDE, *self.weight.shape[2:])
+        power = torch.fft.fft2(centred, s=(side, side)).abs().square().sum(dim=1)
+        fy = torch.fft.fftfreq(side)[:, None].expand(power.shape[1:])
+        fx = torch.fft.fftfreq(side)[None, :].expand(power.shape[1:])
+        return power, fy, fx
+
+    def _peak(self) -> tuple[Tensor, Tensor]:
+        power, fy, fx = self._spectrum()
+        at = power.flatten(1).argmax(dim=1)
+        return fy.flatten()[at], fx.flatten()[at]
+
+
+def towers(model: nn.Module) -> int:
+    """Return over how many towers the kernels of `model` are dealt out; 1 for most networks.
+
+    The model's own ``config.towers`` if it has one, else the groups of its grouped convolutions,
+    when they all have the same (AlexNet's: 2) and are not depthwise.
+    """
+    own = getattr(getattr(model, "config", None), "towers", None)
+    if isinstance(own, int):
+        return own
+    convolutions = [m for m in named_layers(model).values() if isinstance(m, nn.Conv2d)]
+    groups = {m.groups for m in convolutions if m.groups > 1}
+    depthwise = any(m.groups == m.in_channels > 1 for m in convolutions)
+    return groups.pop() if len(groups) == 1 and not depthwise else 1
+
+
+def filters(model: nn.Module, layer: str = "conv1") -> Filters:
+    """Return the kernels of a convolution.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Any network.
+    layer : str
+        A two-dimensional convolution.
+
+    Returns
+    -------
+    Filters
+        The kernels, the tower to which each belongs, and measures to sort them by. Kernels that do
+        not come from a model: ``Filters(weight, "conv1", towers=2)``.
+
+    Raises
+    ------
+    UserError
+        When the layer is unknown or no two-dimensional convolution.
+    """
+    module = find_layer(model, layer)
+    if not isinstance(module, nn.Conv2d):
+        convolutions = [n for n, m in named_layers(model).items() if isinstance(m, nn.Conv2d)]
+        raise UserError(f"{layer!r} has no filters; convolutions: {', '.join(convolutions)}")
+    count = towers(model)
+    weight = module.weight.detach().to("cpu", torch.float32, copy=True)
+    return Filters(weight, layer, math.gcd(count, len(weight)), module.groups)
