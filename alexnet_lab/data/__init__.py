@@ -15,8 +15,11 @@ from __future__ import annotations
 
 from .augment import AUGMENTATIONS, augmentation
 from .batches import Batches
+from .cache import cache_folder
 from .colour import ColourJitter, PCAColour, pca_colour
+from .datasets import DATA_SETS, load_data
 from .per_image import PerImage
+from .photo_patches import photo_patches
 from .photos import Photograph, photograph, photograph_names
 from .preprocess import (
     IMAGENET_MEAN_RGB,
@@ -32,6 +35,7 @@ from .views import ten_views
 
 __all__ = [
     "AUGMENTATIONS",
+    "DATA_SETS",
     "IMAGENET_MEAN_RGB",
     "Batches",
     "CentreCrop",
@@ -47,9 +51,12 @@ __all__ = [
     "Split",
     "Transform",
     "augmentation",
+    "cache_folder",
     "centre_crop",
+    "load_data",
     "open_image",
     "pca_colour",
+    "photo_patches",
     "photograph",
     "photograph_names",
     "preprocess",

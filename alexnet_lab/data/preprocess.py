@@ -183,11 +183,11 @@ def open_image(image: Any) -> Image.Image:
     if isinstance(image, Image.Image):
         return to_rgb(_checked(image, "the picture"), "the picture")
     if isinstance(image, str | os.PathLike):
-        with _quietly_opened(os.fspath(image), repr(os.fspath(image))) as opened:
+        with open_lazily(os.fspath(image), repr(os.fspath(image))) as opened:
             return to_rgb(opened, repr(os.fspath(image)))
     if hasattr(image, "read"):
         name = repr(getattr(image, "name", "the given file"))
-        with _quietly_opened(image, name) as opened:
+        with open_lazily(image, name) as opened:
             return to_rgb(opened, name)
     pixels = getattr(image, "pixels", image)
     if isinstance(pixels, torch.Tensor | np.ndarray):
@@ -220,7 +220,8 @@ def to_rgb(image: Image.Image, name: str) -> Image.Image:
         raise UserError(f"cannot read {name}: {_reason(error)}") from error
 
 
-def _quietly_opened(source: str | bytes | BinaryIO, name: str) -> Image.Image:
+def open_lazily(source: str | bytes | BinaryIO, name: str) -> Image.Image:
+    """Open a picture without decoding it; `name` is for the error message."""
     from PIL import Image, UnidentifiedImageError
 
     try:

@@ -1,0 +1,247 @@
+"""Data sets by name, or from a folder."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import UserError
+from .cache import Part, Store, cache_folder, in_memory
+from .folders import (
+    Found,
+    Progress,
+    decode,
+    find_pictures,
+    fingerprint,
+    quick_key,
+    read_all,
+    split_by_content,
+)
+from .photo_patches import photo_patches
+from .splits import ImageData
+
+DATA_SETS = ("cifar10", "imagenette", "photo-patches")
+
+_URLS = {
+    "cifar10": "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
+    "imagenette": "https://s3.amazonaws.com/fast-ai-imageclas/{}.tgz",
+}
+_CIFAR10_MD5 = "c58f30108f718f92721af3b95e74349a"  # of the archive
+_IMAGENETTE_IMAGES = 9_469 + 3_925
+_IMAGENETTE_CLASSES = {
+    "n01440764": "tench",
+    "n02102040": "English springer",
+    "n02979186": "cassette player",
+    "n03000684": "chain saw",
+    "n03028079": "church",
+    "n03394916": "French horn",
+    "n03417042": "garbage truck",
+    "n03425413": "gas pump",
+    "n03445777": "golf ball",
+    "n03888257": "parachute",
+}
+
+
+def load_data(
+    name: str | os.PathLike[str],
+    size: int | None = None,
+    cache: str | os.PathLike[str] | bool | None = None,
+    download: bool = True,
+    progress: Progress | None = None,
+) -> ImageData:
+    """Load a data set: decoded once, then mapped into memory from the cache.
+
+    Parameters
+    ----------
+    name : str or os.PathLike
+        ``"photo-patches"`` (made from photographs that the dependencies ship, no download),
+        ``"cifar10"`` or ``"imagenette"`` (downloaded by torchvision when first used), or a folder
+        of class folders: ``train/<class>/`` with ``val/<class>/`` (or ``valid``, ``validation``,
+        ``test``), or ``<class>/`` alone, of which one picture in five validates, chosen by its
+        bytes and so alike on every machine.
+    size : int, optional
+        Side of the stored images, in pixels: pictures are scaled so that the shorter side has this
+        length, and centre cropped. Default: 64 for ``photo-patches``, 32 for ``cifar10``, 160 for
+        ``imagenette``; for a folder the pictures' own size when all are squares of one size up to
+        256, else 160. To train at 224 as in 2012, take 256.
+    cache : path or bool, optional
+        Folder for decoded data, instead of what :func:`cache_folder` finds; False writes nothing
+        and keeps the images in memory.
+    download : bool
+        Whether a data set that is not on the disk may be downloaded.
+    progress : callable, optional
+        Called while decoding with the number of images done and their total.
+
+    Returns
+    -------
+    ImageData
+
+    Raises
+    ------
+    UserError
+        In one line: unknown name, folder with fewer than two classes, empty class, pictures that
+        cannot be read (the first by name, the others counted), no network, full disk.
+
+    Examples
+    --------
+    >>> load_data("photo-patches").train.images.shape
+    torch.Size([6000, 3, 64, 64])
+    """
+    if size is not None and not 1 <= size <= 4096:
+        raise UserError(f"size {size}: choose from 1 to 4096 pixels")
+    store = None if cache is False else Store(cache_folder(None if cache is True else cache))
+    if name == "photo-patches":
+        return photo_patches() if size is None else photo_patches(size)
+    downloads = (store.folder if store else cache_folder()) / "downloads"
+    if name == "cifar10":
+        return _cifar10(downloads, size or 32, store, download)
+    if name == "imagenette":
+        return _imagenette(downloads, size or 160, store, download, progress)
+    path = Path(name).expanduser()
+    if not path.is_dir():
+        raise UserError(_unknown(name, path))
+    return _folder(path, path.resolve().name, size, store, progress)
+
+
+def _unknown(name: str | os.PathLike[str], path: Path) -> str:
+    shown = os.fspath(name)
+    if path.exists():
+        return f"{shown!r} is a file; give the folder that holds the class folders"
+    if os.sep in shown or "/" in shown:
+        return f"no folder {shown!r}; known by name: {', '.join(DATA_SETS)}"
+    near = difflib.get_close_matches(shown, DATA_SETS, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    known = f"{', '.join(DATA_SETS)}, or a folder of class folders"
+    return f"unknown data set {shown!r}; {hint}known: {known}"
+
+
+def _folder(
+    path: Path, name: str, size: int | None, store: Store | None, progress: Progress | None
+) -> ImageData:
+    found = find_pictures(path)
+    key = quick_key(found, size)
+    if store is not None:
+        note = store.remembered(key)
+        data = store.open(note["fingerprint"], name) if note else None
+        if data is not None:
+            return data
+    digests, own_size = read_all(found)
+    if found.val is None:
+        found = split_by_content(found, digests)
+    side = size or own_size
+    content = fingerprint(found, digests, side)
+    parts = _parts(found, side, progress)
+    if store is None:
+        return in_memory(content, name, found.classes, parts)
+    data = store.open(content, name)
+    if data is None:
+        data = store.write(content, name, found.classes, side, parts)
+    store.remember(key, content)
+    return data
+
+
+def _parts(found: Found, size: int, progress: Progress | None) -> list[Part]:
+    total, count = len(found.pictures), 0
+
+    def done(more: int) -> None:
+        nonlocal count
+        count += more
+        if progress is not None:
+            progress(count, total)
+
+    def blocks(pictures: list[Any]) -> Callable[[], Iterator[np.ndarray]]:
+        return lambda: decode(found.root, pictures, size, done)
+
+    return [Part([p.label for p in part], blocks(part)) for part in (found.train, found.val or [])]
+
+
+def _imagenette(
+    downloads: Path, size: int, store: Store | None, download: bool, progress: Progress | None
+) -> ImageData:
+    # The smallest of the three archives that has enough pixels.
+    variant = "160px" if size <= 160 else "320px" if size <= 320 else "full"
+    stem = {"160px": "imagenette2-160", "320px": "imagenette2-320", "full": "imagenette2"}[variant]
+    folder = downloads / stem
+    if not folder.is_dir():
+        from torchvision.datasets import Imagenette
+
+        with _downloading("imagenette", _URLS["imagenette"].format(stem), downloads, download):
+            Imagenette(downloads, split="train", size=variant, download=download)
+    found = find_pictures(folder)
+    if len(found.pictures) != _IMAGENETTE_IMAGES:
+        raise UserError(
+            f"{str(folder)!r} is incomplete ({len(found.pictures):,} of {_IMAGENETTE_IMAGES:,} "
+            "pictures): delete it and try again"
+        )
+    data = _folder(folder, "imagenette", size, store, progress)
+    return replace(data, classes=tuple(_IMAGENETTE_CLASSES.get(c, c) for c in data.classes))
+
+
+def _cifar10(downloads: Path, size: int, store: Store | None, download: bool) -> ImageData:
+    # There is one CIFAR-10, and torchvision compares what it reads with its checksums: so the
+    # archive's stands for the content, and 170 MB need not be read again at every start.
+    content = hashlib.sha256(f"cifar10 1 {size} {_CIFAR10_MD5}".encode()).hexdigest()
+    data = store.open(content, "cifar10") if store else None
+    if data is not None:
+        return data
+    from torchvision.datasets import CIFAR10
+
+    with _downloading("cifar10", _URLS["cifar10"], downloads, download):
+        sets = [CIFAR10(downloads, train=train, download=download) for train in (True, False)]
+    parts = [Part(list(s.targets), _resized_blocks(s.data, size)) for s in sets]
+    classes = tuple(sets[0].classes)
+    if store is None:
+        return in_memory(content, "cifar10", classes, parts)
+    return store.write(content, "cifar10", classes, size, parts)
+
+
+def _resized_blocks(images: np.ndarray, size: int) -> Callable[[], Iterator[np.ndarray]]:
+    from .preprocess import resize_shorter_side
+
+    def blocks() -> Iterator[np.ndarray]:
+        for start in range(0, len(images), 1000):
+            block = images[start : start + 1000]  # (n, 32, 32, 3)
+            if block.shape[1] != size:
+                block = np.stack([np.asarray(resize_shorter_side(image, size)) for image in block])
+            yield block.transpose(0, 3, 1, 2)
+
+    return blocks
+
+
+class _downloading:  # noqa: N801 - reads as a context
+    """Turn what torchvision raises when a data set cannot be had into one line."""
+
+    def __init__(self, name: str, url: str, folder: Path, download: bool) -> None:
+        self.name, self.url, self.folder, self.download = name, url, folder, download
+
+    def __enter__(self) -> None:
+        if self.download:
+            try:
+                self.folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise UserError(
+                    f"cannot write {str(self.folder)!r}: {(error.strerror or '').lower()}; "
+                    "let ALEXNET_LAB_CACHE name another folder"
+                ) from error
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if not isinstance(error, OSError | RuntimeError | EOFError) or isinstance(error, UserError):
+            return
+        if not self.download:
+            raise UserError(
+                f"{self.name} is not in {str(self.folder)!r}; allow the download, or give a folder "
+                "of class folders"
+            ) from error
+        reason = str(getattr(error, "reason", error)).splitlines()
+        raise UserError(
+            f"cannot download {self.name} ({reason[0] if reason else type(error).__name__}); "
+            f"fetch {self.url} where there is a network, put it into {str(self.folder)!r} and try "
+            "again, or take photo-patches, which needs none"
+        ) from error
