@@ -29,7 +29,7 @@ from .attribution import (
     saliency,
 )
 from .features import Neighbours, features, nearest_neighbours
-from .filters import Filters, filters
+from .filters import Filters, filters, tower_count
 from .geometry import ReceptiveField
 from .layers import find_layer, named_layers
 from .receptive_field import Box, image_patch, receptive_field
@@ -49,6 +49,7 @@ __all__ = [
     "activations",
     "Filters",
     "filters",
+    "tower_count",
     "Box",
     "image_patch",
     "receptive_field",

@@ -167,7 +167,7 @@ class Filters:
         return fy.flatten()[at], fx.flatten()[at]
 
 
-def towers(model: nn.Module) -> int:
+def tower_count(model: nn.Module) -> int:
     """Return over how many towers the kernels of `model` are dealt out; 1 for most networks.
 
     The model's own ``config.towers`` if it has one, else the groups of its grouped convolutions,
@@ -207,6 +207,6 @@ def filters(model: nn.Module, layer: str = "conv1") -> Filters:
     if not isinstance(module, nn.Conv2d):
         convolutions = [n for n, m in named_layers(model).items() if isinstance(m, nn.Conv2d)]
         raise UserError(f"{layer!r} has no filters; convolutions: {', '.join(convolutions)}")
-    count = towers(model)
+    count = tower_count(model)
     weight = module.weight.detach().to("cpu", torch.float32, copy=True)
     return Filters(weight, layer, math.gcd(count, len(weight)), module.groups)

@@ -1,1 +1,34 @@
-"""To be filled."""
+"""Pictures: tensors and tables in, matplotlib Axes out.
+
+Every function takes ``ax=None`` and returns the Axes; nothing here changes matplotlib's settings.
+`describe` gives the alternative text of a picture.
+"""
+
+from __future__ import annotations
+
+from .fields import plot_receptive_fields
+from .filters import plot_filters
+from .maps import plot_feature_maps
+from .neighbours import plot_neighbours
+from .pictures import plot_attribution, plot_image, plot_receptive_field
+from .shares import plot_shares
+from .style import DIVERGING, OKABE_ITO, SEQUENTIAL, describe
+from .visualizer import AlexNetVisualizer
+from .window import plot_window
+
+__all__ = [
+    "AlexNetVisualizer",
+    "plot_attribution",
+    "plot_feature_maps",
+    "plot_filters",
+    "plot_image",
+    "plot_neighbours",
+    "plot_receptive_field",
+    "plot_receptive_fields",
+    "plot_shares",
+    "plot_window",
+    "DIVERGING",
+    "OKABE_ITO",
+    "SEQUENTIAL",
+    "describe",
+]
