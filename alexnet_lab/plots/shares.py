@@ -1,0 +1,54 @@
+"""Where a network's parameters are, and where its work is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..analysis import LayerTable
+from .style import OKABE_ITO, new_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# The hatching tells them apart in grey print as well.
+_LOOKS = {
+    "parameters": {"color": OKABE_ITO["blue"]},
+    "MACs": {"color": OKABE_ITO["orange"], "hatch": "////", "edgecolor": "white"},
+}
+
+
+def plot_shares(table: LayerTable, ax: Axes | None = None) -> Axes:
+    """Draw each layer's share of the parameters beside its share of the multiply–accumulates.
+
+    Parameters
+    ----------
+    table : LayerTable
+        From `alexnet_lab.layer_table`. Layers that have neither are left out.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure otherwise.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Two bars a layer, in percent of the network's total, in the order of the layers.
+    """
+    rows = [row for row in table if row.parameters or row.macs]
+    ax = new_axes(ax, 7.0, 0.8 + 0.36 * len(rows))
+    shares = {
+        "parameters": [row.parameters / max(table.total_parameters, 1) for row in rows],
+        "MACs": [row.macs / max(table.total_macs, 1) for row in rows],
+    }
+    for offset, (name, values) in zip((-0.2, 0.2), shares.items(), strict=True):
+        look: dict[str, Any] = _LOOKS[name]
+        places = [number + offset for number in range(len(rows))]
+        percent = [100 * value for value in values]
+        bars = ax.barh(places, percent, 0.4, label=name, **look)
+        ax.bar_label(bars, [f"{value:.1f}" for value in percent], padding=3, fontsize=8)
+    ax.set_yticks(range(len(rows)), [row.name for row in rows])
+    ax.invert_yaxis()
+    ax.set_xlabel("share of the network's total / %")
+    ax.margins(x=0.08)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.legend(frameon=False, loc="center right")
+    ax.set_label("Each layer's percentage of the parameters and of the MACs, as bars")
+    return ax
