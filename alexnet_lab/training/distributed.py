@@ -10,9 +10,8 @@ masks.
 
 from __future__ import annotations
 
+import atexit
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -25,26 +24,28 @@ def launched() -> bool:
     return "RANK" in os.environ and int(os.environ.get("WORLD_SIZE", "1")) > 1
 
 
-@contextmanager
-def setup(device: torch.device) -> Iterator[torch.device]:
-    """Join the other processes: gloo on the CPU, nccl on GPUs.
+def setup(device: torch.device) -> torch.device:
+    """Join the other processes, unless that is done: gloo on the CPU, nccl on GPUs.
 
-    Yields
-    ------
+    The group lasts as long as the process: leaving it and joining again is not safe in torch.
+
+    Returns
+    -------
     torch.device
         The device of this process: on GPUs the one of its local rank.
     """
     if device.type == "cuda":
         device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
         torch.cuda.set_device(device)
-    ours = not dist.is_initialized()
-    if ours:
+    if not dist.is_initialized():
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
-    try:
-        yield device
-    finally:
-        if ours:
-            dist.destroy_process_group()
+        atexit.register(_leave)
+    return device
+
+
+def _leave() -> None:
+    if dist.is_initialized():
+        dist.destroy_process_group()
 
 
 def is_first() -> bool:

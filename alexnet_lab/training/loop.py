@@ -97,7 +97,7 @@ def fit(
         listeners.append(TensorBoardLog(tensorboard))
     with ExitStack() as stack:
         if parallel:
-            device = stack.enter_context(distributed.setup(device))
+            device = distributed.setup(device)
         stack.enter_context(private_randomness(config.seed, device, parallel))
         if config.checkpoint_activations:
             stack.enter_context(checkpoint_activations(model))

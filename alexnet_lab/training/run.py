@@ -121,7 +121,13 @@ class Run:
         self.model.train()
         batches = self._batches()
         clock = time.perf_counter()
-        while group := list(itertools.islice(batches, config.accumulate)):
+        # Exactly as many as there are: asking once more than that could draw from a generator.
+        while rest := len(self.train_batches) - position.batch:
+            group = list(itertools.islice(batches, min(config.accumulate, rest)))
+            if not group:
+                raise UserError(
+                    f"the batches ended after {position.batch}; their len() is {position.batch + rest}"
+                )
             position.lr = config.lr * self.schedule.factor(position.step)
             set_learning_rate(self.optimizer, position.lr)
             sums = self._take_step(group)
@@ -144,9 +150,6 @@ class Run:
                 self.save()
             if self.stop:
                 break
-        expected = len(self.train_batches)
-        if not self.stop and position.batch != expected:
-            raise UserError(f"the batches ended after {position.batch}; their len() is {expected}")
 
     def _take_step(self, group: list[tuple[Tensor, Tensor]]) -> Sums:
         """Forward, backward and update on one group of batches."""
@@ -255,25 +258,27 @@ class Run:
         """Write a checkpoint of this moment, between two steps; does nothing without `out`."""
         if self.out is None:
             return
-        now = capture(self.device, self.train_batches)
-        states = {f"now.{k}": v for k, v in now.items()}
-        states |= {f"start.{k}": v for k, v in self._rng_at_epoch_start.items()}
-        by_rank = distributed.from_all(states) if self.data_parallel else [states]
-        self._saved_at = time.monotonic()
-        if not self.writes:
-            return
-        record = {
-            "about": self.about,
-            "config": self.config.to_dict(),
-            "batches_per_epoch": len(self.train_batches),
-            "position": self.position.to_dict(),
-            "schedule": self.schedule.state_dict(),
-            "scaler": self.scaler.state_dict(),
-            "history": self.history.to_dict(),
+        states = {
+            **{f"now.{k}": v for k, v in capture(self.device, self.train_batches).items()},
+            **{f"start.{k}": v for k, v in self._rng_at_epoch_start.items()},
         }
-        rng = {f"{rank}.{k}": v for rank, states in enumerate(by_rank) for k, v in states.items()}
-        state = self.optimizer.state_dict()
-        Checkpoint(dict(self.model.state_dict()), state, rng, record).save(self.out)
+        by_rank = distributed.from_all(states) if self.data_parallel else [states]
+        if self.writes:
+            record = {
+                "about": self.about,
+                "config": self.config.to_dict(),
+                "batches_per_epoch": len(self.train_batches),
+                "position": self.position.to_dict(),
+                "schedule": self.schedule.state_dict(),
+                "scaler": self.scaler.state_dict(),
+                "history": self.history.to_dict(),
+            }
+            rng = {f"{rank}.{k}": v for rank, all_ in enumerate(by_rank) for k, v in all_.items()}
+            model, optimizer = dict(self.model.state_dict()), self.optimizer.state_dict()
+            Checkpoint(model, optimizer, rng, record).save(self.out)
+        if self.data_parallel:
+            torch.distributed.barrier()  # whoever goes on finds this checkpoint, not the last one
+        self._saved_at = time.monotonic()
 
     def resume(self, saved: Checkpoint) -> None:
         """Go back to the moment of a checkpoint."""

@@ -1,0 +1,134 @@
+"""Kill one training run again and again, and compare it with the run that nobody killed.
+
+SIGKILL at random steps, each time followed by ``resume=True``; then the final weights are compared
+bit for bit with those of an uninterrupted run of the same seed, on the same machine with the same
+number of threads. AlexNet-mini with dropout on photo-patches, random crops and reflections, a
+checkpoint every three steps: so most kills lose steps, many fall into an epoch, and some into the
+writing of a checkpoint.
+
+    python benchmarks/kill_and_resume.py              # twenty kills
+    python benchmarks/kill_and_resume.py --kills 3 --small
+
+Children are forked from a parent that computes nothing itself, so a restart costs no imports.
+"""
+
+from __future__ import annotations
+
+import argparse
+import mmap
+import os
+import platform
+import random
+import shutil
+import signal
+import struct
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+
+from alexnet_lab import data, models, training
+from alexnet_lab.training.checkpoint import CHECKPOINT, exists
+
+BATCH = 64
+
+
+def train(folder: Path, counter: mmap.mmap, small: bool, threads: int) -> None:
+    """Train to the end from wherever the folder's checkpoint stands; tell each step."""
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    images = data.photo_patches(train=384 if small else 1280, val=64)
+    model = models.build("alexnet_mini", num_classes=len(images.classes))
+    augmentation = data.augmentation("2012", crop=32, mean=images.mean, std=images.std)
+    batches = data.Batches(images.train, BATCH, augmentation, shuffle=True)
+    config = training.RECIPE_2012.replace(
+        epochs=3 if small else 8, clip_norm=5.0, checkpoint_every=3, device="cpu"
+    )
+
+    class Tell(training.Callback):
+        def on_step(self, run: training.Run) -> None:
+            counter[:8] = struct.pack("q", run.step)
+
+    training.fit(
+        model, batches, None, config, out=folder, resume=True, callbacks=[Tell()], progress=False
+    )
+
+
+def start(*arguments: object) -> int:
+    child = os.fork()
+    if child:
+        return child
+    code = 1
+    try:
+        train(*arguments)  # type: ignore[arg-type]
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def step_of(counter: mmap.mmap) -> int:
+    return int(struct.unpack("q", counter[:8])[0])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--small", action="store_true", help="an eighth of the steps")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--seed", type=int, default=0, help="of the steps to kill at")
+    options = parser.parse_args()
+    counter = mmap.mmap(-1, 8)  # shared with the children
+    common = (counter, options.small, options.threads)
+    scratch = Path(tempfile.mkdtemp())
+    try:
+        return compare(options, counter, common, scratch)
+    finally:
+        shutil.rmtree(scratch)
+
+
+def compare(options: argparse.Namespace, counter: mmap.mmap, common: tuple, scratch: Path) -> int:
+    whole, killed = scratch / "whole", scratch / "killed"
+    began = time.perf_counter()
+    if os.waitpid(start(whole, *common), 0)[1] != 0:
+        return 1
+    steps = step_of(counter)
+    seconds = (time.perf_counter() - began) / steps
+    print(f"{platform.machine()}, torch {torch.__version__}, {options.threads} threads")
+    print(f"uninterrupted: {steps} steps of {1000 * seconds:.0f} ms")
+    dice = random.Random(options.seed)
+    lost, within, cut = 0, 0, 0
+    for target in sorted(dice.sample(range(1, steps - 1), options.kills)):
+        counter[:8] = struct.pack("q", 0)
+        child = start(killed, *common)
+        while step_of(counter) < target:
+            if os.waitpid(child, os.WNOHANG)[0]:
+                print("a run ended before it could be killed", file=sys.stderr)
+                return 1
+            time.sleep(0.0005)
+        time.sleep(dice.uniform(0, seconds))
+        os.kill(child, signal.SIGKILL)
+        if not os.WIFSIGNALED(os.waitpid(child, 0)[1]):
+            print("a run ended before it could be killed", file=sys.stderr)
+            return 1
+        position = {"step": 0, "batch": 0}
+        if exists(killed):
+            position = training.Checkpoint.load(killed).record["position"]
+        lost += step_of(counter) - position["step"]
+        within += position["batch"] > 0
+        cut += any(killed.glob(".checkpoint-*"))
+    if os.waitpid(start(killed, *common), 0)[1] != 0:
+        return 1
+    a, b = (training.load_weights(folder / CHECKPOINT).state for folder in (whole, killed))
+    same = a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
+    print(
+        f"{options.kills} kills: {lost} steps lost and taken again, {within} resumed within an "
+        f"epoch, {cut} cut the writing of a checkpoint"
+    )
+    print(f"final weights identical bit for bit: {'yes' if same else 'NO'}")
+    return 0 if same else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
