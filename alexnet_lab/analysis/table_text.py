@@ -124,8 +124,8 @@ def as_text(table: LayerTable) -> str:
 
 
 # No colours of its own: text and rules take those of the page, so that both themes work.
-_CELL = "text-align:right;padding:.15em .6em;white-space:nowrap"
-_FIRST = "text-align:left;padding:.15em .6em;font-weight:600"
+_CELL = "text-align:right;padding:.15em .4em;white-space:nowrap"
+_FIRST = "text-align:left;padding:.15em .4em;font-weight:600"
 _RULE = "border-top:1px solid currentColor"
 
 
@@ -143,10 +143,12 @@ def as_html(table: LayerTable) -> str:
         for i, name in enumerate(_HEADINGS)
     )
     body = "".join(_line(cells) for cells in _cells(table))
+    look = "border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.8em;color:inherit"
+    # The note stands outside of what scrolls, so that its lines are as long as the page is wide.
     return (
         f'<div role="region" aria-label="{title}" tabindex="0" style="overflow-x:auto">'
-        '<table style="border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.85em">'
-        f'<caption style="text-align:left">{title}. {escape(_note(table), quote=False)}</caption>'
+        f'<table style="{look}"><caption style="text-align:left;color:inherit">{title}</caption>'
         f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody>"
         f"<tfoot>{_line(_totals(table), _RULE)}</tfoot></table></div>"
+        f'<p style="font-size:.8em">{escape(_note(table), quote=False)}</p>'
     )

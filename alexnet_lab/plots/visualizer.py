@@ -46,7 +46,7 @@ class AlexNetVisualizer:
     >>> import alexnet_lab as al
     >>> viz = AlexNetVisualizer(al.models.alexnet_mini())
     >>> viz.plot_conv_filters(layer="conv1", num_filters=16).get_title()
-    'conv1: 16 of 32 kernels 3×5×5'
+    'conv1: 16 of 64 kernels 3×5×5'
     """
 
     def __init__(self, model: nn.Module, preprocess: Callable[[Any], Tensor] | None = None) -> None:
