@@ -151,19 +151,16 @@ class ColourJitter(Transform):
             part = x[members.to(x.device)]
             mine = factors[members].to(x.device)[:, :, None, None, None]  # (n, 3, 1, 1, 1)
             for step in order:
-                part = _blend(part, _anchor(part, step), mine[:, step])
+                part = _adjusted(part, step, mine[:, step])
             out[members.to(x.device)] = part
         return out
 
 
-def _anchor(x: torch.Tensor, step: int) -> torch.Tensor | float:
-    """Return what a factor of 0 leaves: black, the mean grey, the grey image."""
+def _adjusted(x: torch.Tensor, step: int, factor: torch.Tensor) -> torch.Tensor:
+    """Move x away from, or towards, what a factor of 0 leaves: black, mean grey, grey image."""
     if step == 0:
-        return 0.0
-    weights = torch.tensor(_GREY, device=x.device).view(1, 3, 1, 1)
-    grey = (x * weights).sum(1, keepdim=True)  # (n, 1, H, W)
-    return grey.mean((2, 3), keepdim=True) if step == 1 else grey
-
-
-def _blend(x: torch.Tensor, anchor: torch.Tensor | float, factor: torch.Tensor) -> torch.Tensor:
-    return (factor * x + (1 - factor) * anchor).clamp(0, 255)
+        return (x * factor).clamp_(0, 255)
+    red, green, blue = x.split(1, dim=1)
+    grey = (red * _GREY[0]).add_(green, alpha=_GREY[1]).add_(blue, alpha=_GREY[2])  # (n, 1, H, W)
+    anchor = grey.mean((2, 3), keepdim=True) if step == 1 else grey
+    return torch.lerp(anchor, x, factor).clamp_(0, 255)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import torch
+import torch.nn.functional as F
 
 from ..errors import UserError
 from .transforms import Transform
@@ -19,8 +20,11 @@ class RandomResizedCrop(Transform):
     scaling; that class cuts the same part out of all images of a batch, this one a part for each.
     Not what the paper does: its crops have a fixed scale (:class:`CropAndReflect`).
 
-    Scaling is linear and separable, so each image's rows and columns are multiplied by a small
-    matrix that crops, scales and mirrors at once, on any device, without a loop over images.
+    On a GPU there is no loop over images: scaling is linear and separable, so each image's rows
+    and columns are multiplied by a small matrix that crops, scales and mirrors at once. On a CPU
+    torch's own scaling of bytes, image by image, is faster (128 images of 256² in 40 ms of one
+    core, against 610 ms by matrices), so there it is used; results agree within a grey level or
+    so, by rounding.
 
     Parameters
     ----------
@@ -73,25 +77,45 @@ class RandomResizedCrop(Transform):
         return (height - tall) // 2, (width - wide) // 2, tall, wide
 
     def apply(self, x: torch.Tensor, draws: torch.Tensor) -> torch.Tensor:
-        """Crop and scale x (N, 3, H, W) to float32 (N, 3, size, size), in the same units."""
+        """Crop and scale x (N, 3, H, W) to (N, 3, size, size), in the same units.
+
+        uint8 images on the CPU stay uint8; else the result is float32.
+        """
         height, width = x.shape[-2:]
         boxes = self.boxes(draws, height, width)
         mirrored = (draws[:, -1] < 0.5) & self.reflect
-        return crop_and_scale(x, boxes, self.size, mirrored)
+        if x.dtype == torch.uint8 and x.device.type == "cpu":
+            return one_by_one(x, boxes, self.size, mirrored)
+        return by_matrices(x, boxes, self.size, mirrored)
 
 
-def crop_and_scale(
-    x: torch.Tensor, boxes: torch.Tensor, size: int, mirrored: torch.Tensor | None = None
+def one_by_one(
+    x: torch.Tensor, boxes: torch.Tensor, size: int, mirrored: torch.Tensor
 ) -> torch.Tensor:
     """Cut `boxes` (N, 4: top, left, height, width) out of x, and scale each to `size` × `size`.
+
+    Antialiased bilinear, as ``torchvision.transforms.v2.functional.resized_crop``; same dtype.
+    """
+    out = x.new_empty(len(x), x.shape[1], size, size)
+    places = zip(boxes.tolist(), mirrored.tolist(), strict=True)
+    for k, ((top, left, height, width), flip) in enumerate(places):
+        part = x[k : k + 1, :, top : top + height, left : left + width]
+        part = F.interpolate(part, (size, size), mode="bilinear", antialias=True)
+        out[k] = part[0].flip(-1) if flip else part[0]
+    return out
+
+
+def by_matrices(
+    x: torch.Tensor, boxes: torch.Tensor, size: int, mirrored: torch.Tensor
+) -> torch.Tensor:
+    """Do what :func:`one_by_one` does for all images at once.
 
     Antialiased bilinear, as ``torchvision.transforms.v2.functional.resized_crop``; float32.
     """
     boxes = boxes.to(x.device)
     rows = _scaling(boxes[:, 0], boxes[:, 2], x.shape[-2], size)  # (N, size, H)
     columns = _scaling(boxes[:, 1], boxes[:, 3], x.shape[-1], size)  # (N, size, W)
-    if mirrored is not None:
-        columns = torch.where(mirrored.to(x.device)[:, None, None], columns.flip(1), columns)
+    columns = torch.where(mirrored.to(x.device)[:, None, None], columns.flip(1), columns)
     return rows[:, None] @ (x.float() @ columns.transpose(1, 2)[:, None])
 
 

@@ -165,8 +165,10 @@ class Normalise(Transform):
 
     def apply(self, x: torch.Tensor, draws: torch.Tensor) -> torch.Tensor:
         """Return float32 of the same shape; nothing is random."""
-        x = x.float() if self.mean is None else x - _fitting(self.mean, x)
-        return x if self.std is None else x / _fitting(self.std, x)
+        if self.mean is None:
+            return x.float() if self.std is None else x / _fitting(self.std, x)
+        x = x - _fitting(self.mean, x)
+        return x if self.std is None else x.div_(_fitting(self.std, x))
 
 
 def central(x: torch.Tensor, height: int, width: int) -> torch.Tensor:
