@@ -1,0 +1,34 @@
+"""The book's own Sphinx extension.
+
+Chapters are notebooks that must read well in JupyterLab, on Colab and on GitHub, so they hold plain
+Markdown only. This extension turns a few conventions of that Markdown (CONTRIBUTING.md lists them)
+into the book's devices, writes formulas as MathML, and keeps every page free of other hosts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import bibliography, cells, citations, details, devices, drawing, figures, mathml, pages
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+_PARTS = (mathml, details, devices, figures, cells, citations, bibliography, drawing, pages)
+
+
+def setup(app: Sphinx) -> dict[str, bool | int | str]:
+    """Register the parts; each is one module."""
+    for part in _PARTS:
+        part.setup(app)
+    # Pages that were read by an older state of these files are read again.
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    state = hashlib.sha256(b"".join(file.read_bytes() for file in sources))
+    return {
+        "version": "1",
+        "env_version": int.from_bytes(state.digest()[:6], "big"),
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

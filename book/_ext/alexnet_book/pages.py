@@ -1,0 +1,98 @@
+"""What every page gets: a lead, a description, and a way in at the root of the site."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from sphinx.transforms import SphinxTransform
+from sphinx.util import logging
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+logger = logging.getLogger(__name__)
+
+REDIRECT = """<!DOCTYPE html>
+<html lang="{lang}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<meta name="description" content="{description}">
+<link rel="canonical" href="{target}">
+<meta http-equiv="refresh" content="0; url={target}">
+</head>
+<body><main><h1>{title}</h1><p><a href="{target}">{title}: to the first page</a></p></main></body>
+</html>
+"""
+
+
+class FindLead(SphinxTransform):
+    """Mark the first paragraph after the title: it is set larger, and describes the page."""
+
+    default_priority = 340
+
+    def apply(self, **kwargs: object) -> None:
+        """Set the class, and keep the text with the environment."""
+        section = next(self.document.findall(nodes.section), None)
+        for child in section.children if section is not None else ():
+            if isinstance(child, nodes.paragraph):
+                child["classes"].append("lead")
+                self.env.metadata[self.env.docname]["description"] = child.astext()
+                return
+            if not isinstance(child, nodes.title | nodes.target | nodes.comment):
+                break
+        if not any(node.get("no-lead") for node in self.document.findall(nodes.comment)):
+            logger.warning("no lead: a paragraph right after the title", location=self.env.docname)
+
+
+def _describe(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    description = (app.env.metadata.get(pagename) or {}).get("description")
+    if not description:
+        description = f"{app.config.html_title}: {context.get('title', pagename)}."
+    # One line, cut at a word, since that is what a search engine shows.
+    description = " ".join(description.split())
+    if len(description) > 200:
+        description = description[:200].rsplit(" ", 1)[0] + " …"
+    for name, content in (
+        ('name="description"', description),
+        ('property="og:description"', description),
+        ('property="og:title"', context.get("title", "")),
+        ('property="og:site_name"', app.config.html_title),
+        ('property="og:type"', "article"),
+    ):
+        context["metatags"] = (
+            context.get("metatags", "")
+            + f'\n<meta {name} content="{escape(_strip_tags(content), quote=True)}" />'
+        )
+
+
+def _strip_tags(text: str) -> str:
+    return re.sub(r"<[^>]+>", "", text)
+
+
+def _write_root(app: Sphinx, error: Exception | None) -> None:
+    """Write a page at the root that leads to the landing page, which lives in `book/`."""
+    if error or app.builder.format != "html":
+        return
+    root = app.config.root_doc
+    text = REDIRECT.format(
+        lang=app.config.language,
+        title=escape(app.config.html_title),
+        description=escape(app.env.metadata[root].get("description", "")),
+        target=app.builder.get_target_uri(root),
+    )
+    Path(app.outdir, "index.html").write_text(text, encoding="utf-8")
+
+
+def setup(app: Sphinx) -> None:
+    """Connect the parts."""
+    app.add_transform(FindLead)
+    app.connect("html-page-context", _describe)
+    app.connect("build-finished", _write_root, priority=100)

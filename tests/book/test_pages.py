@@ -1,0 +1,186 @@
+"""Every page of the book, in a real browser: quiet, alone, readable by everyone."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from served import toc_pages
+
+pytestmark = pytest.mark.browser
+
+PAGES = toc_pages()
+every_page = pytest.mark.parametrize("path", PAGES)
+every_theme = pytest.mark.parametrize("theme", ["light", "dark"])
+
+
+@pytest.mark.parametrize("path", [*PAGES, "search.html", "genindex.html", "index.html"])
+def test_says_nothing_and_asks_nobody(visit: Any, path: str) -> None:
+    seen = visit(path)
+    assert seen.noise == []
+    assert seen.failures == []
+    assert seen.strangers == []
+
+
+@every_theme
+@every_page
+def test_axe_finds_nothing_serious(visit: Any, path: str, theme: str) -> None:
+    page = visit(path, theme=theme).page
+    assert page.evaluate("document.documentElement.dataset.theme") == theme
+    page.evaluate("document.querySelectorAll('.bd-article details').forEach(d => d.open = true)")
+    page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
+    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    found = [
+        f"{violation['id']}: {node['html'][:160]} … {node['failureSummary'][:300]}"
+        for violation in result["violations"]
+        if violation["impact"] in {"serious", "critical"}
+        for node in violation["nodes"][:3]
+    ]
+    assert found == []
+
+
+@every_page
+def test_fits_a_phone(visit: Any, path: str) -> None:
+    page = visit(path, width=360).page
+    wide = page.evaluate(
+        """[...document.querySelectorAll('body *')]
+           .filter(e => e.getBoundingClientRect().right > 361 && e.checkVisibility()
+                        && !e.closest('math, pre, svg, .bd-sidebar, .bd-sidebar-secondary'))
+           .filter(e => { for (let p = e.parentElement; p; p = p.parentElement)
+                            if (getComputedStyle(p).overflowX !== 'visible') return false;
+                          return true; })
+           .map(e => e.outerHTML.slice(0, 120))"""
+    )
+    assert wide == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@every_page
+def test_pictures_have_alt_texts_and_load(visit: Any, path: str) -> None:
+    page = visit(path).page
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    images = page.evaluate(
+        "[...document.querySelectorAll('article img')].map(i => [i.src, i.alt, i.naturalWidth])"
+    )
+    for source, alt, width in images:
+        assert len(alt.strip()) > 8, f"{source} has no alt text worth the name: {alt!r}"
+        assert width > 0, f"{source} did not load"
+
+
+@every_page
+def test_names_itself(visit: Any, path: str) -> None:
+    page = visit(path).page
+    assert page.evaluate("document.documentElement.lang") == "en"
+    assert "AlexNet Lab" in page.title()
+    description = page.locator('meta[name="description"]').get_attribute("content")
+    assert 40 <= len(description) <= 210
+    assert page.locator("article h1").count() == 1
+
+
+def test_titles_and_descriptions_differ(visit: Any) -> None:
+    heads = []
+    for path in PAGES:
+        page = visit(path).page
+        heads += [page.title(), page.locator('meta[name="description"]').get_attribute("content")]
+    assert len(heads) == len(set(heads))
+
+
+@every_page
+def test_icons_are_drawn(visit: Any, path: str) -> None:
+    page = visit(path).page
+    bare = page.evaluate(
+        """[...document.querySelectorAll('[class*="fa-"], .al-icon')]
+           .filter(e => getComputedStyle(e).maskImage === 'none').map(e => e.className)"""
+    )
+    assert bare == []
+
+
+@every_page
+def test_formulas_are_seen(visit: Any, path: str) -> None:
+    page = visit(path).page
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    boxes = page.evaluate(
+        "[...document.querySelectorAll('article math')].map(m => m.getBoundingClientRect())"
+        ".map(b => [b.width, b.height])"
+    )
+    assert all(width > 2 and height > 5 for width, height in boxes)
+    if boxes:
+        assert page.evaluate(
+            "document.fonts.ready.then(() => document.fonts.check('16px \"STIX Two Math\"'))"
+        )
+        fallback = page.evaluate(
+            """[...document.fonts].filter(f => f.family.includes('STIX')).map(f => f.status)"""
+        )
+        assert fallback == ["loaded"]
+
+
+def test_the_chapters_have_formulas_and_questions(visit: Any) -> None:
+    """The checks above would pass on pages that lost them."""
+    for path in [path for path in PAGES if path.startswith("notebooks/")]:
+        page = visit(path).page
+        assert page.locator("article math").count() > 0, path
+        assert page.locator(".al-device--predict details").count() > 1, path
+
+
+@every_page
+def test_answers_open_by_keyboard(visit: Any, path: str) -> None:
+    page = visit(path).page
+    summaries = page.locator("article details > summary")
+    for place in range(summaries.count()):
+        summary = summaries.nth(place)
+        body = summary.locator("xpath=following-sibling::*[1]")
+        assert not body.is_visible()
+        summary.focus()
+        page.keyboard.press("Enter")
+        assert body.is_visible()
+        page.keyboard.press("Space")
+        assert not body.is_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_menus_open(visit: Any, width: int) -> None:
+    page = visit(PAGES[0], width=width).page
+    menu = page.locator("#pst-primary-sidebar nav")
+    toggle = page.get_by_role("button", name="Chapters")
+    before = menu.is_visible()
+    toggle.click()
+    page.wait_for_timeout(300)
+    if width < 992:
+        assert not before
+        assert page.get_by_role("link", name="References").first.is_visible()
+    else:
+        assert before
+        assert not menu.is_visible()
+
+
+def test_colour_mode_changes_and_is_remembered(visit: Any) -> None:
+    page = visit(PAGES[0]).page
+    themes = set()
+    for _ in range(3):
+        page.get_by_role("button", name="Colour mode").click()
+        themes.add(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert len(themes) == 2
+    page.evaluate("localStorage.setItem('mode', 'dark'); localStorage.setItem('theme', 'dark')")
+    page.reload(wait_until="networkidle")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_search_finds_a_chapter(visit: Any) -> None:
+    seen = visit("search.html?q=photograph")
+    seen.page.wait_for_selector("#search-results li a")
+    links = seen.page.locator("#search-results li a").evaluate_all(
+        "links => links.map(a => a.href)"
+    )
+    assert any("notebooks/" in link for link in links)
+    assert seen.noise == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_reads_without_script(browser: Any, address: str, theme: str) -> None:
+    context = browser.new_context(java_script_enabled=False, color_scheme=theme)
+    page = context.new_page()
+    page.goto(address + PAGES[0])
+    assert page.get_by_role("heading", level=1).is_visible()
+    assert page.get_by_role("link", name="References").first.is_visible()
+    context.close()
