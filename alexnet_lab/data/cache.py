@@ -177,7 +177,7 @@ def in_memory(
         for p in parts
     ]
     mean, std, mean_image = statistics(splits[0].images)
-    return ImageData(name, *splits, classes, mean, std, mean_image, fingerprint)
+    return ImageData(name, splits[0], splits[1], classes, mean, std, mean_image, fingerprint)
 
 
 def _open(folder: Path, fingerprint: str, name: str) -> ImageData:
@@ -196,7 +196,7 @@ def _open(folder: Path, fingerprint: str, name: str) -> ImageData:
     if tuple(mean_image.shape) != (3, size, size) or record["fingerprint"] != fingerprint:
         raise ValueError("not the set that was asked for")
     mean, std = torch.tensor(record["mean"]), torch.tensor(record["std"])
-    return ImageData(name, *splits, classes, mean, std, mean_image, fingerprint)
+    return ImageData(name, splits[0], splits[1], classes, mean, std, mean_image, fingerprint)
 
 
 def _mapped(path: Path) -> torch.Tensor:

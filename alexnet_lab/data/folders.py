@@ -180,7 +180,8 @@ def split_by_content(found: Found, digests: dict[str, str]) -> Found:
     are added, and the same for copies of a picture, so that none is in both parts. Only where a
     class would be left without pictures in one part, its picture next in line is moved there.
     """
-    train, val = [], []
+    train: list[Picture] = []
+    val: list[Picture] = []
     for label, name in enumerate(found.classes):
         mine = [picture for picture in found.train if picture.label == label]
         if len({digests[picture.path] for picture in mine}) < 2:

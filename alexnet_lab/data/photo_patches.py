@@ -136,4 +136,6 @@ def photo_patches(size: int = 64, train: int = 6000, val: int = 1500, seed: int 
         digest.update(images.tobytes() + labels.astype("<i8").tobytes())
         splits.append(Split(torch.from_numpy(images), torch.from_numpy(labels.astype(np.int64))))
     mean, std, mean_image = statistics(splits[0].images)
-    return ImageData("photo-patches", *splits, CLASSES, mean, std, mean_image, digest.hexdigest())
+    return ImageData(
+        "photo-patches", splits[0], splits[1], CLASSES, mean, std, mean_image, digest.hexdigest()
+    )

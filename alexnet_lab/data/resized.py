@@ -84,15 +84,27 @@ class RandomResizedCrop(Transform):
         height, width = x.shape[-2:]
         boxes = self.boxes(draws, height, width)
         mirrored = (draws[:, -1] < 0.5) & self.reflect
-        if x.dtype == torch.uint8 and x.device.type == "cpu":
-            return one_by_one(x, boxes, self.size, mirrored)
-        return by_matrices(x, boxes, self.size, mirrored)
+        return crop_and_scale(x, boxes, self.size, mirrored)
+
+
+def crop_and_scale(
+    x: torch.Tensor, boxes: torch.Tensor, size: int, mirrored: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Cut `boxes` (N, 4: top, left, height, width) out of x, and scale each to `size` × `size`.
+
+    Antialiased bilinear. uint8 images on the CPU stay uint8; else the result is float32.
+    """
+    if mirrored is None:
+        mirrored = torch.zeros(len(x), dtype=torch.bool)
+    if x.dtype == torch.uint8 and x.device.type == "cpu":
+        return one_by_one(x, boxes, size, mirrored)
+    return by_matrices(x, boxes, size, mirrored)
 
 
 def one_by_one(
     x: torch.Tensor, boxes: torch.Tensor, size: int, mirrored: torch.Tensor
 ) -> torch.Tensor:
-    """Cut `boxes` (N, 4: top, left, height, width) out of x, and scale each to `size` × `size`.
+    """Crop and scale in a loop over the images.
 
     Antialiased bilinear, as ``torchvision.transforms.v2.functional.resized_crop``; same dtype.
     """
