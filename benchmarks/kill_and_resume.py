@@ -30,7 +30,8 @@ from pathlib import Path
 import torch
 
 from alexnet_lab import data, models, training
-from alexnet_lab.training.checkpoint import CHECKPOINT, exists
+from alexnet_lab.training.checkpoint import exists
+from alexnet_lab.weights import CHECKPOINT
 
 BATCH = 64
 

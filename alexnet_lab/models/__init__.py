@@ -5,6 +5,7 @@ from .config import AlexNetConfig
 from .distributed import DistributedTower, build_tower
 from .initialise import initialise
 from .layers import Dropout2012, RoundUpConv2d
+from .pretrained import Preprocess, load_pretrained
 from .response_norm import LocalResponseNorm
 from .towers import TwoDeviceAlexNet, merge_towers, split_towers
 from .traffic import Traffic, data_parallel_bytes
@@ -35,6 +36,8 @@ __all__ = [
     "cifar_80sec",
     "Cifar80Sec",
     "build",
+    "load_pretrained",
+    "Preprocess",
     "names",
     "initialise",
     "LocalResponseNorm",

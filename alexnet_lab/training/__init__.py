@@ -8,8 +8,9 @@
     history.plot()
 """
 
+from ..weights import Weights, load_state, load_weights, save_weights
 from .callbacks import Callback, TensorBoardLog
-from .checkpoint import Checkpoint, save_weights
+from .checkpoint import Checkpoint
 from .config import RECIPE_2012, RECIPE_MODERN, TrainConfig
 from .evaluate import Evaluation, evaluate, predict_ten_views
 from .history import EpochRow, History, StepRow
@@ -21,7 +22,6 @@ from .recompute import checkpoint_activations
 from .run import PlacedBatches, Run
 from .schedule import Cosine, OneCycle, Plateau, Schedule, Step, build_schedule
 from .transfer import freeze, new_head, trainable_parameters, unfreeze
-from .weights import Weights, load_state, load_weights
 
 __all__ = [
     "RECIPE_2012",

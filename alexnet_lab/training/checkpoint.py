@@ -17,16 +17,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
-from torch import Tensor, nn
+from torch import Tensor
 
 from ..errors import UserError
 from ..files import atomic_write
+from ..weights import (
+    CHECKPOINT,
+    FORMAT,
+    WEIGHTS,
+    read_safetensors,
+    with_prefix,
+    write_safetensors,
+)
 
-FORMAT = "alexnet-lab 1"
-CHECKPOINT = "checkpoint.safetensors"
-WEIGHTS = "weights.safetensors"
 RECORD = "record.json"
 
 
@@ -133,25 +136,6 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, saved: dict[str, Any]) -
     optimizer.load_state_dict({"state": state, "param_groups": saved["param_groups"]})
 
 
-def save_weights(
-    path: str | os.PathLike[str], model: nn.Module, about: dict[str, Any] | None = None
-) -> None:
-    """Write a model's weights as safetensors, whole or not at all.
-
-    Parameters
-    ----------
-    path : str or os.PathLike
-        The file, by custom ``*.safetensors``.
-    model : nn.Module
-        Its state dict is written.
-    about : dict, optional
-        What someone needs to rebuild and use the model, as JSON holds it; kept in the file's
-        metadata. By custom ``{"model": {"name": …, "options": {…}}, "classes": […], …}``.
-    """
-    metadata = {"format": FORMAT, "record": json.dumps({"about": about or {}})}
-    write_safetensors(Path(path), dict(model.state_dict()), metadata)
-
-
 def machine() -> dict[str, Any]:
     """Return the versions and the hardware that a record of a run names."""
     cuda = torch.cuda.is_available()
@@ -162,36 +146,3 @@ def machine() -> dict[str, Any]:
         "threads": torch.get_num_threads(),
         "gpu": torch.cuda.get_device_name() if cuda else None,
     }
-
-
-def write_safetensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
-    """Write tensors and metadata, whole or not at all; tied tensors are written twice."""
-    seen: set[int] = set()
-    plain = {}
-    for name, tensor in tensors.items():
-        value = tensor.detach().contiguous()
-        if value.untyped_storage().data_ptr() in seen:
-            value = value.clone()
-        seen.add(value.untyped_storage().data_ptr())
-        plain[name] = value
-    with atomic_write(path) as scratch:
-        try:
-            save_file(plain, scratch, metadata)
-        except SafetensorError as error:  # a full disk, among others
-            raise UserError(f"cannot write {str(path)!r}: {error}") from error
-
-
-def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Read all tensors and the metadata of a file."""
-    if not path.is_file():
-        raise UserError(f"no such file: {str(path)!r}")
-    try:
-        with safe_open(path, "pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise UserError(f"{str(path)!r} is not a safetensors file, or damaged: {error}") from error
-
-
-def with_prefix(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """Return the tensors whose names start with `prefix`, which is taken off."""
-    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}

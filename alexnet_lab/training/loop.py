@@ -11,6 +11,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from ..errors import UserError
+from ..weights import WEIGHTS, save_weights
 from . import checkpoint, distributed
 from .callbacks import Callback, TensorBoardLog, as_callback
 from .checkpoint import Checkpoint
@@ -124,5 +125,5 @@ def fit(
         run.train()
         model.eval()
         if folder is not None and first:
-            checkpoint.save_weights(folder / checkpoint.WEIGHTS, model, run.about)
+            save_weights(folder / WEIGHTS, model, run.about)
     return run.history

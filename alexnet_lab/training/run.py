@@ -20,6 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..errors import UserError
+from ..weights import load_state
 from . import checkpoint, distributed
 from .callbacks import Callback
 from .checkpoint import Checkpoint
@@ -32,7 +33,6 @@ from .position import Position, Sums, check_resumable
 from .progress import Progress
 from .randomness import capture, restore
 from .schedule import build_schedule
-from .weights import load_state
 
 
 @runtime_checkable

@@ -14,7 +14,8 @@ import torch
 
 from alexnet_lab.errors import UserError
 from alexnet_lab.training import Callback, TrainConfig, fit, load_weights
-from alexnet_lab.training.checkpoint import CHECKPOINT, RECORD, WEIGHTS
+from alexnet_lab.training.checkpoint import RECORD
+from alexnet_lab.weights import CHECKPOINT, WEIGHTS
 
 from .nets import assert_same, batches, samples, small_net, weights
 

@@ -1,4 +1,8 @@
-"""Read weights from files that may come from anyone, without running what is in them."""
+"""Files of weights: written whole or not at all, and read without running what is in them.
+
+Weights are safetensors; the metadata may say, as JSON, what someone needs to rebuild and use the
+network. Files of ``torch.save`` are read too, but only tensors.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +13,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from ..errors import UserError
-from .checkpoint import CHECKPOINT, WEIGHTS, read_safetensors, with_prefix
+from .errors import UserError
+from .files import atomic_write
+
+FORMAT = "alexnet-lab 1"
+CHECKPOINT = "checkpoint.safetensors"
+WEIGHTS = "weights.safetensors"
 
 
 class Weights(NamedTuple):
@@ -85,6 +95,25 @@ def load_state(model: nn.Module, state: dict[str, Tensor], source: str = "the we
     model.load_state_dict(state)
 
 
+def save_weights(
+    path: str | os.PathLike[str], model: nn.Module, about: dict[str, Any] | None = None
+) -> None:
+    """Write a model's weights as safetensors, whole or not at all.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file, by custom ``*.safetensors``.
+    model : nn.Module
+        Its state dict is written.
+    about : dict, optional
+        What someone needs to rebuild and use the model, as JSON holds it; kept in the file's
+        metadata. By custom ``{"model": {"name": …, "options": {…}}, "classes": […], …}``.
+    """
+    metadata = {"format": FORMAT, "record": json.dumps({"about": about or {}})}
+    write_safetensors(Path(path), dict(model.state_dict()), metadata)
+
+
 def _shape_message(
     own: dict[str, Tensor], state: dict[str, Tensor], wrong: list[str], source: str
 ) -> str:
@@ -137,3 +166,36 @@ def _read_safetensors(file: Path) -> Weights:
     if "optimizer" in metadata:
         tensors = with_prefix(tensors, "model.")
     return Weights(tensors, about)
+
+
+def write_safetensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
+    """Write tensors and metadata, whole or not at all; tied tensors are written twice."""
+    seen: set[int] = set()
+    plain = {}
+    for name, tensor in tensors.items():
+        value = tensor.detach().contiguous()
+        if value.untyped_storage().data_ptr() in seen:
+            value = value.clone()
+        seen.add(value.untyped_storage().data_ptr())
+        plain[name] = value
+    with atomic_write(path) as scratch:
+        try:
+            save_file(plain, scratch, metadata)
+        except SafetensorError as error:  # a full disk, among others
+            raise UserError(f"cannot write {str(path)!r}: {error}") from error
+
+
+def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Read all tensors and the metadata of a file."""
+    if not path.is_file():
+        raise UserError(f"no such file: {str(path)!r}")
+    try:
+        with safe_open(path, "pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise UserError(f"{str(path)!r} is not a safetensors file, or damaged: {error}") from error
+
+
+def with_prefix(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """Return the tensors whose names start with `prefix`, which is taken off."""
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
