@@ -21,13 +21,8 @@ from .datasets import DATA_SETS, load_data
 from .per_image import PerImage
 from .photo_patches import photo_patches
 from .photos import Photograph, photograph, photograph_names
-from .preprocess import (
-    IMAGENET_MEAN_RGB,
-    centre_crop,
-    open_image,
-    preprocess,
-    resize_shorter_side,
-)
+from .pictures import open_image
+from .preprocess import IMAGENET_MEAN_RGB, centre_crop, preprocess, resize_shorter_side
 from .resized import RandomResizedCrop
 from .splits import ImageData, Split
 from .transforms import CentreCrop, CropAndReflect, Normalise, Recipe, Transform

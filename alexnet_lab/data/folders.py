@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import UserError
-from .preprocess import centre_crop, open_lazily, resize_shorter_side, to_rgb
+from .pictures import open_lazily, to_rgb
+from .preprocess import centre_crop, resize_shorter_side
 
 Progress = Callable[[int, int], None]  # images done, images in all
 
@@ -61,7 +63,11 @@ def find_pictures(root: Path) -> Found:
     if not root.is_dir():
         raise UserError(f"{str(root)!r} is not a folder")
     folders = _subfolders(root)
-    if "train" not in folders:
+    # Without a second part, a folder "train" that holds pictures is a class, like "car", "bus".
+    parted = "train" in folders and (
+        _subfolders(root / "train") or any(name in folders for name in _VAL_NAMES)
+    )
+    if not parted:
         classes = _classes(root)
         return Found(root, classes, _pictures(root, "", classes), None)
     classes = _classes(root / "train")
@@ -130,10 +136,16 @@ def quick_key(found: Found, size: int | None) -> str:
     )
     for picture in found.pictures:
         try:
-            stat = os.stat(found.root / picture.path)
+            status = os.stat(found.root / picture.path)
         except OSError as error:
-            raise UserError(f"cannot read {picture.path!r}: {(error.strerror or '')}") from error
-        line = f"\0{stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns} {picture.label}\n"
+            raise UserError(
+                f"cannot read {str(found.root / picture.path)!r}: {(error.strerror or '').lower()}"
+            ) from error
+        if not stat.S_ISREG(status.st_mode):
+            raise UserError(
+                f"{str(found.root / picture.path)!r} is not a file of pixels; remove it"
+            )
+        line = f"\0{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {picture.label}\n"
         digest.update(os.fsencode(picture.path) + line.encode())
     return digest.hexdigest()
 

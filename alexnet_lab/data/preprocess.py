@@ -7,16 +7,14 @@ values stay in 0–255, and there is no division by a standard deviation. What e
 
 from __future__ import annotations
 
-import os
-import threading
-import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
 from ..errors import UserError
+from .pictures import MAX_PIXELS, open_image
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -28,11 +26,6 @@ if TYPE_CHECKING:
 #: (Simonyan and Zisserman 2014, computed on the training set of the ImageNet challenge) and is in
 #: common use since; Caffe's reference model uses nearly the same, (122.7, 116.7, 104.0).
 IMAGENET_MEAN_RGB = (123.68, 116.779, 103.939)
-
-#: Larger pictures are refused: decoded, this takes 300 MB, and a file of a few KB can claim more.
-MAX_PIXELS = 100_000_000
-
-_opening = threading.Lock()
 
 
 def preprocess(
@@ -49,8 +42,7 @@ def preprocess(
     Parameters
     ----------
     image : Photograph, PIL image, path, file object, numpy.ndarray or torch.Tensor
-        An array is uint8 (or uint16) of shape (H, W), (H, W, 3) or (H, W, 4), a tensor uint8 of
-        shape (3, H, W) or (1, H, W).
+        Anything that :func:`open_image` takes.
     size : int
         Side of the crop that the network sees, in pixels.
     resize : int
@@ -156,161 +148,6 @@ def centre_offset(outer: int, inner: int) -> int:
     return round((outer - inner) / 2)
 
 
-def open_image(image: Any) -> Image.Image:
-    """Read a picture from whatever holds it, as 8-bit RGB, upright.
-
-    Photographs are turned as their EXIF note says; transparency is laid over white; grey, palette,
-    CMYK and 16-bit pictures are converted; of an animation the first frame is taken.
-
-    Parameters
-    ----------
-    image : Photograph, PIL image, path, file object, numpy.ndarray or torch.Tensor
-        See :func:`preprocess`.
-
-    Returns
-    -------
-    PIL.Image.Image
-        In mode ``"RGB"``.
-
-    Raises
-    ------
-    UserError
-        In one line with the path: no such file, not an image, truncated, empty, or larger than
-        `MAX_PIXELS`.
-    """
-    from PIL import Image
-
-    if isinstance(image, Image.Image):
-        return to_rgb(_checked(image, "the picture"), "the picture")
-    if isinstance(image, str | os.PathLike):
-        with open_lazily(os.fspath(image), repr(os.fspath(image))) as opened:
-            return to_rgb(opened, repr(os.fspath(image)))
-    if hasattr(image, "read"):
-        name = repr(getattr(image, "name", "the given file"))
-        with open_lazily(image, name) as opened:
-            return to_rgb(opened, name)
-    pixels = getattr(image, "pixels", image)
-    if isinstance(pixels, torch.Tensor | np.ndarray):
-        return to_rgb(_from_array(pixels), "the array")
-    raise UserError(
-        f"cannot make a picture of a {type(image).__name__}; give a path, a PIL image, a "
-        "Photograph, an array (H, W, 3) or a tensor (3, H, W)"
-    )
-
-
-def to_rgb(image: Image.Image, name: str) -> Image.Image:
-    """Decode an opened picture as upright 8-bit RGB; `name` is for the error message."""
-    from PIL import ImageOps
-
-    try:
-        image = ImageOps.exif_transpose(image)
-        if image.mode == "RGB" and "transparency" not in image.info:
-            image.load()
-            return image
-        if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-            return _from_deep(image, name).convert("RGB")
-        if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
-            return _over_white(image.convert("RGBA"))
-        return image.convert("RGB")
-    except UserError:
-        raise
-    # Pillow's decoders raise OSError, SyntaxError, ValueError, struct.error, IndexError and more on
-    # damaged files; whichever it is, the file cannot be read.
-    except Exception as error:
-        raise UserError(f"cannot read {name}: {_reason(error)}") from error
-
-
-def open_lazily(source: str | bytes | BinaryIO, name: str) -> Image.Image:
-    """Open a picture without decoding it; `name` is for the error message."""
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        # Pillow warns of large pictures; here they get an error. The warning filters are global,
-        # hence the lock; only the header is read under it.
-        with _opening, warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            opened = Image.open(source)
-    except UnidentifiedImageError as error:
-        raise UserError(f"{name} is not an image that Pillow can read") from error
-    except Image.DecompressionBombError as error:
-        raise UserError(
-            f"{name} is larger than {MAX_PIXELS // 1_000_000} million pixels; reduce it first"
-        ) from error
-    except OSError as error:
-        raise UserError(f"cannot read {name}: {_reason(error)}") from error
-    except Exception as error:  # damaged headers, as in to_rgb
-        raise UserError(f"{name} is not an image that Pillow can read: {_reason(error)}") from error
-    return _checked(opened, name)
-
-
-def _checked(image: Image.Image, name: str) -> Image.Image:
-    width, height = image.size
-    if width * height == 0:
-        raise UserError(f"{name} has no pixels ({width} × {height})")
-    if width * height > MAX_PIXELS:
-        raise UserError(
-            f"{name} has {width} × {height} pixels, more than {MAX_PIXELS // 1_000_000} million; "
-            "reduce it first"
-        )
-    return image
-
-
-def _from_array(pixels: torch.Tensor | np.ndarray) -> Image.Image:
-    from PIL import Image
-
-    if isinstance(pixels, torch.Tensor):
-        if pixels.ndim == 4 and len(pixels) == 1:
-            pixels = pixels[0]
-        if pixels.ndim == 3 and pixels.shape[0] in (1, 3, 4):
-            pixels = pixels.permute(1, 2, 0)
-        elif pixels.ndim != 2:
-            raise UserError(f"a picture as a tensor is (3, H, W), not {tuple(pixels.shape)}")
-        array = pixels.detach().cpu().numpy()
-    else:
-        array = pixels
-    if array.ndim == 3 and array.shape[2] == 1:
-        array = array[:, :, 0]
-    if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
-        raise UserError(f"a picture as an array is (H, W, 3) or (H, W), not {array.shape}")
-    if array.dtype == np.uint16:
-        array = _to_bytes(array)
-    if array.dtype != np.uint8:
-        raise UserError(
-            f"a picture's values are uint8 in 0–255, not {array.dtype}: "
-            "convert them first, for floats in 0–1 by (255 * x).round() and uint8"
-        )
-    if array.size == 0:
-        raise UserError(f"the array has no pixels (shape {array.shape})")
-    return _checked(Image.fromarray(np.ascontiguousarray(array)), "the array")
-
-
-def _from_deep(image: Image.Image, name: str) -> Image.Image:
-    # Pillow's own conversion of 16-bit and 32-bit grey to 8 bits clips at 255 instead of scaling.
-    from PIL import Image
-
-    values = np.asarray(image)
-    if image.mode == "F":
-        if values.min() < 0 or values.max() > 255:
-            raise UserError(f"{name} holds floating-point values outside 0–255: convert it first")
-        return Image.fromarray(values.round().astype(np.uint8))
-    if image.mode == "I" and values.max() <= 255 and values.min() >= 0:
-        return Image.fromarray(values.astype(np.uint8))
-    if values.min() < 0 or values.max() > 65535:
-        raise UserError(f"{name} holds values outside 0–65535: convert it to 8 bits first")
-    return Image.fromarray(_to_bytes(values))
-
-
-def _to_bytes(values: np.ndarray) -> np.ndarray:
-    return ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
-
-
-def _over_white(image: Image.Image) -> Image.Image:
-    from PIL import Image
-
-    white = Image.new("RGBA", image.size, (255, 255, 255, 255))
-    return Image.alpha_composite(white, image).convert("RGB")
-
-
 def _mean_for(mean: Any, size: int, resize: int) -> torch.Tensor:
     tensor = torch.as_tensor(mean, dtype=torch.float32)
     if tensor.ndim == 0:
@@ -326,10 +163,3 @@ def _mean_for(mean: Any, size: int, resize: int) -> torch.Tensor:
         f"a mean of shape {tuple(tensor.shape)} fits neither three channels, (3, {resize}, "
         f"{resize}) nor (3, {size}, {size})"
     )
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
-    text = str(error).splitlines()
-    return text[0] if text and text[0] else type(error).__name__

@@ -155,6 +155,13 @@ def test_train_without_a_second_part_is_parted(tree):
     assert set(data.val.labels.tolist()) == {0, 1}
 
 
+def test_a_class_may_be_called_train(tmp_path):
+    for k, name in enumerate(("car", "train", "bus")):
+        for n in range(3):
+            picture(tmp_path / "traffic" / name / f"{n}.png", 10 * k + n)
+    assert load_data(tmp_path / "traffic").classes == ("bus", "car", "train")
+
+
 # What is wrong
 
 
@@ -214,6 +221,11 @@ def empty(path):
         (remove("val/dog"), r"class 'dog' has no pictures in '.*val/dog'"),
         (remove("train"), r"holds one class \('val'\)"),
         (lambda root: picture(root / "val/cow/a.png"), "class 'cow' is in"),
+        (lambda root: os.mkfifo(root / "val/dog/z.png"), "val/dog/z.png' is no regular file"),
+        (
+            lambda root: (root / "val/dog/z.png").symlink_to("nowhere"),
+            "cannot read '.*val/dog/z.png': no such file",
+        ),
         (damage("train/cat/a.png"), r"cannot read '.*train/cat/a\.png'.*; remove or replace"),
         (
             damage("train/cat/b.png", "train/dog/x.png", "train/dog/y.PNG"),
