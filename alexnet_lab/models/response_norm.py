@@ -64,12 +64,12 @@ def local_response_norm(
         )
     if x.shape[1] % groups:
         raise UserError(f"{x.shape[1]} maps cannot be shared out among groups={groups} towers")
-    if x.numel() == 0:
-        return x
     scale = alpha / size if divide_alpha else alpha
     if torch.compiler.is_compiling() or torch.jit.is_tracing() or torch.onnx.is_in_onnx_export():
         # A compiler fuses plain operators better than we do; an exported graph should have no loop.
         return plain(x, size, scale, beta, k, groups)
+    if x.numel() == 0:
+        return x
     return blocked(x, size, scale, beta, k, groups)
 
 
