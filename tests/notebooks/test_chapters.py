@@ -107,6 +107,12 @@ def test_small_enough(chapter: Chapter):
     assert chapter.kilobytes <= 1500
 
 
+def test_code_is_read_without_scrolling(chapter: Chapter):
+    # 88 columns are what the book shows on a laptop; ruff's limit for notebooks is the same.
+    long = [(c.id, line) for c in chapter.code for line in c.source.splitlines() if len(line) > 88]
+    assert long == []
+
+
 def test_executed_in_order_without_errors_or_warnings(chapter: Chapter):
     counts = [cell.execution_count for cell in chapter.code]
     assert counts == list(range(1, len(counts) + 1))
