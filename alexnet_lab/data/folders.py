@@ -142,9 +142,7 @@ def quick_key(found: Found, size: int | None) -> str:
                 f"cannot read {str(found.root / picture.path)!r}: {(error.strerror or '').lower()}"
             ) from error
         if not stat.S_ISREG(status.st_mode):
-            raise UserError(
-                f"{str(found.root / picture.path)!r} is not a file of pixels; remove it"
-            )
+            raise UserError(f"{str(found.root / picture.path)!r} is no regular file; remove it")
         line = f"\0{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {picture.label}\n"
         digest.update(os.fsencode(picture.path) + line.encode())
     return digest.hexdigest()
