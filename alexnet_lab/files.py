@@ -32,6 +32,8 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
         When the folder cannot be made or written to, or the disk is full.
     """
     target = Path(path)
+    if target.exists() and not target.is_file():  # replacing /dev/null would do harm
+        raise UserError(f"cannot write {str(target)!r}: it is there, and no ordinary file")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(

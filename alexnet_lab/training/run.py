@@ -7,6 +7,7 @@ of threads): everything that the next step depends on is in the checkpoint.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import time
@@ -188,7 +189,10 @@ class Run:
             )
         if config.clip_norm is not None:
             self.scaler.unscale_(self.optimizer)
-            nn.utils.clip_grad_norm_(self.model.parameters(), config.clip_norm)
+            clip = getattr(self.model, "clip_grad_norm_", None)  # a tower's, over both towers
+            if clip is None:
+                clip = functools.partial(nn.utils.clip_grad_norm_, self.model.parameters())
+            clip(config.clip_norm)
         self.scaler.step(self.optimizer)
         self.scaler.update()
         return Sums(total_loss, total_wrong, samples)
