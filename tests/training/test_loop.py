@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
+import sys
 
 import pytest
 import torch
@@ -230,6 +231,12 @@ def test_tensorboard_log_holds_the_history(tmp_path):
     logged = [event.value for event in events.Scalars("epoch/val_error")]
     assert logged == pytest.approx(history.column("val_error"))
     assert [event.step for event in events.Scalars("step/loss")] == [2, 4]
+
+
+def test_a_missing_tensorboard_is_said(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    with pytest.raises(UserError, match="needs the package tensorboard: pip install tensorboard"):
+        fit(small_net(), batches(8, 8), None, PLAIN, tensorboard=tmp_path)
 
 
 def test_fit_without_a_folder_writes_nothing(tmp_path, monkeypatch):
