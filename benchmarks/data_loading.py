@@ -4,7 +4,7 @@ Both read the same folder of JPEG files, shuffle, crop at random places, mirror 
 and normalise. Ours decodes once (timed apart) and then cuts and augments whole batches as tensors;
 the DataLoader decodes and transforms image by image, in every epoch, without and with workers.
 
-    python benchmarks/data_loading.py [--data DIR] [--size 32] [--crop 24] [--batch-size 128]
+    python benchmarks/data_loading.py [--data DIR] [--size 32] [--crop 24] [--turns 5]
 
 Without ``--data`` the pictures are made on the spot: patches of the photographs that the
 dependencies ship, saved as JPEG in a temporary folder.
@@ -13,17 +13,19 @@ dependencies ship, saved as JPEG in a temporary folder.
 from __future__ import annotations
 
 import argparse
-import platform
+import itertools
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+
+from _machine import machine, seconds, take_turns, verdict  # before torch
 
 import torch
 
 from alexnet_lab.data import Batches, augmentation, load_data, photo_patches
 
-STD = (62.0, 61.0, 66.0)
+TARGET = 5.0
 
 
 def main() -> None:
@@ -33,7 +35,8 @@ def main() -> None:
     parser.add_argument("--crop", type=int, default=24, help="side of the crops, pixels")
     parser.add_argument("--batch-size", type=int, default=128)
     parser.add_argument("--images", type=int, default=6000, help="how many to make without --data")
-    parser.add_argument("--seconds", type=float, default=5.0, help="least time for each loader")
+    parser.add_argument("--batches", type=int, default=20, help="how many each loader makes a turn")
+    parser.add_argument("--turns", type=int, default=5)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = options.data or made(Path(scratch) / "patches", options.images, options.size)
@@ -41,38 +44,54 @@ def main() -> None:
 
 
 def compare(folder: Path, cache: Path, options: argparse.Namespace) -> None:
+    print(machine())
     start = time.perf_counter()
     data = load_data(folder, options.size, cache)
     decoding_s = time.perf_counter() - start
-    start = time.perf_counter()
-    load_data(folder, options.size, cache)
-    print(f"{machine()}\n{data}")
-    print(
-        f"decoded once in {decoding_s:.1f} s; opened again in {time.perf_counter() - start:.2f} s"
-    )
+    again_s = seconds(lambda: load_data(folder, options.size, cache))
+    print(f"{data}\ndecoded once in {decoding_s:.1f} s; opened again in {again_s:.2f} s")
 
-    recipe = augmentation("2012", options.crop, data.mean, STD)
-    ours = rate(Batches(data.train, options.batch_size, recipe, shuffle=True), options.seconds)
-    print(f"ours                    {ours:9.1f} batches/s of {options.batch_size}")
+    recipe = augmentation("2012", options.crop, data.mean, data.std)
+    ours = Batches(data.train, options.batch_size, recipe, shuffle=True)
+    sides = {"ours": drawn(ours, options.batches)}
     for workers in (0, 2):
-        theirs = rate(loader(folder, data.mean, options, workers), options.seconds)
-        print(
-            f"DataLoader, {workers} workers   {theirs:9.1f} batches/s   ratio {ours / theirs:.1f}"
-        )
+        theirs = loader(folder, data.mean, data.std, options, workers)
+        sides[f"DataLoader with {workers} workers"] = drawn(theirs, options.batches)
+    times = take_turns(sides, options.turns)
+    what = f"{options.batches} batches of {options.batch_size}, crop {options.crop}"
+    for rival in list(sides)[1:]:
+        verdict(what, {rival: times[rival], "ours": times["ours"]}, TARGET)
 
 
-def loader(folder: Path, mean: torch.Tensor, options: argparse.Namespace, workers: int) -> Iterable:
+def drawn(batches: Iterable, count: int) -> Callable[[], float]:
+    """Return a function that draws `count` batches, epoch after epoch, and tells the seconds."""
+    stream = endless(batches)
+
+    def draw() -> None:
+        for x, _ in itertools.islice(stream, count):
+            float(x[0, 0, 0, 0])  # the batch is there
+
+    return lambda: seconds(draw)
+
+
+def endless(batches: Iterable) -> Iterator:
+    while True:
+        yield from batches
+
+
+def loader(
+    folder: Path, mean: torch.Tensor, std: torch.Tensor, options: argparse.Namespace, workers: int
+) -> Iterable:
     from torchvision import transforms
     from torchvision.datasets import ImageFolder
 
-    size = options.size
     steps = [
-        transforms.Resize(size),
-        transforms.CenterCrop(size),
+        transforms.Resize(options.size),
+        transforms.CenterCrop(options.size),
         transforms.RandomCrop(options.crop),
         transforms.RandomHorizontalFlip(),
         transforms.ToTensor(),
-        transforms.Normalize((mean / 255).tolist(), [value / 255 for value in STD]),
+        transforms.Normalize((mean / 255).tolist(), (std / 255).tolist()),
     ]
     return torch.utils.data.DataLoader(
         ImageFolder(folder / "train", transforms.Compose(steps)),
@@ -81,19 +100,6 @@ def loader(folder: Path, mean: torch.Tensor, options: argparse.Namespace, worker
         num_workers=workers,
         persistent_workers=workers > 0,
     )
-
-
-def rate(batches: Iterable, seconds: float) -> float:
-    """Return batches a second over whole epochs, after the first batch has come."""
-    next(iter(batches))
-    count, start = 0, time.perf_counter()
-    while time.perf_counter() - start < seconds:
-        for x, _ in batches:
-            count += 1
-            float(x[0, 0, 0, 0])  # the batch is there
-            if time.perf_counter() - start > 4 * seconds:
-                break
-    return count / (time.perf_counter() - start)
 
 
 def made(folder: Path, count: int, size: int) -> Path:
@@ -106,13 +112,6 @@ def made(folder: Path, count: int, size: int) -> Path:
             path.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(image.permute(1, 2, 0).numpy()).resize((size, size)).save(path)
     return folder
-
-
-def machine() -> str:
-    return (
-        f"{platform.processor() or platform.machine()}, {torch.get_num_threads()} threads, "
-        f"torch {torch.__version__}, Python {platform.python_version()}"
-    )
 
 
 if __name__ == "__main__":
