@@ -1,7 +1,7 @@
 """What the chapters are made of, counted: ``python tools/chapters.py`` prints one line a chapter.
 
 The devices that are counted here (Predict, Exercise, solution, figure …) are described in
-CONTRIBUTING.md; tests/notebooks/ holds every chapter against them.
+book/authors.md; tests/notebooks/ holds every chapter against them.
 """
 
 from __future__ import annotations

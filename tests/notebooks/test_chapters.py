@@ -1,4 +1,4 @@
-"""The shape of a chapter: what CONTRIBUTING.md promises, held against every notebook.
+"""The shape of a chapter: what book/authors.md asks for, held against every notebook.
 
 That the code runs and that marked outputs are stable is nbval's part (``make chapters``).
 """
