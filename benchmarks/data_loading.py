@@ -19,8 +19,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from _machine import machine, seconds, take_turns, verdict  # before torch
-
+import _machine  # before torch
 import torch
 
 from alexnet_lab.data import Batches, augmentation, load_data, photo_patches
@@ -44,11 +43,11 @@ def main() -> None:
 
 
 def compare(folder: Path, cache: Path, options: argparse.Namespace) -> None:
-    print(machine())
+    print(_machine.machine())
     start = time.perf_counter()
     data = load_data(folder, options.size, cache)
     decoding_s = time.perf_counter() - start
-    again_s = seconds(lambda: load_data(folder, options.size, cache))
+    again_s = _machine.seconds(lambda: load_data(folder, options.size, cache))
     print(f"{data}\ndecoded once in {decoding_s:.1f} s; opened again in {again_s:.2f} s")
 
     recipe = augmentation("2012", options.crop, data.mean, data.std)
@@ -57,10 +56,10 @@ def compare(folder: Path, cache: Path, options: argparse.Namespace) -> None:
     for workers in (0, 2):
         theirs = loader(folder, data.mean, data.std, options, workers)
         sides[f"DataLoader with {workers} workers"] = drawn(theirs, options.batches)
-    times = take_turns(sides, options.turns)
+    times = _machine.take_turns(sides, options.turns)
     what = f"{options.batches} batches of {options.batch_size}, crop {options.crop}"
     for rival in list(sides)[1:]:
-        verdict(what, {rival: times[rival], "ours": times["ours"]}, TARGET)
+        _machine.verdict(what, {rival: times[rival], "ours": times["ours"]}, TARGET)
 
 
 def drawn(batches: Iterable, count: int) -> Callable[[], float]:
@@ -71,7 +70,7 @@ def drawn(batches: Iterable, count: int) -> Callable[[], float]:
         for x, _ in itertools.islice(stream, count):
             float(x[0, 0, 0, 0])  # the batch is there
 
-    return lambda: seconds(draw)
+    return lambda: _machine.seconds(draw)
 
 
 def endless(batches: Iterable) -> Iterator:
