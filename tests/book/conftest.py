@@ -85,20 +85,20 @@ class Visit:
             self.strangers.append(url)
             route.abort()
 
-    def open(self, path: str) -> Any:
-        """Open a page of the book and wait until it is still."""
-        self.page.goto(self.root + path, wait_until="networkidle")
+    def open(self, path: str, *, until: str) -> Any:
+        """Open a page of the book; wait until it is there ("load") or still ("networkidle")."""
+        self.page.goto(self.root + path, wait_until=until)
         return self.page
 
 
 @pytest.fixture
 def visit(browser: Any, address: str) -> Iterator[Any]:
-    """Return a function that opens a page: `visit("book/index.html", theme="dark", width=360)`."""
+    """Return a function that opens a page: `visit("search.html", theme="dark", width=360)`."""
     visits: list[Visit] = []
 
-    def open_page(path: str, **options: Any) -> Visit:
+    def open_page(path: str, *, until: str = "load", **options: Any) -> Visit:
         visits.append(Visit(browser, address, **options))
-        visits[-1].open(path)
+        visits[-1].open(path, until=until)
         return visits[-1]
 
     yield open_page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,8 +11,10 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
 import yaml
+from bs4 import BeautifulSoup
 from served import ROOT, toc_pages
 
+PAPERS = re.compile(r"arxiv\.org|doi\.org|papers\.nips\.cc|proceedings\.|jmlr\.org|distill\.pub")
 FOREIGN = (
     "unpkg.com",
     "jsdelivr",
@@ -102,6 +105,24 @@ def test_no_link_is_broken(book: Path) -> None:
     assert broken == {}
 
 
+def test_titles_and_descriptions_differ(book: Path) -> None:
+    heads = []
+    for path in toc_pages():
+        soup = BeautifulSoup((book / path).read_text(encoding="utf-8"), "html.parser")
+        heads += [soup.title.text, soup.find("meta", attrs={"name": "description"})["content"]]
+    assert len(heads) == len(set(heads))
+
+
+def test_chapters_have_formulas_and_questions(book: Path) -> None:
+    """The checks in the browser would pass on pages that lost them."""
+    for path in [path for path in toc_pages() if path.startswith("notebooks/")]:
+        soup = BeautifulSoup((book / path).read_text(encoding="utf-8"), "html.parser")
+        assert soup.article.find("math") is not None, path
+        assert len(soup.select(".al-device--predict > details")) >= 2, path
+        assert soup.select(".al-device--exercise"), path
+        assert soup.select("figure.al-figure figcaption"), path
+
+
 @pytest.mark.parametrize("path", toc_pages())
 def test_ids_are_unique(book: Path, path: str) -> None:
     assert _page(book / path).duplicates == []
@@ -148,6 +169,28 @@ def test_set_up_cell_names_the_repository(chapter: Path) -> None:
     code = [cell for cell in cells if cell["cell_type"] == "code"]
     assert "".join(code[0]["source"]) == expected
     assert [cell for cell in code if "setup" in cell["metadata"].get("tags", ())] == code[:1]
+
+
+@pytest.mark.parametrize("chapter", _chapters(), ids=lambda file: file.stem)
+def test_papers_are_in_the_references(chapter: Path) -> None:
+    """A link to a paper that the bibliography does not know would lead past the reference list."""
+    known = set(
+        re.findall(r"url\s*=\s*\{(.*?)\}", (ROOT / "book/references.bib").read_text("utf-8"))
+    )
+    cells = json.loads(chapter.read_text(encoding="utf-8"))["cells"]
+    text = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    links = re.findall(r"\]\((https?://[^)\s]+)\)", text)
+    papers = {link for link in links if PAPERS.search(link)}
+    assert papers
+    assert papers <= known
+
+
+def test_citations_lead_to_the_references(book: Path) -> None:
+    for path in [path for path in toc_pages() if path.startswith("notebooks/")]:
+        assert any(
+            target.startswith("../book/references.html#ref-")
+            for target in _page(book / path).targets
+        )
 
 
 def test_the_repository_is_named_in_one_place() -> None:

@@ -17,7 +17,7 @@ every_theme = pytest.mark.parametrize("theme", ["light", "dark"])
 
 @pytest.mark.parametrize("path", [*PAGES, "search.html", "genindex.html", "index.html"])
 def test_says_nothing_and_asks_nobody(visit: Any, path: str) -> None:
-    seen = visit(path)
+    seen = visit(path, until="networkidle")
     assert seen.noise == []
     assert seen.failures == []
     assert seen.strangers == []
@@ -78,14 +78,6 @@ def test_names_itself(visit: Any, path: str) -> None:
     assert page.locator("article h1").count() == 1
 
 
-def test_titles_and_descriptions_differ(visit: Any) -> None:
-    heads = []
-    for path in PAGES:
-        page = visit(path).page
-        heads += [page.title(), page.locator('meta[name="description"]').get_attribute("content")]
-    assert len(heads) == len(set(heads))
-
-
 @every_page
 def test_icons_are_drawn(visit: Any, path: str) -> None:
     page = visit(path).page
@@ -113,14 +105,6 @@ def test_formulas_are_seen(visit: Any, path: str) -> None:
             """[...document.fonts].filter(f => f.family.includes('STIX')).map(f => f.status)"""
         )
         assert fallback == ["loaded"]
-
-
-def test_the_chapters_have_formulas_and_questions(visit: Any) -> None:
-    """The checks above would pass on pages that lost them."""
-    for path in [path for path in PAGES if path.startswith("notebooks/")]:
-        page = visit(path).page
-        assert page.locator("article math").count() > 0, path
-        assert page.locator(".al-device--predict details").count() > 1, path
 
 
 @every_page

@@ -79,9 +79,9 @@ def _strip_tags(text: str) -> str:
 
 def _write_root(app: Sphinx, error: Exception | None) -> None:
     """Write a page at the root that leads to the landing page, which lives in `book/`."""
-    if error or app.builder.format != "html":
-        return
     root = app.config.root_doc
+    if error or app.builder.format != "html" or root == "index":
+        return
     text = REDIRECT.format(
         lang=app.config.language,
         title=escape(app.config.html_title),

@@ -1,0 +1,224 @@
+"""The conventions of a chapter, and what the book's extension makes of them."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+ROOT = Path(__file__).resolve().parents[2]
+SETTINGS = {
+    "project": "sample",
+    "html_title": "Sample",
+    "html_theme": "basic",
+    "html_math_renderer": "mathml",
+    "nb_execution_mode": "off",
+    "nb_ipywidgets_js": {},
+    "myst_enable_extensions": ["dollarmath"],
+    "exclude_patterns": [],
+}
+HEAD = "# 7. A sample\n\nA lead that says what the chapter shows.\n"
+PLOT = nbformat.v4.new_output(
+    "display_data",
+    {
+        "image/png": "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9Q"
+        "DwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    },
+    metadata={"image/png": {"alt": "One pixel"}},
+)
+
+
+def _build(folder: Path, *cells: str | nbformat.NotebookNode) -> tuple[BeautifulSoup, str]:
+    """Build a notebook of these cells; return the page's article and what was warned of."""
+    notebook = nbformat.v4.new_notebook()
+    notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
+    notebook.cells = [
+        nbformat.v4.new_markdown_cell(cell) if isinstance(cell, str) else cell for cell in cells
+    ]
+    nbformat.write(notebook, folder / "index.ipynb")
+    sys.path.insert(0, str(ROOT / "book" / "_ext"))
+    warnings = io.StringIO()
+    try:
+        with patch_docutils(), docutils_namespace():
+            app = Sphinx(
+                srcdir=folder,
+                confdir=None,
+                outdir=folder / "out",
+                doctreedir=folder / "doctrees",
+                buildername="html",
+                confoverrides=SETTINGS
+                | {"extensions": ["myst_nb", "sphinxcontrib.bibtex", "alexnet_book"]}
+                | {"bibtex_bibfiles": []},
+                status=None,
+                warning=warnings,
+            )
+            app.build(force_all=True)
+    finally:
+        sys.path.remove(str(ROOT / "book" / "_ext"))
+    page = BeautifulSoup((folder / "out" / "index.html").read_text(encoding="utf-8"), "html.parser")
+    return page, warnings.getvalue()
+
+
+def _code(source: str, *outputs: nbformat.NotebookNode, tags: tuple[str, ...] = ()):
+    return nbformat.v4.new_code_cell(source, outputs=list(outputs), metadata={"tags": list(tags)})
+
+
+def test_devices_and_their_answers(tmp_path: Path) -> None:
+    page, warnings = _build(
+        tmp_path,
+        HEAD,
+        "> **Paper, §3.3** — the constants are $k = 2$.\n>\n> And more.\n\n"
+        "> **Code of 2012, layer.py:1183** — divides by $n$.\n\n"
+        "> **Today, torch** — does so as well.\n\n"
+        "> **Measured** — they differ.\n\n"
+        "> An ordinary quotation.\n",
+        "> **Predict** — how many?\n\n"
+        "<details>\n<summary>Hint</summary>\n\nA *hint*.\n\n</details>\n",
+        "<details>\n<summary>Answer</summary>\n\n**55**:\n\n$$\n1 + \\lceil 213/4 \\rceil\n$$\n\n"
+        "```python\nx = 1\n```\n\n</details>\n\nText goes on.\n\n"
+        "> **Exercise 7.1** — Do it.\n\nSee Exercise 7.1.",
+    )
+    assert warnings == ""
+    kinds = [next(c for c in d["class"] if "--" in c) for d in page.select(".al-device")]
+    names = ["paper", "code2012", "today", "measured", "predict", "exercise"]
+    assert kinds == [f"al-device--{name}" for name in names]
+    paper = page.select_one(".al-device--paper")
+    assert paper.select_one(".al-device__label").text == "Paper, §3.3"
+    assert paper.find_all("p")[1].text.startswith("The constants are")
+    assert paper.find("math") is not None
+    assert paper["role"] == "note"
+    assert page.find(id=paper["aria-labelledby"]).text == "Paper, §3.3"
+    # The answers moved into the question's box, rendered, and nothing else did.
+    answers = page.select(".al-device--predict > details")
+    assert [answer.summary.text for answer in answers] == ["Hint", "Answer"]
+    assert answers[0].em.text == "hint"
+    assert answers[1].strong.text == "55"
+    assert answers[1].find("math", display="block") is not None
+    assert answers[1].find("pre") is not None
+    assert "Text goes on." not in page.select_one(".al-device--predict").text
+    assert len(page.find_all("blockquote")) == 1
+    assert page.find("a", href="#exercise-7-1").text == "Exercise 7.1"
+    assert page.find(id="exercise-7-1")["class"] == ["al-device", "al-device--exercise"]
+
+
+def test_figures_and_alt_texts(tmp_path: Path) -> None:
+    page, warnings = _build(
+        tmp_path,
+        HEAD,
+        "Figure 7.1 comes, Figure 9.9 is elsewhere.",
+        _code("plot()", PLOT),
+        "**Figure 7.1.** One pixel, $\\sigma = 1$.\n\nNot the caption.",
+    )
+    assert warnings == ""
+    figure = page.find("figure", id="figure-7-1")
+    assert figure.img["alt"] == "One pixel"
+    assert figure.figcaption.text.startswith("Figure 7.1. One pixel")
+    assert figure.figcaption.find("math") is not None
+    assert "Not the caption" not in figure.text
+    assert [link.text for link in page.find_all("a", href="#figure-7-1")] == ["Figure 7.1"]
+    assert page.find("a", href="#figure-9-9") is None
+
+
+def test_cells_are_folded_or_removed(tmp_path: Path) -> None:
+    page, warnings = _build(
+        tmp_path,
+        HEAD,
+        _code("import sys", tags=("setup",)),
+        _code("assert 1 == 1  # secret", tags=("check",)),
+        _code("# @title Solution 7.1\nanswer = 42", tags=("solution",)),
+        _code("open_code = 1"),
+    )
+    assert warnings == ""
+    folds = page.select("details.hide")
+    assert [fold.summary.p.text for fold in folds] == [
+        "Set-up: installs on Colab, does nothing elsewhere",
+        "Solution 7.1",
+    ]
+    assert "answer = 42" in folds[1].pre.text
+    assert "@title" not in folds[1].pre.text
+    assert "secret" not in page.text
+    shown = [pre.text for pre in page.find_all("pre") if pre.find_parent("details") is None]
+    assert [text.strip() for text in shown] == ["open_code = 1"]
+
+
+def test_lead_describes_the_page(tmp_path: Path) -> None:
+    page, warnings = _build(tmp_path, HEAD)
+    assert warnings == ""
+    assert page.find("p", class_="lead").text == "A lead that says what the chapter shows."
+    description = page.find("meta", attrs={"name": "description"})["content"]
+    assert description == "A lead that says what the chapter shows."
+    assert page.find("meta", property="og:title")["content"] == "7. A sample"
+
+
+@pytest.mark.parametrize(
+    ("cell", "warning"),
+    [
+        ("> **Papper, §3** — a slip of the pen.", "unknown device 'Papper, §3'"),
+        ("<details>\n<summary>Answer</summary>\nno empty lines\n</details>", "<details> is not as"),
+        ("<details>\n<summary>Answer</summary>\n\nnever closed", "<details> is not as"),
+        ("closed only\n\n</details>", "<details> is not as"),
+        ("$\\nosuchcommand{x}$", "no MathML for the formula"),
+        ("**Figure 7.3.** A caption of nothing.", "Figure 7.3: no plot right before its caption"),
+    ],
+)
+def test_what_is_nearly_right_is_warned_of(tmp_path: Path, cell: str, warning: str) -> None:
+    _, warnings = _build(tmp_path, HEAD, "Text.", cell)
+    assert warning in warnings
+
+
+def test_a_chapter_without_lead_is_warned_of(tmp_path: Path) -> None:
+    _, warnings = _build(tmp_path, "# Title\n\n- a list")
+    assert "no lead" in warnings
+
+
+# Oracle: the MathML that the specification's own examples give these formulas.
+@pytest.mark.parametrize(
+    ("latex", "parts"),
+    [
+        (r"\frac{a}{b}", ["<mfrac><mi>a</mi><mi>b</mi></mfrac>"]),
+        (r"a^i_{x,y}", ["<msubsup>", "<mi>a</mi>", "<mi>i</mi>"]),
+        (r"\begin{bmatrix}1&0\\0&1\end{bmatrix}", ["<mtable", "<mtr>", "[", "]"]),
+        (r"\begin{align*}a&=b\\c&=d\end{align*}", ["<mtable", "<mtr>"]),
+        (r"\begin{cases}x & x>0\\0 & \text{otherwise}\end{cases}", ["<mtable", "otherwise"]),
+        (r"\sum_{j=0}^{n} x_j", ["<munderover>", "∑"]),
+        (r"\lceil x \rceil \in \mathbb{R}", ["⌈", "⌉", "ℝ"]),
+        (r"60{,}965{,}224", ["60", "965", "224"]),
+    ],
+)
+def test_formulas_become_mathml(latex: str, parts: list[str]) -> None:
+    sys.path.insert(0, str(ROOT / "book" / "_ext"))
+    try:
+        from alexnet_book.mathml import to_mathml
+    finally:
+        sys.path.remove(str(ROOT / "book" / "_ext"))
+    mathml = to_mathml(latex, display=True)
+    assert mathml.startswith('<math display="block">')
+    assert [part for part in parts if part not in mathml] == []
+
+
+def test_the_drawing_shows_the_facts(tmp_path: Path) -> None:
+    """The numbers of the landing page's picture, against the paper's §3.5 and facts by hand."""
+    sys.path.insert(0, str(ROOT / "book" / "_ext"))
+    try:
+        from alexnet_book import drawing
+    finally:
+        sys.path.remove(str(ROOT / "book" / "_ext"))
+    pixels, stages = drawing.stages()
+    assert pixels == 224
+    shapes = [(stage.side, stage.maps) for stage in stages]
+    assert shapes[:5] == [(55, 48), (27, 128), (13, 192), (13, 192), (13, 128)]
+    assert [maps for _, maps in shapes[5:]] == [2048, 2048, 1000]
+    assert [stage.name for stage in stages if stage.crosses] == ["conv3", "fc6", "fc7", "fc8"]
+    assert sum(stage.parameters for stage in stages[5:]) == pytest.approx(0.9617, abs=1e-4)
+    assert sum(stage.work for stage in stages[:5]) == pytest.approx(0.9191, abs=1e-4)
+    for svg in (drawing.wide_drawing(), drawing.tall_drawing()):
+        page = BeautifulSoup(svg, "html.parser")
+        texts = [text.text for text in page.find_all("text")]
+        assert {"conv1", "55×55×48", "fc7", "2,048", "61.9%", "30.9%"} <= set(texts)
+        assert "conv2 27×27×128" in page.svg["aria-label"]
