@@ -1,6 +1,123 @@
-"""The command line."""
+"""The command line: ``alexnet-lab COMMAND …``, the same as ``python -m alexnet_lab COMMAND …``.
+
+Each command is a module with ``add(commands)``, which declares its arguments, and ``run(args)``,
+which does the work and imports what it needs for it: ``--help`` need not wait for torch. What a
+user did wrong is a `UserError`: one line on standard error, exit code 2, no traceback.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import difflib
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from .. import __version__
+from ..errors import UserError
+from ._parser import Parser
+
+COMMANDS = ("train", "predict", "features", "summary", "photo", "bench", "experiment")
+
+_EXAMPLES = """\
+examples:
+  alexnet-lab train --data photo-patches
+  alexnet-lab predict --image cat.jpg
+  alexnet-lab summary alexnet_2012
+
+The flags of the cheat sheet work without a command, too:
+  alexnet-lab --data FOLDER --epochs 90 --batch-size 128
+  alexnet-lab --predict --image cat.jpg --checkpoint alexnet_model.pth
+"""
 
 
-def main() -> int:
-    """Run the command line."""
+def parser() -> Parser:
+    """Return the parser of the whole command line."""
+    top = Parser(
+        prog="alexnet-lab",
+        description="AlexNet (Krizhevsky, Sutskever, Hinton 2012), taken apart.",
+        epilog=_EXAMPLES,
+    )
+    top.add_argument("--version", action="version", version=f"alexnet-lab {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name in COMMANDS:
+        importlib.import_module(f"{__name__}.{name}").add(commands)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        ``sys.argv[1:]`` by default.
+
+    Returns
+    -------
+    int
+        0 when all went well, 2 after bad input, 130 after an interrupt.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if hasattr(sys.stdout, "reconfigure"):
+        # A file's name need not be text that the terminal can show.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        args = _parse(given)
+        args.run(args)
+        # Flush here, where a closed pipe or a full disk can still be answered.
+        sys.stdout.flush()
+    except UserError as error:
+        return _complain(str(error))
+    except KeyboardInterrupt as error:
+        return _complain(str(error) or "interrupted", 130)
+    except BrokenPipeError:
+        # `alexnet-lab summary | head`: the reader has seen enough.
+        _drop_output()
+    except OSError as error:
+        _drop_output()
+        where = f" {str(error.filename)!r}" if error.filename else ""
+        reason = (error.strerror or str(error)).lower()
+        return _complain(f"cannot read or write{where}: {reason}")
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError) and "memory" not in str(error):
+            raise  # a mistake of ours, to be seen in full
+        return _complain("out of memory; take a smaller --batch-size or --image-size")
     return 0
+
+
+def _parse(given: list[str]) -> argparse.Namespace:
+    given = _with_command(given)
+    if not given:
+        raise UserError(f"no command; known: {', '.join(COMMANDS)}; see alexnet-lab --help")
+    if not given[0].startswith("-") and given[0] not in COMMANDS:
+        near = difflib.get_close_matches(given[0], COMMANDS, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise UserError(f"unknown command {given[0]!r}; {hint}known: {', '.join(COMMANDS)}")
+    args = parser().parse_args(given)
+    args.given = given
+    return args
+
+
+def _with_command(given: list[str]) -> list[str]:
+    # The cheat sheet's script has one command and a flag: `--predict --image …`, else it trains.
+    if not given or not given[0].startswith("--"):
+        return given
+    if "--predict" in given:
+        return ["predict", *(flag for flag in given if flag != "--predict")]
+    return ["train", *given] if any(f.partition("=")[0] == "--data" for f in given) else given
+
+
+def _complain(message: str, code: int = 2) -> int:
+    # Of processes that do the same, one speaks.
+    if os.environ.get("RANK", "0") == "0":
+        print(f"alexnet-lab: {' '.join(message.split())}", file=sys.stderr)
+    return code
+
+
+def _drop_output() -> None:
+    # Python would complain once more when it closes standard output.
+    with contextlib.suppress(OSError, ValueError):  # not a file: a test's or a notebook's
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

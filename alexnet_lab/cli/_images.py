@@ -1,0 +1,101 @@
+"""Pictures from wherever a user keeps them: files, folders, standard input, the samples."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+
+
+def pictures(given: list[str]) -> Iterator[tuple[str, Any]]:
+    """Yield the name of each picture, and the picture or the `UserError` that it met.
+
+    Parameters
+    ----------
+    given : list of str
+        Paths of files and folders, names of sample photographs, or ``-``. What does not exist is
+        found out before the first picture is read.
+
+    Yields
+    ------
+    (str, PIL.Image.Image or UserError)
+
+    Raises
+    ------
+    UserError
+        When one of `given` is nothing of these.
+    """
+    from .. import data
+
+    found = [entry for source in given for entry in _entries(source)]
+    for name, where in found:
+        try:
+            yield name, data.open_image(where() if callable(where) else where)
+        except UserError as error:
+            if len(found) == 1:
+                raise
+            yield name, error
+
+
+def batches(given: list[str], size: int) -> Iterator[list[tuple[str, Any]]]:
+    """Yield what `pictures` does, in lists of `size` readable ones; complain of the others.
+
+    Raises
+    ------
+    UserError
+        At the end, when some could not be read.
+    """
+    batch, bad, count = [], 0, 0
+    for name, picture in pictures(given):
+        count += 1
+        if isinstance(picture, UserError):
+            bad += 1
+            print(f"alexnet-lab: {' '.join(str(picture).split())}", file=sys.stderr)
+            continue
+        batch.append((name, picture))
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+    if bad:
+        raise UserError(f"{bad} of {count} pictures could not be read; the others are done")
+
+
+def _entries(source: str) -> list[tuple[str, Any]]:
+    from .. import data
+    from ..data.folders import SUFFIXES
+
+    if source == "-":
+        return [("-", _standard_input)]
+    path = Path(source)
+    if path.is_dir():
+        files = (p for p in sorted(path.rglob("*")) if p.suffix.lower() in SUFFIXES)
+        inside = [(str(p), p) for p in files if p.is_file() and not p.name.startswith(".")]
+        if not inside:
+            raise UserError(
+                f"no pictures in folder {source!r}; known: {' '.join(sorted(SUFFIXES))}"
+            )
+        return inside
+    if path.exists() or path.suffix or len(path.parts) > 1:
+        if not path.exists():
+            raise UserError(f"no such file: {source!r}")
+        return [(source, path)]
+    if source not in data.photograph_names():
+        data.photograph(source)  # raises, unless it is another name of a sample
+    return [(source, lambda: data.photograph(source))]
+
+
+def _standard_input() -> io.BytesIO:
+    if sys.stdin is None or sys.stdin.isatty():
+        raise UserError("- reads an image from standard input; pipe one into it, e.g. < cat.jpg")
+    content = sys.stdin.buffer.read()
+    if not content:
+        raise UserError("standard input is empty; pipe an image into it, e.g. < cat.jpg")
+    stream = io.BytesIO(content)
+    stream.name = "standard input"
+    return stream

@@ -1,0 +1,120 @@
+"""An argument parser whose complaints are one line, and the arguments that commands share."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import math
+from typing import Any
+
+from ..errors import UserError
+
+
+class Parser(argparse.ArgumentParser):
+    """As argparse's, but what is wrong becomes a `UserError` of one line with the way out."""
+
+    def __init__(self, **options: Any) -> None:
+        # An abbreviation that works today may be ambiguous tomorrow.
+        options.setdefault("allow_abbrev", False)
+        options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        super().__init__(**options)
+
+    def error(self, message: str) -> Any:
+        """Raise instead of printing the usage and leaving."""
+        raise UserError(f"{message.removeprefix('argument ')}; see {self.prog} --help")
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Refuse what is left over here, where the command is known that it was meant for."""
+        found, rest = super().parse_known_args(args, namespace)
+        if rest:
+            known = [flag for action in self._actions for flag in action.option_strings]
+            name = str(rest[0]).partition("=")[0]
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            kind = "flag" if name.startswith("-") else "argument"
+            self.error(f"unknown {kind} {name!r}; {hint}".removesuffix("; "))
+        return found, rest
+
+
+def add_command(
+    commands: Any, name: str, summary: str, description: str, examples: str
+) -> argparse.ArgumentParser:
+    """Add a command; `examples` stands at the end of its help."""
+    lines = "\n".join(f"  {line.strip()}" for line in examples.strip().splitlines())
+    return commands.add_parser(
+        name, help=summary, description=description, epilog=f"examples:\n{lines}"
+    )
+
+
+def add_network(command: argparse.ArgumentParser) -> None:
+    """Add the arguments that choose a trained network; `_network.chosen` reads them."""
+    group = command.add_argument_group("network")
+    group.add_argument(
+        "--checkpoint",
+        metavar="FILE",
+        help="weights, a run's folder, or lab (shipped with the package, the default) or imagenet"
+        " (torchvision's, downloaded once)",
+    )
+    group.add_argument(
+        "--model",
+        metavar="NAME",
+        help="for weights that do not say what they are for; see alexnet-lab summary --list",
+    )
+    add_device(group)
+
+
+def add_images(command: argparse.ArgumentParser) -> None:
+    """Add ``--image``; `_images.pictures` reads it."""
+    command.add_argument(
+        "--image",
+        nargs="+",
+        action="extend",
+        required=True,
+        metavar="FILE",
+        help="image files, folders of them, sample photographs (cat, coffee, …), or - for standard"
+        " input",
+    )
+
+
+def add_device(command: Any) -> None:
+    """Add ``--device``."""
+    command.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, … (auto)")
+
+
+def add_options(command: Any) -> None:
+    """Add ``--set``; `_options.model_options` reads it."""
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="OPTION=VALUE",
+        help="an option of the model, e.g. activation=tanh, norm=none, dropout=0.7,"
+        " hidden=512,512 (repeat for more)",
+    )
+
+
+def whole(text: str) -> int:
+    """Read a whole number of at least 1."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 1")
+    return value
+
+
+def number(text: str) -> float:
+    """Read a finite number."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number")
+    return value
+
+
+def epochs(text: str) -> tuple[int, ...]:
+    """Read whole numbers with commas between them."""
+    return tuple(whole(part) for part in text.split(","))
