@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from pathlib import Path
 
@@ -222,3 +223,16 @@ def test_the_drawing_shows_the_facts(tmp_path: Path) -> None:
         texts = [text.text for text in page.find_all("text")]
         assert {"conv1", "55×55×48", "fc7", "2,048", "61.9%", "30.9%"} <= set(texts)
         assert "conv2 27×27×128" in page.svg["aria-label"]
+
+
+def test_own_list_of_assets_is_the_themes_without_icons() -> None:
+    """book/_templates overrides a list that the theme generates: a new theme may change it."""
+    import pydata_sphinx_theme
+
+    name = "static/webpack-macros.html"
+    theme = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme"
+    ours, theirs = (
+        set(re.findall(r"_static/([\w./-]+)", (folder / name).read_text(encoding="utf-8")))
+        for folder in (ROOT / "book" / "_templates", theme)
+    )
+    assert ours == theirs - {"scripts/fontawesome.js"}

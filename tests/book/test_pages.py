@@ -11,6 +11,10 @@ from served import toc_pages
 pytestmark = pytest.mark.browser
 
 PAGES = toc_pages()
+LOAD_ALL = """Promise.all([...document.images].map(image => {
+    image.loading = 'eager';
+    return image.decode().catch(() => null);
+}))"""
 every_page = pytest.mark.parametrize("path", PAGES)
 every_theme = pytest.mark.parametrize("theme", ["light", "dark"])
 
@@ -60,12 +64,16 @@ def test_fits_a_phone(visit: Any, path: str) -> None:
 def test_pictures_have_alt_texts_and_load(visit: Any, path: str) -> None:
     page = visit(path).page
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    page.evaluate(LOAD_ALL)
     images = page.evaluate(
         "[...document.querySelectorAll('article img')].map(i => [i.src, i.alt, i.naturalWidth])"
     )
     for source, alt, width in images:
         assert len(alt.strip()) > 8, f"{source} has no alt text worth the name: {alt!r}"
         assert width > 0, f"{source} did not load"
+    # Each says its size before it is there, so that nothing jumps.
+    unsized = page.locator("article img:not([width][height])").count()
+    assert unsized == 0
 
 
 @every_page
@@ -136,6 +144,17 @@ def test_menus_open(visit: Any, width: int) -> None:
     else:
         assert before
         assert not menu.is_visible()
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_search_opens(visit: Any, width: int) -> None:
+    page = visit(PAGES[0], width=width).page
+    page.get_by_role("button", name="Search").locator("visible=true").first.click()
+    field = page.locator("#pst-search-dialog input")
+    assert field.is_visible()
+    field.fill("convolution")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?q=convolution*")
 
 
 def test_colour_mode_changes_and_is_remembered(visit: Any) -> None:

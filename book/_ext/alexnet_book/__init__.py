@@ -1,7 +1,7 @@
 """The book's own Sphinx extension.
 
 Chapters are notebooks that must read well in JupyterLab, on Colab and on GitHub, so they hold plain
-Markdown only. This extension turns a few conventions of that Markdown (CONTRIBUTING.md lists them)
+Markdown only. This extension turns a few conventions of that Markdown (book/authors.md lists them)
 into the book's devices, writes formulas as MathML, and keeps every page free of other hosts.
 """
 
@@ -11,12 +11,23 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import bibliography, cells, citations, details, devices, drawing, figures, mathml, pages
+from . import (
+    bibliography,
+    cells,
+    citations,
+    details,
+    devices,
+    drawing,
+    figures,
+    images,
+    mathml,
+    pages,
+)
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-_PARTS = (mathml, details, devices, figures, cells, citations, bibliography, drawing, pages)
+_PARTS = (mathml, details, devices, figures, cells, citations, bibliography, drawing, images, pages)
 
 
 def setup(app: Sphinx) -> dict[str, bool | int | str]:

@@ -6,6 +6,7 @@ from base64 import b64encode
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docutils import nodes
@@ -91,6 +92,14 @@ def _photo_box(x: float, y: float, wide: float, high: float, deep: float) -> str
         + f'<image href="{_photograph()}" width="1" height="1" preserveAspectRatio="none" '
         + f'transform="matrix({matrix})"/>'
     )
+
+
+def _measured_files() -> list[Path]:
+    """Return the files whose change may change the drawing."""
+    import alexnet_lab
+
+    package = Path(alexnet_lab.__file__).parent
+    return [file for room in ("models", "analysis") for file in (package / room).glob("*.py")]
 
 
 def _box(x: float, y: float, wide: float, high: float, deep: float, tower: str) -> str:
@@ -262,6 +271,8 @@ class NetworkDrawing(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the figure with the directive's content as its caption."""
+        for file in _measured_files():
+            self.env.note_dependency(str(file))
         draw: tuple[Callable[[], str], ...] = (wide_drawing, tall_drawing)
         svg = "".join(each() for each in draw)
         caption = nodes.container()
