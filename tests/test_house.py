@@ -27,7 +27,7 @@ ARROWS: dict[str, set[str]] = {
     "classroom": GROUND,
     "plots": GROUND | {"analysis"},
     "widgets": GROUND | {"analysis"},
-    "experiments": GROUND | {"models", "data", "training"},
+    "experiments": GROUND | {"models", "data", "training", "analysis"},
     "cli": GROUND
     | {"models", "data", "training", "analysis", "classroom", "plots", "widgets", "experiments"},
     "__main__": {"cli"},

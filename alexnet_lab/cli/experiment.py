@@ -1,0 +1,156 @@
+"""``alexnet-lab experiment``: the paper's claims, run and reported."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from ..errors import UserError
+
+SCALES = ("smoke", "laptop", "gpu")
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    """Declare the command and its own commands."""
+    command = commands.add_parser(
+        "experiment",
+        help="run the experiments of the ledger, and write the ledger",
+        description="The paper's claims as experiments: list, run, queue, report.",
+        allow_abbrev=False,
+    )
+    verbs = command.add_subparsers(dest="verb", metavar="VERB", required=True)
+    listing = verbs.add_parser("list", help="list the experiments and what is still to be run")
+    one = verbs.add_parser("run", help="do the missing runs of one experiment")
+    queue = verbs.add_parser("queue", help="do the missing runs of all, taking turns")
+    report = verbs.add_parser("report", help="write the ledger page and its data")
+    one.add_argument("name", metavar="NAME", help="an experiment's name or number; see list")
+    for verb in (listing, one, queue):
+        verb.add_argument(
+            "--scale", choices=SCALES, default="laptop", help="how large (default: %(default)s)"
+        )
+    for verb in (listing, one, queue, report):
+        verb.add_argument(
+            "--records",
+            metavar="DIR",
+            help="folder of records (default: the source tree's, else the cache)",
+        )
+    for verb in (one, queue):
+        _add_running(verb)
+    one.add_argument("--arms", nargs="+", metavar="ARM", help="only these arms")
+    one.add_argument(
+        "--resume", action="store_true", help="go on with unfinished runs instead of beginning anew"
+    )
+    report.add_argument(
+        "--out", metavar="DIR", help="folder of the book (default: book/ of the source tree)"
+    )
+    report.add_argument(
+        "--json", action="store_true", help="print the claims as JSON, write nothing"
+    )
+    listing.set_defaults(run=_list)
+    one.set_defaults(run=_run)
+    queue.set_defaults(run=_queue)
+    report.set_defaults(run=_report)
+
+
+def _add_running(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--data",
+        action="append",
+        default=[],
+        metavar="[KIND=]DIR",
+        help="where data are: a folder of class folders; with cifar10= or imagenette= before it, "
+        "only for the experiments on these; may be repeated",
+    )
+    verb.add_argument("--seeds", nargs="+", type=int, metavar="N", help="only these seeds")
+    verb.add_argument("--out", metavar="DIR", help="folder of unfinished runs (default: the cache)")
+    verb.add_argument("--minutes", type=float, metavar="N", help="stop cleanly after N minutes")
+    verb.add_argument("--device", default="auto", help="cpu, cuda, … (default: %(default)s)")
+
+
+def _list(args: argparse.Namespace) -> None:
+    from ..experiments.cost import plan_table
+    from ..experiments.records import Library
+
+    print(plan_table(Library(args.records), args.scale))
+
+
+def _run(args: argparse.Namespace) -> None:
+    from ..experiments.registry import find
+
+    experiment = find(args.name)
+    for arm in args.arms or ():
+        experiment.arm(arm)
+    _work(args, [experiment], kind=experiment.data, arms=args.arms, resume=args.resume)
+
+
+def _queue(args: argparse.Namespace) -> None:
+    from ..experiments.registry import find, names
+
+    _work(args, [find(name) for name in names()], kind=None, arms=None, resume=True)
+
+
+def _work(args, experiments, *, kind: str | None, arms, resume: bool) -> None:
+    from ..experiments.ledger import judge
+    from ..experiments.page import effect
+    from ..experiments.queue import Sources, work
+    from ..experiments.records import Library
+
+    if args.minutes is not None and args.minutes <= 0:
+        raise UserError(f"--minutes {args.minutes:g} must be above 0")
+    library = Library(args.records)
+    done = work(
+        experiments,
+        args.scale,
+        library=library,
+        sources=Sources(_sources(args.data, kind), say=_say),
+        out=args.out,
+        arms=arms,
+        seeds=args.seeds,
+        resume=resume,
+        minutes=args.minutes,
+        device=args.device,
+        say=_say,
+    )
+    print(f"{done} runs; records in {library.folder}")
+    if args.scale != "smoke" and len(experiments) == 1:
+        for row in judge(experiments[0], library):
+            print(f"{row.label}. {row.claim.text}\n    {effect(row)}: {row.status}")
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _sources(given: list[str], kind: str | None) -> dict[str, str]:
+    """Read --data: ``DIR`` is for the one experiment's kind, ``KIND=DIR`` for that kind."""
+    found = {}
+    for entry in given:
+        before, equals, after = entry.partition("=")
+        if equals and before in ("cifar10", "imagenette"):
+            found[before] = after
+        elif equals and os.sep not in before:
+            raise UserError(f"unknown kind of data {before!r}; known: cifar10, imagenette")
+        elif kind is None:
+            raise UserError(f"say for which experiments {entry!r} is: --data cifar10={entry}")
+        else:
+            found[kind] = entry
+    return found
+
+
+def _report(args: argparse.Namespace) -> None:
+    import json
+
+    from ..experiments.ledger import rows
+    from ..experiments.page import write_ledger
+    from ..experiments.records import SHIPPED, Library
+
+    library = Library(args.records)
+    if args.json:
+        print(json.dumps([row.to_dict() for row in rows(library)], indent=1, ensure_ascii=False))
+        return
+    book = SHIPPED.parents[2] / "book"
+    if args.out is None and not book.is_dir():
+        raise UserError("there is no book here; say where to write: --out DIR")
+    for path in write_ledger(library, Path(args.out) if args.out else book):
+        print(path)

@@ -1,0 +1,52 @@
+"""What this project trained and measured, and the programs that did.
+
+::
+
+    from alexnet_lab.experiments import find, names
+
+    find("relu_tanh").claims[0].statement      # the verdict rule, fixed before the runs
+
+On the command line: ``alexnet-lab experiment list | run NAME | queue | report``.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_HOMES = {
+    "Arm": "experiment",
+    "Claim": "experiment",
+    "Experiment": "experiment",
+    "Finding": "experiment",
+    "Interval": "experiment",
+    "Scale": "experiment",
+    "find": "registry",
+    "names": "registry",
+    "Library": "records",
+    "Row": "ledger",
+    "judge": "ledger",
+    "rows": "ledger",
+    "write_ledger": "page",
+    "work": "queue",
+    "LabRecipe": "lab_network",
+    "fold": "lab_network",
+    "grow": "lab_network",
+    "lab_network": "lab_network",
+    "train_lab_network": "lab_network",
+}
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        home = importlib.import_module(f"{__name__}.{_HOMES[name]}")
+        # All names of this module at once: Python has just bound the module's own name here, and
+        # `lab_network` shall be the function, not the module.
+        globals().update({n: getattr(home, n) for n in _HOMES if _HOMES[n] == _HOMES[name]})
+        return globals()[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

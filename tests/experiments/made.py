@@ -1,0 +1,83 @@
+"""Records made by hand, for the tests of this folder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alexnet_lab.experiments.digest import setting_hash
+from alexnet_lab.experiments.experiment import Experiment
+from alexnet_lab.experiments.measures import Results
+from alexnet_lab.experiments.records import FORMAT, Library, Run
+from alexnet_lab.experiments.running import rule_hashes
+
+
+def record(
+    seed: int,
+    val: float | list[float] = 0.5,
+    train: float = 0.4,
+    steps: list[float] | None = None,
+    diverged: str | None = None,
+    **results: Any,
+) -> dict[str, Any]:
+    """Make what rules read of a record."""
+    errors = [0.9, val] if isinstance(val, float) else val
+    columns = ("train_error", "train_loss", "val_loss", "lr", "seconds")
+    return {
+        "format": FORMAT,
+        "seed": seed,
+        "diverged": diverged,
+        "budget": 1000,
+        "epochs": {} if diverged else {"val_error": errors, **dict.fromkeys(columns, errors)},
+        "steps": {"every": 100, "error": steps or []},
+        "results": {} if diverged else {"train_error": train, **results},
+        "data": {"name": "made", "fingerprint": "f" * 64, "classes": 10, "train": 8},
+        "machine": {"cpu": "made", "device": "cpu"},
+        "versions": {"torch": "2"},
+        "seconds": 60.0,
+    }
+
+
+def results(needed: int = 3, **arms: list[dict[str, Any]]) -> Results:
+    """Make results; ``a_b`` stands for the arm ``a-b``."""
+    return Results({name.replace("_", "-"): r for name, r in arms.items()}, needed)
+
+
+def arm(*values: float, **common: Any) -> list[dict[str, Any]]:
+    """Make an arm's records with these test errors, one a seed."""
+    return [record(seed, val, **common) for seed, val in enumerate(values)]
+
+
+def times(*iterations: int | None, budget: int = 1000) -> list[dict[str, Any]]:
+    """Make records whose training error comes to 0.2 at these iterations; None: never."""
+    made = []
+    for seed, when in enumerate(iterations):
+        count = (when or budget) // 100
+        errors = [0.9] * count
+        if when is not None:
+            errors[-1] = 0.2
+        made.append(record(seed, steps=errors))
+    return made
+
+
+def store(library: Library, run: Run, made: dict[str, Any]) -> None:
+    """Write a hand-made record as that of a run."""
+    about = {
+        "experiment": run.experiment.folder,
+        "arm": run.arm and run.arm.name,
+        "seed": run.seed,
+        "lr": run.lr,
+        "setting_hash": setting_hash(run.setting),
+        "rules": rule_hashes(run.experiment),
+    }
+    library.write(run, made | about)
+
+
+def fill(library: Library, experiment: Experiment, arms: dict[str, list[dict[str, Any]]]) -> None:
+    """Write measured records of some arms at laptop scale, and those that choose their rates."""
+    for name, records in arms.items():
+        one = experiment.arm(name)
+        for run, _ in library.choices(experiment, "laptop", one):
+            store(library, run, record(run.seed, 0.5 + run.lr))
+        rate = library.chosen_rate(experiment, "laptop", one)
+        for made in records:
+            store(library, Run(experiment, "laptop", one, made["seed"], rate), made)

@@ -1,0 +1,230 @@
+"""Runs: what is recorded, that a stop changes nothing, who chooses a rate, who comes next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from alexnet_lab.errors import UserError
+from alexnet_lab.experiments.experiment import CHOICE_SEED, smoke
+from alexnet_lab.experiments.material import material
+from alexnet_lab.experiments.queue import Sources, in_order, work
+from alexnet_lab.experiments.records import Library, Run
+from alexnet_lab.experiments.registry import find, names
+from alexnet_lab.experiments.running import OutOfTimeError, configuration, execute
+from alexnet_lab.experiments.session import claimed
+
+from .made import record, store
+
+TIMES = ("started", "finished", "seconds", "machine", "versions")
+
+
+@pytest.fixture(scope="module")
+def data():
+    return Sources().load(find("dropout"), "smoke")
+
+
+def with_rates(name: str, *rates: float, epochs: int = 2):
+    """Return an experiment whose smoke scale has more than one learning rate and seed."""
+    experiment = find(name)
+    scale = replace(experiment.scale("smoke"), lrs=rates, seeds=(0, 1), epochs=epochs)
+    return replace(experiment, scales={"smoke": scale})
+
+
+def without_times(made):
+    """Leave out what no two runs have in common."""
+    rest = {k: v for k, v in made.items() if k not in TIMES}
+    rest["epochs"] = {k: v for k, v in rest["epochs"].items() if k != "seconds"}
+    return rest
+
+
+def test_a_stop_changes_nothing(tmp_path, data):
+    """Oracle: the run that was not stopped."""
+    experiment = with_rates("augmentation", 0.01)
+    run = Run(experiment, "smoke", experiment.arm("colour"), 0, 0.01)
+    whole = execute(run, data, tmp_path / "whole", progress=False)
+    for _ in range(3):  # the time is over at the first step, three times
+        with pytest.raises(OutOfTimeError):
+            execute(run, data, tmp_path / "parts", deadline=0.0, progress=False)
+    parts = execute(run, data, tmp_path / "parts", progress=False)
+    assert without_times(parts) == without_times(whole)
+    assert len(whole["epochs"]["val_error"]) == 2
+    assert not list((tmp_path / "parts").glob("*/*/*")), "the unfinished run's folder is removed"
+
+
+def test_not_to_be_resumed_means_begun_again(tmp_path, data):
+    experiment = with_rates("dropout", 0.01)
+    run = Run(experiment, "smoke", experiment.arm("half"), 0, 0.01)
+    with pytest.raises(OutOfTimeError):
+        execute(run, data, tmp_path, deadline=0.0, progress=False)
+    with pytest.raises(OutOfTimeError):
+        execute(run, data, tmp_path, deadline=0.0, resume=False, progress=False)
+    checkpoint = tmp_path / run.path.with_suffix("") / "fit" / "record.json"
+    assert '"step": 1,' in checkpoint.read_text()
+
+
+def test_another_setting_does_not_resume(tmp_path, data):
+    """The folder of an unfinished run with other settings is not mixed into this one."""
+    experiment = with_rates("dropout", 0.01)
+    run = Run(experiment, "smoke", experiment.arm("half"), 0, 0.01)
+    with pytest.raises(OutOfTimeError):
+        execute(run, data, tmp_path, deadline=0.0, progress=False)
+    longer = with_rates("dropout", 0.01, epochs=3)
+    made = execute(replace(run, experiment=longer), data, tmp_path, progress=False)
+    assert len(made["epochs"]["lr"]) == 3
+
+
+def test_divergence_is_a_result(tmp_path, data):
+    experiment = with_rates("dropout", 1e9)
+    run = Run(experiment, "smoke", experiment.arm("none"), 0, 1e9)
+    made = execute(run, data, tmp_path, progress=False)
+    assert made["diverged"].startswith("the loss is")
+    assert made["results"] == {}
+    assert made["epochs"]["val_error"] == []
+
+
+def test_a_target_ends_a_run(tmp_path, data):
+    """Every error is below 2, so the first interval is the last."""
+    experiment = replace(with_rates("initialisation", 0.001), stop_at=2.0)
+    arm = experiment.arm("normalised-kaiming")
+    made = execute(Run(experiment, "smoke", arm, 0, 0.001), data, tmp_path, progress=False)
+    assert len(made["steps"]["error"]) == 1
+    assert made["budget"] == 4
+    choice = Run(experiment, "smoke", arm, CHOICE_SEED, 0.001, choice=True)
+    longer = execute(choice, data, tmp_path, progress=False)
+    assert len(longer["epochs"]["val_error"]) == 1, "runs that choose a rate go to their end"
+
+
+def test_what_chooses_a_rate_never_sees_the_test_part(data):
+    stuff = material(data, smoke(), choice=True)
+    assert (len(stuff.data.train), len(stuff.data.val)) == (26, 6)
+    seen = {image.numpy().tobytes() for image in data.train.images}
+    assert all(image.numpy().tobytes() in seen for image in stuff.data.val.images)
+    trained = {image.numpy().tobytes() for image in stuff.data.train.images}
+    assert not any(image.numpy().tobytes() in trained for image in stuff.data.val.images)
+
+
+def test_the_best_rate_is_chosen(library):
+    """By hand: the least error wins; of equals the smaller rate; a run that diverged loses."""
+    experiment = with_rates("dropout", 0.1, 0.01, 0.03)
+    arm = experiment.arm("none")
+    assert library.chosen_rate(experiment, "smoke", arm) is None
+    for rate, found in ((0.01, 0.4), (0.03, 0.4), (0.1, None)):
+        run = Run(experiment, "smoke", arm, CHOICE_SEED, rate, choice=True)
+        lost = "the loss is nan" if found is None else None
+        store(library, run, record(CHOICE_SEED, found or 0.0, diverged=lost))
+    assert library.chosen_rate(experiment, "smoke", arm) == 0.01
+
+
+def test_the_queue_takes_turns(library):
+    """First seeds of all before second seeds; rates are chosen before they are measured."""
+    two = [with_rates(name, 0.01, 0.03) for name in ("dropout", "weight_decay")]
+    runs = in_order(two, "smoke", library)
+    shown = [(r.experiment.name[0], r.arm.name, r.seed if not r.choice else "choice") for r in runs]
+    assert shown[:6] == [
+        ("d", "none", "choice"),
+        ("w", "none", "choice"),
+        ("d", "none", "choice"),
+        ("w", "none", "choice"),
+        ("d", "none", 0),
+        ("w", "none", 0),
+    ]
+    assert [s for *_, s in shown[-5:]] == [1] * 5
+
+
+def test_the_queue_works_through(library, tmp_path):
+    """Two rates, two seeds, one arm: two choices and two measured runs; then nothing is left."""
+    experiment = with_rates("dropout", 0.01, 0.03, epochs=1)
+    said: list[str] = []
+    common = {"library": library, "arms": ["half"], "out": tmp_path / "out", "progress": False}
+    assert work([experiment], "smoke", minutes=1e-9, say=said.append, **common) == 0
+    assert work([experiment], "smoke", say=said.append, **common) == 4
+    assert work([experiment], "smoke", say=said.append, **common) == 0
+    names_there = sorted(path.name for path in library.folder.glob("*/*/*.json"))
+    assert [n for n in names_there if "choice" in n] == [
+        "half-lr0.01-choice.json",
+        "half-lr0.03-choice.json",
+    ]
+    assert [n[-8:] for n in names_there if "choice" not in n] == ["-s0.json", "-s1.json"]
+
+
+def test_data_that_are_missing_do_not_stop_the_others(library, tmp_path):
+    broken = with_rates("weight_decay", 0.01)
+    broken = replace(
+        broken, scales={"smoke": replace(broken.scale("smoke"), data="imagenette", epochs=1)}
+    )
+    fine, said = with_rates("dropout", 0.01, epochs=1), []
+    done = work(
+        [broken, fine],
+        "smoke",
+        library=library,
+        sources=Sources({"imagenette": str(tmp_path / "nowhere")}),
+        out=tmp_path / "out",
+        progress=False,
+        say=said.append,
+    )
+    assert done == 4
+    assert any(line.startswith("weight_decay: left out: no folder") for line in said)
+
+
+def test_a_run_is_claimed_once(tmp_path):
+    pytest.importorskip("fcntl", reason="claims are locks of the file system; Windows has others")
+    experiment = find("dropout")
+    run = Run(experiment, "smoke", experiment.arm("none"), 0, 0.001)
+    with claimed(tmp_path, run) as first, claimed(tmp_path, run) as second:
+        assert (first, second) == (True, False)
+    with claimed(tmp_path, run) as again:
+        assert again
+
+
+def test_records_of_another_setting_do_not_count(library):
+    experiment = find("dropout")
+    run = Run(experiment, "laptop", experiment.arm("none"), 0, 0.005)
+    store(library, run, record(0))
+    assert library.find(run) is not None
+    scale = replace(experiment.scale("laptop"), epochs=7)
+    assert (
+        library.find(replace(run, experiment=replace(experiment, scales={"laptop": scale}))) is None
+    )
+
+
+def test_one_data_set_is_judged(library):
+    """Two of three records are of one data set: the third is left out."""
+    experiment = with_rates("dropout", 0.01)
+    scale = replace(experiment.scale("smoke"), seeds=(0, 1, 2))
+    experiment = replace(experiment, scales={"smoke": scale})
+    for seed in range(3):
+        made = record(seed)
+        made["data"]["fingerprint"] = "other" if seed == 2 else "one"
+        store(library, Run(experiment, "smoke", experiment.arm("none"), seed, 0.01), made)
+    assert [r["seed"] for r in library.measured(experiment, "smoke")["none"]] == [0, 1]
+
+
+def test_two_experiments_share_their_records():
+    towers, colour = find("towers"), find("tower_colour")
+    for scale in towers.scales:
+        for arm in colour.arms:
+            assert colour.setting(scale, arm) == towers.setting(scale, arm)
+    assert not in_order([towers, colour], "smoke", Library("nowhere", also=()))[4:]
+
+
+def test_configurations_are_valid_at_every_scale():
+    """Milestones fit the number of epochs, also of the short runs that choose a rate."""
+    for name in names():
+        experiment = find(name)
+        for scale in experiment.scales:
+            for arm in experiment.arms:
+                for choice in (False, True):
+                    config = configuration(Run(experiment, scale, arm, 0, 0.01, choice))
+                    assert all(stone < config.epochs for stone in config.milestones)
+
+
+def test_a_broken_record_is_named(library):
+    experiment = find("dropout")
+    run = Run(experiment, "smoke", experiment.arm("none"), 0, 0.001)
+    path = library.folder / run.path
+    path.parent.mkdir(parents=True)
+    path.write_text("{", encoding="utf-8")
+    with pytest.raises(UserError, match="is not a record: delete it"):
+        library.find(run)
