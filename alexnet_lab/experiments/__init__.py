@@ -32,7 +32,7 @@ _HOMES = {
     "LabRecipe": "lab_network",
     "fold": "lab_network",
     "grow": "lab_network",
-    "lab_network": "lab_network",
+    "lab_model": "lab_network",
     "train_lab_network": "lab_network",
 }
 __all__ = list(_HOMES)

@@ -8,6 +8,8 @@ from torch import nn
 from ..errors import UserError
 from .config import INITIALISATIONS
 
+# torch's gains for Xavier's rule.
+GAINS = {"relu": nn.init.calculate_gain("relu"), "tanh": nn.init.calculate_gain("tanh")}
 # Layers whose biases start at 1, "to provide the ReLUs with positive inputs" (paper §5).
 ONES = ("conv2", "conv4", "conv5", "fc6", "fc7")
 # initW of conv3–conv5 in layers-145.cfg:143,158,172,186,201,215; 0.01 elsewhere.
@@ -54,7 +56,7 @@ def initialise(
     """
     if how not in INITIALISATIONS:
         raise UserError(f"unknown init {how!r}; known: {', '.join(INITIALISATIONS)}")
-    gain = nn.init.calculate_gain(activation) if activation in ("relu", "tanh", "sigmoid") else 1.0
+    gain = GAINS.get(activation, 1.0)
     for path, module in model.named_modules():
         if how == "default" or not isinstance(module, nn.Conv2d | nn.Linear):
             continue

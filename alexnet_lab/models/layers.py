@@ -21,10 +21,8 @@ class RoundUpConv2d(nn.Conv2d):
     def overhang(self, height: int, width: int) -> tuple[int, int]:
         """Return how many rows and columns of zeros the last window sees beyond the edge."""
         rows, columns = (
-            -(size + 2 * int(pad) - kernel) % stride
-            for size, pad, kernel, stride in zip(
-                (height, width), self.padding, self.kernel_size, self.stride, strict=True
-            )
+            -(size + 2 * int(self.padding[axis]) - self.kernel_size[axis]) % self.stride[axis]
+            for axis, size in enumerate((height, width))
         )
         return rows, columns
 

@@ -144,7 +144,7 @@ def _torchvisions() -> nn.Module:
     return _finished(model, made, weights.meta["categories"])
 
 
-def _finished(model: nn.Module, made: Callable[[Any], Tensor], classes: Any) -> nn.Module:
+def _finished(model: Any, made: Callable[[Any], Tensor], classes: Any) -> nn.Module:
     model.preprocess = made
     model.classes = tuple(classes)
     return model.eval()

@@ -1,0 +1,79 @@
+"""Growing and folding change the numbers, not the function."""
+
+from __future__ import annotations
+
+import torch
+
+from alexnet_lab.data import ImageData, Split
+from alexnet_lab.experiments import LabRecipe, fold, grow, lab_model, train_lab_network
+
+SMALL = {"channels": (8, 8, 12, 12, 8), "hidden": (16, 16)}
+
+
+def trained_like(model: torch.nn.Module) -> torch.nn.Module:
+    """Give every bias a value, as after training, so that none can be forgotten."""
+    torch.manual_seed(1)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if name.endswith("bias"):
+                parameter.normal_(0, 0.3)
+    return model.eval()
+
+
+def test_fold_gives_the_same_logits_from_raw_pixels() -> None:
+    """Oracle: the network before folding, on divided inputs, in float64."""
+    model = trained_like(lab_model(5, 99, **SMALL)).double()
+    with torch.no_grad():
+        model.features.conv1.weight.mul_(30)  # so that normalisation has something to do
+    std = torch.tensor([58.0, 57.0, 61.0], dtype=torch.float64)
+    torch.manual_seed(0)
+    pixels = torch.rand(3, 3, 99, 99, dtype=torch.float64) * 255 - 120
+    folded = fold(model, std).double().eval()
+    # fold works in float32, as the weights will be shipped; hence the tolerance.
+    torch.testing.assert_close(
+        folded(pixels), model(pixels / std.view(1, 3, 1, 1)), rtol=1e-4, atol=1e-5
+    )
+    assert folded.config.lrn_alpha == 1e-4
+    gain = model.features.norm1(model.features.relu1(model.features.conv1(pixels / 58)))
+    assert not torch.allclose(gain, model.features.relu1(model.features.conv1(pixels / 58)) * 0.59)
+
+
+def test_grown_fc6_sees_the_larger_map_as_a_finer_copy() -> None:
+    """Oracle: the small network's head, on a map whose pixels are each doubled both ways."""
+    small = trained_like(lab_model(5, 128, **SMALL))
+    grown = grow(small, 224).eval()
+    maps = torch.rand(2, 8, 3, 3)
+    finer = maps.repeat_interleave(2, 2).repeat_interleave(2, 3)
+    torch.testing.assert_close(
+        grown.classifier(finer.flatten(1)), small.classifier(maps.flatten(1))
+    )
+    assert grown(torch.zeros(1, 3, 224, 224)).shape == (1, 5)
+
+
+def test_the_two_phases_run_and_resume(tmp_path) -> None:
+    """A run that was cut between the phases goes on, and ends with the same network."""
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randint(0, 256, (24, 3, 72, 72), dtype=torch.uint8, generator=generator)
+    split = Split(images, torch.arange(24) % 3)
+    pixels = images.float()
+    data = ImageData(
+        "noise",
+        split,
+        split,
+        ("a", "b", "c"),
+        pixels.mean((0, 2, 3)),
+        pixels.std((0, 2, 3)),
+        pixels.mean(0),
+        "0" * 64,
+    )
+    recipe = LabRecipe(
+        small_size=67, size=131, small_epochs=1, epochs=1, batch_size=12, hidden=(8, 8)
+    )
+    first, histories = train_lab_network(data, tmp_path, recipe, progress=False)
+    assert [len(histories[name].epochs) for name in ("small", "full")] == [1, 1]
+    again, rest = train_lab_network(data, tmp_path, recipe, progress=False)
+    assert not rest
+    for a, b in zip(first.parameters(), again.parameters(), strict=True):
+        assert torch.equal(a, b)
+    names = sorted(p.name for p in (tmp_path / "conv1").iterdir())
+    assert names == ["full-001.safetensors", "small-001.safetensors"]
