@@ -96,3 +96,45 @@ def start_browser(path: str) -> Iterator[Any]:
             yield browser
         finally:
             browser.close()
+
+
+class Visit:
+    """One page, opened; what it said and whom it asked."""
+
+    def __init__(self, browser: Any, root: str, *, theme: str = "light", width: int = 1280) -> None:
+        self.root = root
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce"
+        )
+        self.page = self.context.new_page()
+        self.noise: list[str] = []
+        self.strangers: list[str] = []
+        self.failures: list[str] = []
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.noise.append(f"error: {error}"))
+        self.page.on("requestfailed", lambda request: self.failures.append(request.url))
+        self.page.on("response", self._answer)
+        self.page.route("**/*", self._route)
+
+    def _hear(self, message: Any) -> None:
+        if message.type not in {"log", "debug", "info"}:
+            self.noise.append(f"{message.type}: {message.text}")
+
+    def _answer(self, response: Any) -> None:
+        if response.status >= 400:
+            self.failures.append(f"{response.status} {response.url}")
+
+    def _route(self, route: Any) -> None:
+        url = route.request.url
+        if url.startswith((self.root, "data:", "blob:")):
+            route.continue_()
+        elif url.endswith("/favicon.ico"):  # the browser's own question, asked of any host
+            route.fulfill(status=204)
+        else:
+            self.strangers.append(url)
+            route.abort()
+
+    def open(self, path: str, *, until: str) -> Any:
+        """Open a page of the book; wait until it is there ("load") or still ("networkidle")."""
+        self.page.goto(self.root + path, wait_until=until)
+        return self.page

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
 
 import pytest
-from served import toc_pages
+from served import Visit, toc_pages
 
 pytestmark = pytest.mark.browser
 
@@ -19,12 +20,25 @@ every_page = pytest.mark.parametrize("path", PAGES)
 every_theme = pytest.mark.parametrize("theme", ["light", "dark"])
 
 
-@pytest.mark.parametrize("path", [*PAGES, "search.html", "genindex.html", "index.html"])
-def test_says_nothing_and_asks_nobody(visit: Any, path: str) -> None:
+@pytest.fixture(scope="module", params=[*PAGES, "search.html"])
+def reading(request: pytest.FixtureRequest, browser: Any, address: str) -> Iterator[Visit]:
+    """Return each page in turn, open and still; tests that only look share it."""
+    seen = Visit(browser, address)
+    seen.open(request.param, until="networkidle")
+    yield seen
+    seen.context.close()
+
+
+def test_says_nothing_and_asks_nobody(reading: Visit) -> None:
+    assert reading.noise == []
+    assert reading.failures == []
+    assert reading.strangers == []
+
+
+@pytest.mark.parametrize("path", ["genindex.html", "index.html"])
+def test_pages_beside_the_chapters_are_quiet_too(visit: Any, path: str) -> None:
     seen = visit(path, until="networkidle")
-    assert seen.noise == []
-    assert seen.failures == []
-    assert seen.strangers == []
+    assert (seen.noise, seen.failures, seen.strangers) == ([], [], [])
 
 
 @every_theme
@@ -60,9 +74,8 @@ def test_fits_a_phone(visit: Any, path: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-@every_page
-def test_pictures_have_alt_texts_and_load(visit: Any, path: str) -> None:
-    page = visit(path).page
+def test_pictures_have_alt_texts_and_load(reading: Visit) -> None:
+    page = reading.page
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     page.evaluate(LOAD_ALL)
     images = page.evaluate(
@@ -76,19 +89,17 @@ def test_pictures_have_alt_texts_and_load(visit: Any, path: str) -> None:
     assert unsized == 0
 
 
-@every_page
-def test_names_itself(visit: Any, path: str) -> None:
-    page = visit(path).page
+def test_names_itself(reading: Visit) -> None:
+    page = reading.page
     assert page.evaluate("document.documentElement.lang") == "en"
     assert "AlexNet Lab" in page.title()
     description = page.locator('meta[name="description"]').get_attribute("content")
-    assert 40 <= len(description) <= 210
-    assert page.locator("article h1").count() == 1
+    assert 20 <= len(description) <= 210
+    assert page.locator("main h1:visible").count() == 1
 
 
-@every_page
-def test_icons_are_drawn(visit: Any, path: str) -> None:
-    page = visit(path).page
+def test_icons_are_drawn(reading: Visit) -> None:
+    page = reading.page
     bare = page.evaluate(
         """[...document.querySelectorAll('[class*="fa-"], .al-icon')]
            .filter(e => getComputedStyle(e).maskImage === 'none').map(e => e.className)"""
@@ -96,9 +107,8 @@ def test_icons_are_drawn(visit: Any, path: str) -> None:
     assert bare == []
 
 
-@every_page
-def test_formulas_are_seen(visit: Any, path: str) -> None:
-    page = visit(path).page
+def test_formulas_are_seen(reading: Visit) -> None:
+    page = reading.page
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     boxes = page.evaluate(
         "[...document.querySelectorAll('article math')].map(m => m.getBoundingClientRect())"
