@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from .experiment import Arm, Experiment
+from .page import span
 from .records import Library, Run
 from .registry import find, names
 
@@ -98,7 +99,7 @@ def plan_table(library: Library, scale: str) -> str:
                 data,
                 f"{have} of {want}",
                 str(len(left)),
-                hours(sum(costs)),
+                span(sum(costs)),
             )
         )
     widths = [max(len(line[i]) for line in [*lines, _PLAN_HEAD]) for i in range(len(_PLAN_HEAD))]
@@ -111,19 +112,10 @@ def plan_table(library: Library, scale: str) -> str:
     ]
     if not math.isnan(total):
         text.append(
-            f"\nThe whole queue at {scale}: at most {hours(total)} of two quiet cores; the longest"
-            f" run {hours(most)}."
+            f"\nThe whole queue at {scale}: at most {span(total)} of two quiet cores; the longest"
+            f" run {span(most)}."
         )
     return "\n".join(text)
 
 
 _PLAN_HEAD = ("no.", "name", "data", "measured", "runs left", "at most")
-
-
-def hours(seconds: float) -> str:
-    """Return a span of time as people say it."""
-    if math.isnan(seconds):
-        return "–"
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -187,7 +187,7 @@ def _cell(record: Mapping[str, Any], what: str, experiment: Experiment) -> float
 
 
 def summary(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return what a set of records has in common: data sets, machines, versions, hours."""
+    """Return what a set of records has in common: data sets, machines, versions, time."""
 
     def each(part: str, name: str) -> list[str]:
         return sorted({str(r[part][name]) for r in records})
@@ -199,6 +199,6 @@ def summary(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "cpus": each("machine", "cpu"),
         "devices": each("machine", "device"),
         "torch": each("versions", "torch"),
-        "hours": sum(r["seconds"] for r in records) / 3600,
+        "seconds": sum(r["seconds"] for r in records),
         "mean_seconds": fmean(r["seconds"] for r in records) if records else 0.0,
     }

@@ -98,7 +98,7 @@ EXPERIMENT = Experiment(
         Claim(
             "The paper's momentum rule is torch's as long as the rate is constant, and takes longer"
             " steps after the rate has dropped by ten.",
-            "paper §5 (the rule), torch.optim.SGD",
+            "paper §5; torch.optim.SGD",
             "In float64 the weights agree within 1e-9 before the drop, and the interval of the"
             " first step's length, the paper's over torch's, lies above 2.",
             same_then_apart,

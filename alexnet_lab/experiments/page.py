@@ -104,15 +104,12 @@ def _counts(found: Sequence[Row]) -> str:
 
 
 def _overview(found: Sequence[Row]) -> str:
-    head = ("No.", "Claim", "Source", "There", "Here, with 95 % interval", "Seeds", "Verdict")
+    head = ("Claim", "There", "Here, with seeds", "Verdict")
     body = [
         (
-            row.label,
-            row.claim.text,
-            row.claim.source,
+            f"{row.label}. {row.claim.text}",
             row.claim.figure or "–",
-            effect(row),
-            seeds(row.finding.effect),
+            f"{effect(row)} ({seeds(row.finding.effect)})" if row.finding.effect else effect(row),
             f"**{row.status}**",
         )
         for row in found
@@ -180,7 +177,8 @@ def _section(experiment: Experiment, scale: str, mine: Sequence[Row], library: L
         lines.append("")
         if row.finding.details:
             body = [(what, interval(x), seeds(x)) for what, x in row.finding.details]
-            lines.append(table((f"What ({row.finding.unit})", "95 % interval", "Seeds"), body))
+            unit = row.finding.unit.split()[0]  # points, or times
+            lines.append(table((f"More, in {unit}", "95 % interval", "Seeds"), body))
     arms = arm_table(experiment, scale, library)
     if any(arm["seeds"] for arm in arms):
         lines.append(_arms(experiment, arms))
@@ -231,8 +229,8 @@ def _provenance(records: Sequence[dict[str, Any]]) -> str:
     where = ", ".join(about["cpus"] if about["devices"] == ["cpu"] else about["devices"])
     return (
         f"{len(records)} runs on {', '.join(about['data'])} ({images} training images, fingerprint"
-        f" {prints}); {where}; torch {', '.join(about['torch'])}; {about['mean_seconds']:.0f} s a"
-        f" run, {about['hours']:.1f} hours in all.\n"
+        f" {prints}); {where}; torch {', '.join(about['torch'])};"
+        f" {span(about['mean_seconds'])} a run, {span(about['seconds'])} in all.\n"
     )
 
 
@@ -243,7 +241,10 @@ def table(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    # A number stays with its unit, and both sides of an equation on one line.
+    for loose, bound in ((" %", "\u00a0%"), (" = ", "\u00a0=\u00a0"), ("|", "\\|"), ("\n", " ")):
+        text = text.replace(loose, bound)
+    return text
 
 
 def _flat(row: Row) -> dict[str, Any]:
@@ -272,3 +273,12 @@ def _csv(lines: Sequence[dict[str, Any]]) -> str:
     writer.writeheader()
     writer.writerows(lines)
     return out.getvalue()
+
+
+def span(seconds: float) -> str:
+    """Return a span of time as people say it."""
+    if math.isnan(seconds):
+        return "–"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -68,6 +68,7 @@ EXPERIMENT = Experiment(
         "laptop": Scale(epochs=16, choice_epochs=3, crop=24, options={"width": 0.5}, train=FAST),
         "gpu": Scale(epochs=130, choice_epochs=10, crop=24),
     },
-    # wc of layer-params-conv-local-13pct.cfg for the convolutions; rate dropped twice near the end.
+    # wc of layer-params-conv-local-13pct.cfg, which has it in the upper three layers only; the rate
+    # is dropped twice near the end, as the methodology in layer-params-conv-local-11pct.cfg says.
     train={"weight_decay": 0.004, "drops": (0.8, 0.92)},
 )

@@ -12,7 +12,8 @@ import pytest
 from alexnet_lab.cli import main
 from alexnet_lab.experiments.experiment import NOT_HERE, NOT_YET, STATUSES, UNTESTABLE, Interval
 from alexnet_lab.experiments.ledger import judge, rows
-from alexnet_lab.experiments.page import interval, number, write_ledger
+from alexnet_lab.experiments.page import HEAD, effect, interval, number, write_ledger
+from alexnet_lab.experiments.records import SHIPPED, Library
 from alexnet_lab.experiments.registry import find, names
 from alexnet_lab.experiments.relu_tanh import EXPERIMENT as RELU_TANH
 
@@ -64,7 +65,7 @@ def test_page_and_data_agree(filled, tmp_path):
     page = (tmp_path / "ledger.md").read_text()
     claims = json.loads((tmp_path / "ledger" / "ledger.json").read_text())["claims"]
     overview = tables(page)[0]
-    assert [line[0] for line in overview[2:]] == [c["label"] for c in claims]
+    assert [line[0].partition(".")[0] for line in overview[2:]] == [c["label"] for c in claims]
     assert [line[-1].strip("*") for line in overview[2:]] == [c["status"] for c in claims]
     with (tmp_path / "ledger" / "claims.csv").open(newline="") as file:
         lines = list(csv.DictReader(file))
@@ -108,10 +109,8 @@ def test_the_figure(filled, tmp_path):
         (tmp_path / "one" / "ledger.md").read_text(),
     )
     for path in (tmp_path / "one").rglob("*.*"):
-        assert (
-            path.read_bytes()
-            == (tmp_path / "two" / path.relative_to(tmp_path / "one")).read_bytes()
-        )
+        twin = tmp_path / "two" / path.relative_to(tmp_path / "one")
+        assert path.read_bytes() == twin.read_bytes()
 
 
 def test_a_rule_that_changed_is_named(library, tmp_path):
@@ -183,3 +182,17 @@ def test_bad_input_is_one_line(line, said, capsys, tmp_path):
     assert code == 2
     assert said in err
     assert err.count("\n") == 1
+
+
+def test_the_committed_page_is_what_the_records_say(root):
+    """`alexnet-lab experiment report` was run after the last record came."""
+    shipped = Library(SHIPPED, also=())
+    found = rows(shipped)
+    committed = (root / "book" / "ledger.md").read_text(encoding="utf-8")
+    assert "".join(committed.split("![")[:1]).startswith(HEAD)
+    for row in found:
+        assert (
+            f"{row.label}. {row.claim.text}".replace(" %", "\u00a0%").split(" = ")[0] in committed
+        )
+        if row.finding.effect is not None:
+            assert effect(row) in committed, "run alexnet-lab experiment report"
