@@ -133,7 +133,10 @@ def _shape_message(
 
 def _looks_like_torch(file: Path) -> bool:
     with file.open("rb") as opened:
-        start = opened.read(4)
+        start = opened.read(9)
+    # Safetensors begins with its header's length, eight bytes that may look like anything.
+    if start[8:] == b"{":
+        return False
     # A zip archive, or a bare pickle of protocol 2 and up (the format before torch 1.6).
     return start[:4] == b"PK\x03\x04" or start[:1] == b"\x80"
 

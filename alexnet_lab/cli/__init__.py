@@ -82,7 +82,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         reason = (error.strerror or str(error)).lower()
         return _complain(f"cannot read or write{where}: {reason}")
     except (MemoryError, RuntimeError) as error:
-        if not isinstance(error, MemoryError) and "memory" not in str(error):
+        signs = ("out of memory", "not enough memory", "can't allocate memory")
+        if not isinstance(error, MemoryError) and not any(sign in str(error) for sign in signs):
             raise  # a mistake of ours, to be seen in full
         return _complain("out of memory; take a smaller --batch-size or --image-size")
     return 0

@@ -104,6 +104,13 @@ def whole(text: str) -> int:
     return value
 
 
+def seed(text: str) -> int:
+    """Read a seed: what torch and NumPy both take."""
+    if not text.isdecimal() or int(text) >= 2**63:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 to 2^63 - 1")
+    return int(text)
+
+
 def number(text: str) -> float:
     """Read a finite number."""
     try:

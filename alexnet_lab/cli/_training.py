@@ -280,6 +280,7 @@ class Job:
 
     def _announce(self) -> None:
         data, config, how = self.data, self.config, self.about["preprocess"]
+        epochs = "1 epoch" if config.epochs == 1 else f"{config.epochs} epochs"
         parameters = sum(p.numel() for p in self.model.parameters())
         print(
             f"data: {data.name}, {len(data.train):,} + {len(data.val):,} images of {data.size} ×"
@@ -294,7 +295,7 @@ class Job:
         )
         shared = "" if self.processes.kind == "one" else f", {self.processes.kind}"
         print(
-            f"recipe: {self.args.recipe}, {config.epochs} epochs, batches of"
+            f"recipe: {self.args.recipe}, {epochs}, batches of"
             f" {self.args.batch_size}, {config.optimizer}, lr {config.lr:g} {config.schedule},"
             f" augmentation {self.augmentation}, {config.precision}{shared}",
             flush=True,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from ._parser import add_command, add_network, whole
+from ._parser import add_command, add_network, seed, whole
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".pdf", ".svg", ".webp")
 
@@ -33,7 +33,7 @@ def add(commands: Any) -> None:
     command.add_argument("--layer", default="conv1", metavar="NAME", help="(%(default)s)")
     command.add_argument("--maps", type=whole, default=16, help="how many (%(default)s)")
     command.add_argument("--out", type=Path, metavar="FILE", help=f"ends in {' '.join(SUFFIXES)}")
-    command.add_argument("--seed", type=int, default=0, help="of untrained weights (%(default)s)")
+    command.add_argument("--seed", type=seed, default=0, help="of untrained weights (%(default)s)")
     add_network(command)
     command.set_defaults(run=run)
 
@@ -70,9 +70,14 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _network(args: argparse.Namespace) -> Any:
+    from ..training.modes import choose_device
     from ._network import chosen, untrained
 
-    return chosen(args) if args.checkpoint else untrained(args.model or "alexnet_2012", args.seed)
+    if args.checkpoint:
+        return chosen(args)
+    network = untrained(args.model or "alexnet_2012", args.seed)
+    network.model.to(choose_device(args.device))
+    return network
 
 
 def _list() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from ._parser import add_command, add_device, add_options, epochs, number, whole
+from ._parser import add_command, add_device, add_options, epochs, number, seed, whole
 from ._plan import RECIPES
 
 
@@ -111,7 +111,7 @@ def _add_recipe(command: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--augmentation", metavar="NAME", help="none, 2012, sheet or modern (the recipe's)"
     )
-    group.add_argument("--seed", type=int, metavar="N", help="of all that is random (0)")
+    group.add_argument("--seed", type=seed, metavar="N", help="of all that is random (0)")
 
 
 def _add_machine(command: argparse.ArgumentParser) -> None:
@@ -165,8 +165,9 @@ def _report(job: Any, history: Any, seconds: float) -> None:
         raise UserError("there was no epoch to train")
     right, images = 1 - history.epochs[-1].val_error, len(job.data.val)
     weights = job.out / "weights.safetensors"
+    counted = "1 epoch" if len(history) == 1 else f"{len(history)} epochs"
     print(
-        f"{right:.1%} of {images:,} validation images right after {len(history)} epochs,"
+        f"{100 * right:.1f} % of {images:,} validation images right after {counted},"
         f" {seconds:.0f} s; weights in {weights}"
     )
     command = ["alexnet-lab", "predict", "--image", "cat", "--checkpoint", str(weights)]

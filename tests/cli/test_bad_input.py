@@ -42,6 +42,7 @@ TABLE = [
     ("train --data {data} --precision int8", "unknown precision 'int8'; known: float32"),
     ("train --data {data} --precision fp16 --device cpu", "'fp16' needs a CUDA device"),
     ("train --data {data} --device tpu9", "unknown device 'tpu9'"),
+    ("train --data {data} --seed 1e3", "--seed: '1e3' is no whole number from 0"),
     ("train --data {data} --recipe 2013", "--recipe: invalid choice: '2013'"),
     ("train --data {data} --model alexnet_mni", "unknown model 'alexnet_mni'; did you mean"),
     ("train --data {data} --set activaton=tanh", "no option 'activaton'; did you mean"),

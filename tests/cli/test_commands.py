@@ -40,7 +40,7 @@ def test_train_says_what_it_does_and_ends_with_how_to_predict(run, colours, tmp_
     assert lines[0] == "data: colours, 48 + 16 images of 32 × 32, 2 classes"
     assert lines[1].startswith("network: alexnet_mini, ")
     assert lines[1].endswith("input 32 × 32, init kaiming, divided by the standard deviation")
-    assert lines[2].startswith("recipe: lab, 1 epochs, batches of 16, sgd2012, lr 0.01 onecycle")
+    assert lines[2].startswith("recipe: lab, 1 epoch, batches of 16, sgd2012, lr 0.01 onecycle")
     weights = out / "weights.safetensors"
     assert lines[3].endswith(f"weights in {weights}")
     assert lines[4] == f"predict with: alexnet-lab predict --image cat --checkpoint {weights}"
@@ -117,6 +117,18 @@ def test_weights_that_do_not_say_what_they_are_for(run, tmp_path, red):
     for row in json.loads(out)["predictions"]:
         assert row["class"] == f"class {row['index']}"
         assert row["probability"] == pytest.approx(float(expected[row["index"]]), abs=1e-5)
+
+
+def test_no_length_of_header_is_taken_for_a_pickle(tmp_path):
+    """A safetensors file begins with that length, a pickle with the byte 128."""
+    model = torch.nn.Linear(1, 1)
+    first_bytes = set()
+    for more in range(0, 256, 4):
+        path = tmp_path / "weights.safetensors"
+        training.save_weights(path, model, {"note": "x" * more})
+        first_bytes.add(path.read_bytes()[0])
+        assert training.load_weights(path, model).about == {"note": "x" * more}
+    assert 128 in first_bytes
 
 
 @pytest.mark.parametrize("suffix", ["npy", "npz", "safetensors", "csv"])

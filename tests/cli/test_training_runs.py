@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 
 import pytest
 import torch
@@ -74,37 +75,35 @@ def test_interrupt(colours, environment, tmp_path, run):
     assert "epochs=5000" in run(*words)[2]
 
 
-def limited(folder, given, environment, megabytes: float):
-    """Run with a limit on the size of files, which the system enforces as it does a full disk."""
-    code = (
-        "import resource, sys; from alexnet_lab.cli import main;"
-        f"size = {int(megabytes * 2**20)};"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)); sys.exit(main(sys.argv[1:]))"
-    )
-    return subprocess.run(
-        [sys.executable, "-c", code, *given],
-        env=environment,
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        check=False,
-    )
+@contextmanager
+def limit(size: int):
+    """Limit the size of files, which the system enforces as it does a full disk."""
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no limits on the size of files")
 @pytest.mark.parametrize("command", ["train", "features", "photo"])
-def test_no_room_on_the_disk(command, colours, trained, environment, tmp_path):
+def test_no_room_on_the_disk(command, colours, trained, tmp_path, run, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     given = {
-        "train": ["train", "--data", str(colours), *TINY, "--epochs", "1", "--quiet"],
+        "train": ["train", "--data", colours, *TINY, "--epochs", 1, "--quiet"],
         "features": ["features", "--image", *["cat"] * 9, "--layer", "conv1", "--out", "f.npy"],
         "photo": ["photo", "cat", "--out", "maps.png"],
     }[command]
     if command != "train":
-        given += ["--checkpoint", str(trained)]
-    done = limited(tmp_path, given, environment, 0.01)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("alexnet-lab: cannot write ")
-    assert done.stderr.count("\n") == 1
+        given += ["--checkpoint", trained]
+    with limit(10_000):
+        code, out, err = run(*given)
+    assert (code, out) == (2, "")
+    assert err.startswith("alexnet-lab: cannot write ")
+    assert err.count("\n") == 1
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
