@@ -115,15 +115,23 @@ def build_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Optimi
     if not groups:
         raise UserError("the model has no parameter to train; unfreeze some, or give it a new head")
     decay = config.weight_decay
+    # One walk over the parameters instead of one a term: as they come, SGD and AdamW take 130 and
+    # 200 ms longer for AlexNet on a CPU, a tenth of a whole step.
+    fused = all(p.device.type in ("cpu", "cuda") for group in groups for p in group["params"])
     optimizer: torch.optim.Optimizer
     if config.optimizer == "sgd2012":
         optimizer = MomentumSGD2012(groups, config.lr, config.momentum, decay)
     elif config.optimizer == "sgd":
         optimizer = torch.optim.SGD(
-            groups, config.lr, config.momentum, weight_decay=decay, nesterov=config.nesterov
+            groups,
+            config.lr,
+            config.momentum,
+            weight_decay=decay,
+            nesterov=config.nesterov,
+            fused=fused,
         )
     else:
-        optimizer = torch.optim.AdamW(groups, config.lr, weight_decay=decay)
+        optimizer = torch.optim.AdamW(groups, config.lr, weight_decay=decay, fused=fused)
     set_learning_rate(optimizer, config.lr)
     return optimizer
 

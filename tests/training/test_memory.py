@@ -1,0 +1,45 @@
+"""Freed memory is kept inside the block and given back at its end; the system counts."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from alexnet_lab.training.memory import _glibc
+
+# In a process of its own: the counts are of the process, and so is the setting.
+SCRIPT = """
+import resource
+import torch
+from alexnet_lab.training.memory import freed_memory_kept
+
+def first_touches():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    torch.ones(64, 2**20)  # 256 MiB: 65,536 pages of 4 KiB
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+torch.set_num_threads(1)
+first_touches()
+usual = first_touches()
+with freed_memory_kept() as kept:
+    first_touches()
+    print(kept, usual > 0, 10 * first_touches() < usual)
+print(2 * first_touches() > usual)
+"""
+
+
+@pytest.mark.skipif(_glibc() is None, reason="not glibc: nothing to keep")
+def test_memory_is_taken_once_inside_the_block_and_each_time_outside() -> None:
+    command = [sys.executable, "-c", SCRIPT]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True"] * 4
+
+
+def test_elsewhere_it_does_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    from alexnet_lab.training import memory
+
+    monkeypatch.setattr(memory, "_glibc", lambda: None)
+    with memory.freed_memory_kept() as kept:
+        assert kept is False
