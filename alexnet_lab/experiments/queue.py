@@ -187,10 +187,12 @@ def work(
     deadline = None if minutes is None else time.monotonic() + 60 * minutes
     arms, seeds = list(arms) if arms else None, list(seeds) if seeds is not None else None
     able, done = list(experiments), 0
-    while deadline is None or time.monotonic() < deadline:
+    while able and (deadline is None or time.monotonic() < deadline):
+        others_work = False
         for run in _ready(in_order(able, scale, library, arms=arms, seeds=seeds)):
             with claimed(folder, run) as mine:
                 if not mine or library.find(run) is not None:
+                    others_work |= not mine
                     continue
                 try:
                     data = sources.load(run.experiment, scale)
@@ -208,7 +210,7 @@ def work(
                     return done
                 except UserError as error:
                     # Data or weights that are not here: the other experiments need not wait.
-                    if len(able) == 1:
+                    if len(experiments) == 1:
                         raise
                     say(f"{run.experiment.name}: left out: {error}")
                     able.remove(run.experiment)
@@ -218,10 +220,15 @@ def work(
                 done += 1
                 break
         else:
-            break
-        if not able:
-            break
+            if not others_work:
+                break
+            wait()  # what another process finishes may make further runs ready
     return done
+
+
+def wait() -> None:
+    """Let the other processes work for a while."""
+    time.sleep(5)
 
 
 def _ready(runs: Iterable[Run]) -> Iterator[Run]:

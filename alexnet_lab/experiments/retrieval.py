@@ -6,6 +6,7 @@ counted is how many of the six nearest, by Euclidean distance, are of the query'
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import torch
@@ -13,9 +14,11 @@ from torch import Tensor, nn
 
 from ..analysis import features, nearest_neighbours
 from ..data import ImageData, Split
-from ..errors import UserError
+from ..models import load_pretrained
 from .experiment import SEEDS, Claim, Experiment, Finding, Scale
 from .measures import Results, result
+from .nets import build_net
+from .small_alexnet import TINY
 from .statistics import mean_interval
 
 NEIGHBOURS = 6
@@ -24,36 +27,30 @@ MOST_QUERIES = 600
 
 def network(scale: Scale, data: ImageData) -> tuple[nn.Module, Any]:
     """Return the lab network and its preprocessing; for the tests, a net that knows nothing."""
-    if scale.data == "photo-patches":
-        from .nets import build_net
-        from .small_alexnet import TINY
-
-        mean = data.mean.view(3, 1, 1)
-        return build_net(
-            "alexnet_mini", 14, TINY, 0
-        ), lambda image: torch.as_tensor(image).permute(2, 0, 1) - mean
-    from .. import models
-
-    load = getattr(models, "load_pretrained", None)
-    if load is None:
-        raise UserError("the lab network is not part of this installation; train it first")
-    net = load("lab")
-    return net, net.preprocess
+    if scale.data != "photo-patches":
+        net = load_pretrained("lab")
+        return net, net.preprocess
+    mean = data.mean.view(3, 1, 1)
+    net = build_net("alexnet_mini", data.num_classes, TINY, 0)
+    return net, lambda image: torch.as_tensor(image).permute(2, 0, 1) - mean
 
 
 def compute(seed: int, scale: Scale, data: ImageData) -> dict[str, Any]:
     """Measure both precisions at six, over one seed's queries."""
     net, preprocess = network(scale, data)
     order = torch.randperm(len(data.val), generator=torch.Generator().manual_seed(0))
-    queries = data.val.subset(order[seed :: len(SEEDS)][:MOST_QUERIES])
-    ways = {"hidden": lambda split: features(net, _prepared(split, preprocess)), "pixels": _small}
+    queries, bank = data.val.subset(order[seed :: len(SEEDS)][:MOST_QUERIES]), data.train
+    hidden = [features(net, _prepared(split, preprocess)) for split in (queries, bank)]
+    pixels = [_small(split) for split in (queries, bank)]
+    weights = hashlib.sha256()
+    for parameter in net.parameters():
+        weights.update(parameter.detach().numpy().tobytes())
     return {
-        **{
-            k: _precision(way(queries), way(data.train), queries, data.train)
-            for k, way in ways.items()
-        },
+        "hidden": _precision(hidden[0], hidden[1], queries, bank),
+        "pixels": _precision(pixels[0], pixels[1], queries, bank),
         "queries": len(queries),
         "neighbours": NEIGHBOURS,
+        "network": weights.hexdigest()[:12],
     }
 
 
@@ -92,7 +89,9 @@ def better(results: Results) -> Finding:
         ("precision, last hidden layer", mean_interval([100 * h for h in hidden])),
         ("precision, pixels", mean_interval([100 * p for p in pixels])),
     )
-    return Finding(effect.low > 0, effect, unit, details)
+    nets = {str(record["results"].get("network")) for record in results.of("")}
+    note = f"the network with weights {', '.join(sorted(nets))}; intervals are over sets of queries"
+    return Finding(effect.low > 0, effect, unit, details, note)
 
 
 EXPERIMENT = Experiment(

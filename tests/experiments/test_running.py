@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from alexnet_lab.errors import UserError
+from alexnet_lab.experiments import queue
 from alexnet_lab.experiments.experiment import CHOICE_SEED, smoke
 from alexnet_lab.experiments.material import material
 from alexnet_lab.experiments.queue import Sources, in_order, work
@@ -176,6 +177,24 @@ def test_a_run_is_claimed_once(tmp_path):
         assert (first, second) == (True, False)
     with claimed(tmp_path, run) as again:
         assert again
+
+
+def test_who_finds_all_runs_taken_waits(library, tmp_path, monkeypatch):
+    """Another process holds the only run; when it lets go, the run is done here."""
+    pytest.importorskip("fcntl", reason="claims are locks of the file system")
+    experiment = with_rates("dropout", 0.01, epochs=1)
+    run = Run(experiment, "smoke", experiment.arm("half"), 0, 0.01)
+    other = claimed(tmp_path, run)
+    assert other.__enter__()
+    waited = []
+
+    def let_go():
+        waited.append(other.__exit__(None, None, None))
+
+    monkeypatch.setattr(queue, "wait", let_go)
+    common = {"library": library, "arms": ["half"], "seeds": [0], "out": tmp_path}
+    assert work([experiment], "smoke", progress=False, say=lambda text: None, **common) == 1
+    assert len(waited) == 1
 
 
 def test_records_of_another_setting_do_not_count(library):
