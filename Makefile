@@ -28,43 +28,43 @@ export JUPYTER_PLATFORM_DIRS := 1
 .DEFAULT_GOAL := book
 
 $(BIN)/python:
-	$(TIMED) "environment" $(PYTHON) -m venv $(ENV)
+	@$(TIMED) "environment" $(PYTHON) -m venv $(ENV)
 
 # One stamp an extra, inside the environment, so that another environment starts afresh.
 $(ENV)/.alexnet-lab-book: pyproject.toml | $(BIN)/python
-	$(TIMED) "install" $(BIN)/python -m pip install --quiet --editable '.[book]'
+	@$(TIMED) "install" $(BIN)/python -m pip install --quiet --editable '.[book]'
 	@touch $@
 
 $(ENV)/.alexnet-lab-dev: pyproject.toml | $(BIN)/python
-	$(TIMED) "install, for tests" $(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@$(TIMED) "install, for tests" $(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@ $(ENV)/.alexnet-lab-book
 
 install: $(ENV)/.alexnet-lab-book
 install-dev: $(ENV)/.alexnet-lab-dev
 
 book: install
-	$(TIMED) "chapters" $(BIN)/python tools/execute_chapters.py
-	$(TIMED) "book" $(BIN)/jupyter-book build . --warningiserror --nitpick --keep-going --quiet
+	@$(TIMED) "chapters" $(BIN)/python tools/execute_chapters.py
+	@$(TIMED) "book" $(BIN)/jupyter-book build . --warningiserror --nitpick --keep-going --quiet
 	@echo "The book is in _build/html. To read it: make serve, then open http://localhost:$(PORT)"
 
 test: lint types unit chapters browser
 	@echo "All checks passed."
 
 lint: install-dev
-	$(TIMED) "lint" $(BIN)/ruff check .
-	$(TIMED) "formatting" $(BIN)/ruff format --check .
+	@$(TIMED) "lint" $(BIN)/ruff check .
+	@$(TIMED) "formatting" $(BIN)/ruff format --check .
 
 types: install-dev
-	$(TIMED) "types" $(BIN)/mypy
+	@$(TIMED) "types" $(BIN)/mypy
 
 unit: install-dev
-	$(TIMED) "unit tests" $(BIN)/python -m pytest -q --ignore tests/book
+	@$(TIMED) "unit tests" $(BIN)/python -m pytest -q --ignore tests/book
 
 chapters: install-dev book
-	$(TIMED) "chapters under nbval" $(BIN)/python -m pytest -q --nbval-lax --nbval-cell-timeout 300 notebooks
+	@$(TIMED) "chapters under nbval" $(BIN)/python -m pytest -q --nbval-lax --nbval-cell-timeout 300 notebooks
 
 browser: install-dev book
-	$(TIMED) "book in a browser" $(BIN)/python -m pytest -q tests/book
+	@$(TIMED) "book in a browser" $(BIN)/python -m pytest -q tests/book
 
 serve:
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
