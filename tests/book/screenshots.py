@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from served import book_folder, find_browser, serve, start_browser, toc_pages
+from served import LOAD_ALL, book_folder, find_browser, serve, start_browser, toc_pages
 
 WIDTHS = (1280, 360)
 THEMES = ("light", "dark")
@@ -40,6 +40,7 @@ def main(arguments: list[str]) -> None:
                 tab = context.new_page()
                 for page in pages:
                     tab.goto(root + page, wait_until="networkidle")
+                    tab.evaluate(LOAD_ALL)
                     name = page.removesuffix(".html").replace("/", "-")
                     file = folder / f"{name}-{width}-{theme}.png"
                     tab.screenshot(path=file, full_page=True)

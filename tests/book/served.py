@@ -27,6 +27,12 @@ BROWSER_ARGUMENTS = [
     "--disable-sync",
 ]
 
+# Pictures load when a reader comes near; a script comes near to all of them at once.
+LOAD_ALL = """Promise.all([...document.images].map(image => {
+    image.loading = 'eager';
+    return image.decode().catch(() => null);
+}))"""
+
 
 def book_folder() -> Path:
     """Return the folder of the built book, whether it exists or not."""

@@ -7,15 +7,11 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
-from served import Visit, toc_pages
+from served import LOAD_ALL, Visit, toc_pages
 
 pytestmark = pytest.mark.browser
 
 PAGES = toc_pages()
-LOAD_ALL = """Promise.all([...document.images].map(image => {
-    image.loading = 'eager';
-    return image.decode().catch(() => null);
-}))"""
 every_page = pytest.mark.parametrize("path", PAGES)
 every_theme = pytest.mark.parametrize("theme", ["light", "dark"])
 

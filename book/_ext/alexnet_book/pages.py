@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from html import escape
 from pathlib import Path
@@ -13,6 +14,7 @@ from sphinx.util import logging
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.config import Config
 
 logger = logging.getLogger(__name__)
 
@@ -91,8 +93,25 @@ def _write_root(app: Sphinx, error: Exception | None) -> None:
     Path(app.outdir, "index.html").write_text(text, encoding="utf-8")
 
 
+def _note_assets(app: Sphinx, config: Config) -> None:
+    """Write all pages again when a style, script or template changes; Sphinx would not."""
+    folders = [*config.html_static_path, *config.templates_path]
+    files = sorted(
+        file
+        for folder in folders
+        for file in Path(app.confdir, folder).rglob("*")
+        if file.is_file()
+    )
+    state = hashlib.sha256()
+    for file in files:
+        state.update(file.name.encode() + file.read_bytes())
+    config.alexnet_book_assets = state.hexdigest()
+
+
 def setup(app: Sphinx) -> None:
     """Connect the parts."""
+    app.add_config_value("alexnet_book_assets", "", "html")
+    app.connect("config-inited", _note_assets)
     app.add_transform(FindLead)
     app.connect("html-page-context", _describe)
     app.connect("build-finished", _write_root, priority=100)
