@@ -7,17 +7,25 @@ import os
 from pathlib import Path
 
 from ..errors import UserError
+from ._parser import add_command
 
 SCALES = ("smoke", "laptop", "gpu")
 
 
 def add(commands: argparse._SubParsersAction) -> None:
     """Declare the command and its own commands."""
-    command = commands.add_parser(
+    command = add_command(
+        commands,
         "experiment",
-        help="run the experiments of the ledger, and write the ledger",
-        description="The paper's claims as experiments: list, run, queue, report.",
-        allow_abbrev=False,
+        "run the experiments of the ledger, and write it",
+        "The paper's claims as experiments: list, run, queue, report.",
+        """
+        alexnet-lab experiment list
+        alexnet-lab experiment run relu_tanh --data cifar10-jpeg --minutes 30 --resume
+        alexnet-lab experiment run relu_tanh --arms 80s-modern-relu 80s-modern-tanh
+        alexnet-lab experiment queue --data cifar10=cifar10-jpeg --data imagenette=imagenette-160
+        alexnet-lab experiment report
+        """,
     )
     verbs = command.add_subparsers(dest="verb", metavar="VERB", required=True)
     listing = verbs.add_parser("list", help="list the experiments and what is still to be run")
