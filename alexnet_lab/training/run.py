@@ -127,7 +127,8 @@ class Run:
             group = list(itertools.islice(batches, min(config.accumulate, rest)))
             if not group:
                 raise UserError(
-                    f"the batches ended after {position.batch}; their len() is {position.batch + rest}"
+                    f"the batches ended after {position.batch}; their len() is"
+                    f" {position.batch + rest}"
                 )
             position.lr = config.lr * self.schedule.factor(position.step)
             set_learning_rate(self.optimizer, position.lr)
