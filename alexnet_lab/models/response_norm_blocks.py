@@ -92,6 +92,7 @@ class _Blocked(torch.autograd.Function):
             grad = torch.empty_like(x).copy_(grad)
         squares = _Window(x, size, groups, before, margin=k / size)
         terms = _Window(x, size, groups, after, margin=0.0)
+        terms.total = squares.total  # by then u is used up, and its place is in the cache
         blocks = (_blocks(tensor, groups) for tensor in (x, grad, dx))
         for source, slope, target in zip(*blocks, strict=True):
             a, g = _widened(source), _widened(slope)
