@@ -13,6 +13,7 @@ import difflib
 import importlib
 import os
 import sys
+import time
 from collections.abc import Sequence
 
 from .. import __version__
@@ -20,6 +21,8 @@ from ..errors import UserError
 from ._parser import Parser
 
 COMMANDS = ("train", "predict", "features", "summary", "photo", "bench", "experiment")
+
+GRACE_SECONDS = 5.0
 
 _EXAMPLES = """\
 examples:
@@ -112,9 +115,12 @@ def _with_command(given: list[str]) -> list[str]:
 
 
 def _complain(message: str, code: int = 2) -> int:
-    # Of processes that do the same, one speaks.
+    # Of processes that do the same, one speaks. The others wait for it: torchrun ends all as soon
+    # as one has failed.
     if os.environ.get("RANK", "0") == "0":
         print(f"alexnet-lab: {' '.join(message.split())}", file=sys.stderr)
+    else:
+        time.sleep(GRACE_SECONDS)
     return code
 
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 import torch
 
-from alexnet_lab import training
+from alexnet_lab import cli, training
 from alexnet_lab.training import History
 
 from .conftest import TINY
@@ -150,6 +150,7 @@ def test_what_towers_cannot_do(run, colours, monkeypatch, flags, world, says, tr
     """As torchrun's first process sees it; the others exit as well, without a word."""
     flags = [str(trained) if flag == "lab" else flag for flag in flags]
     monkeypatch.setenv("WORLD_SIZE", str(world))
+    monkeypatch.setattr(cli, "GRACE_SECONDS", 0.0)
     for rank in (0, 1):
         monkeypatch.setenv("RANK", str(rank))
         code, _, err = run("train", "--data", colours, *flags)
