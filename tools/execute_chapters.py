@@ -96,8 +96,14 @@ def execute(notebook: Any, name: str) -> None:
     """Run all cells in a fresh kernel of this environment, in an empty folder."""
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # this environment's kernel, not the user's own
     with tempfile.TemporaryDirectory() as folder, without_own_settings():
+        started = {"cell": "no cell"}
+
+        def remember(cell: Any, cell_index: int) -> None:
+            started["cell"] = f"cell {cell_index + 1} ({cell.id})"
+
         client = NotebookClient(
             notebook,
+            on_cell_execute=remember,
             timeout=CELL_TIMEOUT_S,
             kernel_name="python3",
             record_timing=False,
@@ -115,7 +121,7 @@ def execute(notebook: Any, name: str) -> None:
             why = "the kernel died"
         else:
             return
-    raise ChapterError(f"{name}, {failing_cell(notebook)}: {why}")
+    raise ChapterError(f"{name}, {started['cell']}: {why}")
 
 
 @contextmanager
@@ -133,17 +139,6 @@ def without_own_settings() -> Iterator[None]:
         finally:
             for name, value in before.items():
                 os.environ.pop(name) if value is None else os.environ.update({name: value})
-
-
-def failing_cell(notebook: Any) -> str:
-    """Name the cell that stopped the run: the last one that was started."""
-    found = "no cell"
-    for number, cell in enumerate(notebook.cells, start=1):
-        if cell.cell_type == "code" and cell.execution_count is not None:
-            found = f"cell {number} ({cell.id})"
-        if any(output.output_type == "error" for output in cell.get("outputs", [])):
-            return f"cell {number} ({cell.id})"
-    return found
 
 
 def first_line(text: str) -> str:
