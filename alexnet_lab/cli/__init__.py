@@ -64,6 +64,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 when all went well, 2 after bad input, 130 after an interrupt.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if "torch" not in sys.modules:
+        # OpenMP's threads spin while they wait for each other. Where other programs want the cores
+        # too, that makes a training step several times slower; asleep, they cost next to nothing.
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     if hasattr(sys.stdout, "reconfigure"):
         # A file's name need not be text that the terminal can show.
         sys.stdout.reconfigure(errors="backslashreplace")
