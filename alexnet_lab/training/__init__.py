@@ -17,9 +17,10 @@ from .history import EpochRow, History, StepRow
 from .loop import fit
 from .monitors import activation_statistics, dead_units, gradient_norms, update_ratio
 from .optim import MomentumSGD2012, build_optimizer, parameter_groups
+from .placed import PlacedBatches
 from .progress import Progress
 from .recompute import checkpoint_activations
-from .run import PlacedBatches, Run
+from .run import Run
 from .schedule import Cosine, OneCycle, Plateau, Schedule, Step, build_schedule
 from .transfer import freeze, new_head, trainable_parameters, unfreeze
 
