@@ -29,13 +29,14 @@ STARTS = (
     ("modern", "modern start", False, (0.003, 0.01, 0.03, 0.1)),
 )
 SIGMOID_IN = ("four", "80s")
+_SPELT = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid"}
 
 
 def _arms() -> tuple[Arm, ...]:
     return tuple(
         Arm(
             name=f"{net}-{start}-{activation}",
-            title=f"{net_title}, {start_title}, {activation}",
+            title=f"{net_title}, {start_title}, {_SPELT[activation]}",
             model="cifar_net",
             lrs=rates,
             options={"init": start, "activation": activation} | options,
