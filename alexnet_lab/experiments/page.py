@@ -228,8 +228,8 @@ def _provenance(records: Sequence[dict[str, Any]]) -> str:
     images = " or ".join(f"{n:,}" for n in about["images"])
     where = ", ".join(about["cpus"] if about["devices"] == ["cpu"] else about["devices"])
     return (
-        f"{len(records)} run{'s' * (len(records) != 1)} on {', '.join(about['data'])} ({images} training images, fingerprint"
-        f" {prints}); {where}; torch {', '.join(about['torch'])};"
+        f"{len(records)} run{'s' * (len(records) != 1)} on {', '.join(about['data'])} ({images}"
+        f" training images, fingerprint {prints}); {where}; torch {', '.join(about['torch'])};"
         f" {span(about['mean_seconds'])} a run, {span(about['seconds'])} in all.\n"
     )
 
