@@ -2,7 +2,8 @@
 
     python benchmarks/cifar_80sec.py --data FOLDER [--seeds 3] [--steps 40]
 
-FOLDER holds CIFAR-10 as class folders, ``train/<class>/*`` and ``test/<class>/*``. The clock runs
+FOLDER holds CIFAR-10 as class folders, ``train/<class>/*`` and ``test/<class>/*``; without it
+nothing is measured. The clock runs
 from the decoded cache to the measured test error: building the net, loading and augmenting,
 training, testing. Decoding, once for all runs, is timed apart.
 
@@ -22,11 +23,11 @@ from __future__ import annotations
 import argparse
 import itertools
 import math
-import platform
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import _machine
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -35,7 +36,7 @@ from alexnet_lab import data, models, training
 
 BATCH = 128
 CONFIG = training.TrainConfig(
-    epochs=6,
+    epochs=5,
     lr=0.03,
     momentum=0.9,
     nesterov=True,
@@ -48,7 +49,7 @@ CONFIG = training.TrainConfig(
     channels_last=True,
     device="cpu",
 )
-TARGET = 0.26
+TARGET, TARGET_S, TARGET_RATIO = 0.26, 60, 5
 
 
 def whitening_filters(images: data.ImageData, count: int = 32) -> Tensor:
@@ -148,26 +149,24 @@ def seconds_a_step(rivals: dict[str, Iterable[None]], steps: int) -> dict[str, l
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="folder with train/ and test/")
+    parser.add_argument("--data", type=Path, help="folder with train/ and test/")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=40, help="steps to time each rival by")
     parser.add_argument("--cache", type=Path, help="folder for the decoded images")
     options = parser.parse_args()
-    print(
-        f"{platform.processor() or platform.machine()}, {torch.get_num_threads()} threads, "
-        f"torch {torch.__version__}, Python {platform.python_version()}"
-    )
+    if options.data is None:
+        print("not measured: give CIFAR-10 as class folders with --data FOLDER")
+        return
+    print(_machine.machine())
     start = time.perf_counter()
     images = data.load_data(options.data, size=32, cache=options.cache)
     print(f"{images}\ndecoded, or opened from the cache, in {time.perf_counter() - start:.1f} s")
-    walls = []
     for seed in range(options.seeds):
         error, wall, cpu = run(images, seed)
-        walls.append(wall)
-        reached = "reached" if error <= TARGET else "MISSED"
+        word = "PASS" if error <= TARGET and wall < TARGET_S else "FAIL"
         print(
-            f"seed {seed}: test error {error:.2%} ({reached} {TARGET:.0%}) after {CONFIG.epochs} "
-            f"epochs in {wall:.1f} s ({cpu:.1f} s of CPU time)",
+            f"seed {seed}: test error {error:.2%} after {CONFIG.epochs} epochs in {wall:.1f} s "
+            f"({cpu:.1f} s of CPU time), target {TARGET:.0%} in {TARGET_S} s: {word}",
             flush=True,
         )
     rivals = {
@@ -181,7 +180,11 @@ def main() -> None:
     print(f"medians of turns of 10 steps with {BATCH} images, and {total:,} such steps:")
     for name, seconds in median.items():
         ratio = seconds / median["ours"]
-        print(f"  {name:32s} {1000 * seconds:7.1f} ms  {total * seconds:7.1f} s  ratio {ratio:.1f}")
+        word = "" if name == "ours" else "PASS" if ratio >= TARGET_RATIO else "FAIL"
+        print(
+            f"  {name:32s} {1000 * seconds:7.1f} ms  {total * seconds:7.1f} s  "
+            f"ratio {ratio:.1f} {word}".rstrip()
+        )
 
 
 if __name__ == "__main__":
