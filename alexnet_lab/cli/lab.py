@@ -1,0 +1,76 @@
+"""``alexnet-lab lab``: the network that this project ships, made again and measured."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from ._parser import add_command, seed, whole
+
+
+def add(commands: Any) -> None:
+    """Declare the command and its own commands."""
+    command = add_command(
+        commands,
+        "lab",
+        "train the network that the package ships, or measure it",
+        "The lab network: the paper's conv stack, trained on ten classes of photographs.",
+        """
+        alexnet-lab lab evaluate --data imagenette-160 --ten-views
+        alexnet-lab lab train --data imagenette-160 --out runs/lab
+        OMP_NUM_THREADS=1 torchrun --nproc-per-node 2 -m alexnet_lab lab train --data DIR --out RUN
+        alexnet-lab lab record
+        """,
+    )
+    verbs = command.add_subparsers(dest="verb", metavar="VERB", required=True)
+    train = verbs.add_parser("train", help="train it, resuming what is there, and write its files")
+    measure = verbs.add_parser("evaluate", help="accuracy of the shipped weights on a data set")
+    record = verbs.add_parser("record", help="print what the package knows of it, as JSON")
+    for verb in (train, measure):
+        verb.add_argument(
+            "--data", required=True, metavar="DIR", help="Imagenette, or a folder of class folders"
+        )
+    train.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder of the run")
+    train.add_argument("--seed", type=seed, default=0, help="(%(default)s)")
+    train.add_argument("--small-epochs", type=whole, metavar="N", help="of 128² images")
+    train.add_argument("--epochs", type=whole, metavar="N", help="of 224² images")
+    measure.add_argument(
+        "--checkpoint", default="lab", metavar="FILE", help="other weights (default: %(default)s)"
+    )
+    measure.add_argument("--ten-views", action="store_true", help="§4.1's as well; takes minutes")
+    train.set_defaults(run=_train)
+    measure.set_defaults(run=_evaluate)
+    record.set_defaults(run=_record)
+
+
+def _train(args: argparse.Namespace) -> None:
+    import os
+
+    from ..data import load_data
+    from ..experiments.lab_network import LabRecipe, train_lab_network
+    from ..experiments.lab_release import write_release
+
+    given = {"small_epochs": args.small_epochs, "epochs": args.epochs}
+    recipe = LabRecipe(seed=args.seed, **{k: v for k, v in given.items() if v is not None})
+    data = load_data(args.data)
+    train_lab_network(data, args.out, recipe, progress=True)
+    if int(os.environ.get("RANK", 0)) == 0:  # under torchrun one process writes
+        print(f"wrote {write_release(data, args.out, args.out / 'trained', recipe)}")
+
+
+def _evaluate(args: argparse.Namespace) -> None:
+    from ..data import load_data
+    from ..experiments.lab_release import score
+    from ..models import load_pretrained
+
+    model = load_pretrained(args.checkpoint)
+    print(score(model, load_data(args.data), views=args.ten_views))
+
+
+def _record(args: argparse.Namespace) -> None:
+    import json
+
+    from ..experiments.lab_release import lab_record
+
+    print(json.dumps(lab_record(), indent=1))

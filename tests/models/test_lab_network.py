@@ -1,0 +1,40 @@
+"""The shipped network: whole, the paper's stack, and what its record says of it."""
+
+import torch
+
+from alexnet_lab.data import photograph
+from alexnet_lab.experiments.lab_release import conv1_along_training, lab_record
+from alexnet_lab.models import load_pretrained
+
+
+def test_lab_is_the_papers_conv_stack():
+    model = load_pretrained("lab")
+    convs = [m for m in model.modules() if isinstance(m, torch.nn.Conv2d)]
+    assert [conv.out_channels for conv in convs] == [96, 256, 384, 384, 256]
+    assert [conv.groups for conv in convs] == [1, 2, 1, 2, 2]
+    assert sum(p.numel() for conv in convs for p in conv.parameters()) == 2_334_080
+
+
+def test_lab_answers_with_its_ten_classes():
+    model = load_pretrained("lab")
+    with torch.no_grad():
+        logits = model(model.preprocess(photograph("coffee"))[None])
+    assert logits.shape == (1, 10) == (1, len(model.classes))
+    assert torch.isfinite(logits).all()
+
+
+def test_record_holds_the_accuracy_that_the_page_states():
+    score = lab_record()["score"]
+    assert score["images"] == 3925
+    assert 0.82 <= score["single_view"] <= score["ten_views"] <= score["top5"] <= 1
+
+
+def test_snapshots_end_near_the_shipped_kernels():
+    kernels = conv1_along_training()
+    assert all(k.shape == (96, 3, 11, 11) for k in kernels.values())
+    model = load_pretrained("lab")
+    final = next(m for m in model.modules() if isinstance(m, torch.nn.Conv2d)).weight.detach()
+    flat = torch.nn.functional.cosine_similarity
+    first, *_, last = kernels.values()
+    assert flat(last.flatten(1), final.flatten(1)).median() > 0.9
+    assert flat(first.flatten(1), final.flatten(1)).median() < 0.9
