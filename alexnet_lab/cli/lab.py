@@ -27,6 +27,8 @@ def add(commands: Any) -> None:
     train = verbs.add_parser("train", help="train it, resuming what is there, and write its files")
     measure = verbs.add_parser("evaluate", help="accuracy of the shipped weights on a data set")
     record = verbs.add_parser("record", help="print what the package knows of it, as JSON")
+    card = verbs.add_parser("card", help="write the book's page on it from its record")
+    card.add_argument("--out", required=True, type=Path, metavar="FILE", help="Markdown")
     for verb in (train, measure):
         verb.add_argument(
             "--data", required=True, metavar="DIR", help="Imagenette, or a folder of class folders"
@@ -42,6 +44,7 @@ def add(commands: Any) -> None:
     train.set_defaults(run=_train)
     measure.set_defaults(run=_evaluate)
     record.set_defaults(run=_record)
+    card.set_defaults(run=_card)
 
 
 def _train(args: argparse.Namespace) -> None:
@@ -74,3 +77,12 @@ def _record(args: argparse.Namespace) -> None:
     from ..experiments.lab_release import lab_record
 
     print(json.dumps(lab_record(), indent=1))
+
+
+def _card(args: argparse.Namespace) -> None:
+    from ..experiments.lab_card import model_card
+    from ..files import atomic_write
+
+    with atomic_write(args.out) as scratch:
+        scratch.write_text(model_card(), encoding="utf-8")
+    print(f"wrote {args.out}")

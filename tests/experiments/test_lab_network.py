@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import torch
 
 from alexnet_lab.data import ImageData, Split
 from alexnet_lab.experiments import LabRecipe, fold, grow, lab_model, train_lab_network
+from alexnet_lab.experiments.lab_card import model_card
+from alexnet_lab.experiments.lab_release import write_release
+from alexnet_lab.models import load_pretrained
 
 SMALL = {"channels": (8, 8, 12, 12, 8), "hidden": (16, 16)}
+
+
+TINY = LabRecipe(small_size=67, size=131, small_epochs=1, epochs=1, batch_size=12, hidden=(8, 8))
+
+
+def noise() -> ImageData:
+    """Make a data set of three classes without any sense."""
+    generator = torch.Generator().manual_seed(0)
+    images = torch.randint(0, 256, (24, 3, 72, 72), dtype=torch.uint8, generator=generator)
+    split = Split(images, torch.arange(24) % 3)
+    pixels = images.float()
+    return ImageData(
+        "noise",
+        split,
+        split,
+        ("a", "b", "c"),
+        pixels.mean((0, 2, 3)),
+        pixels.std((0, 2, 3)),
+        pixels.mean(0),
+        "0" * 64,
+    )
 
 
 def trained_like(model: torch.nn.Module) -> torch.nn.Module:
@@ -52,28 +79,32 @@ def test_grown_fc6_sees_the_larger_map_as_a_finer_copy() -> None:
 
 def test_the_two_phases_run_and_resume(tmp_path) -> None:
     """A run that was cut between the phases goes on, and ends with the same network."""
-    generator = torch.Generator().manual_seed(0)
-    images = torch.randint(0, 256, (24, 3, 72, 72), dtype=torch.uint8, generator=generator)
-    split = Split(images, torch.arange(24) % 3)
-    pixels = images.float()
-    data = ImageData(
-        "noise",
-        split,
-        split,
-        ("a", "b", "c"),
-        pixels.mean((0, 2, 3)),
-        pixels.std((0, 2, 3)),
-        pixels.mean(0),
-        "0" * 64,
-    )
-    recipe = LabRecipe(
-        small_size=67, size=131, small_epochs=1, epochs=1, batch_size=12, hidden=(8, 8)
-    )
-    first, histories = train_lab_network(data, tmp_path, recipe, progress=False)
+    first, histories = train_lab_network(noise(), tmp_path, TINY, progress=False)
     assert [len(histories[name].epochs) for name in ("small", "full")] == [1, 1]
-    again, rest = train_lab_network(data, tmp_path, recipe, progress=False)
+    again, rest = train_lab_network(noise(), tmp_path, TINY, progress=False)
     assert not rest
     for a, b in zip(first.parameters(), again.parameters(), strict=True):
         assert torch.equal(a, b)
     names = sorted(p.name for p in (tmp_path / "conv1").iterdir())
     assert names == ["full-001.safetensors", "small-001.safetensors"]
+
+
+def test_the_release_holds_what_was_trained(tmp_path) -> None:
+    run, out = tmp_path / "run", tmp_path / "out"
+    trained, _ = train_lab_network(noise(), run, TINY, progress=False)
+    shipped = load_pretrained(write_release(noise(), run, out, TINY))
+    for a, b in zip(trained.parameters(), shipped.parameters(), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-7)  # float16
+    record = json.loads((out / "lab.json").read_text(encoding="utf-8"))
+    assert [row["phase"] for row in record["epochs"]] == ["small", "full"]
+    score = record["score"]
+    assert score["images"] == 24
+    assert 0 <= score["single_view"] <= score["top5"] == 1
+    assert score["ten_views"] * 24 == round(score["ten_views"] * 24)
+
+
+def test_the_books_page_is_that_of_the_record() -> None:
+    page = Path(__file__).parents[2] / "book" / "lab-network.md"
+    assert page.read_text(encoding="utf-8") == model_card(), (
+        "run alexnet-lab lab card --out book/lab-network.md"
+    )

@@ -1,0 +1,124 @@
+"""The book's page on the lab network, written from its record: no number in it is typed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..models import load_pretrained
+from .lab_release import lab_record
+
+EVERY = 4  # epochs from one row of the table to the next
+
+PAGE = """\
+# The lab network
+
+<!-- Written by `alexnet-lab lab card`; change that, not this. -->
+
+The network that this book looks into. It has the five convolutional layers of the paper (§3.5): two
+towers, local response normalisation after the first two, overlapping pooling, {channels} kernels,
+{conv_parameters:,} weights and biases; from 224 × 224 pixels to 55, 27 and 13 a side, and 6 after
+the last pooling. Behind them stands a small head for ten classes: {hidden} units instead of
+4096-4096. This project trained it, from random numbers.
+
+```python
+import alexnet_lab as al
+
+lab = al.load_pretrained("lab")
+logits = lab(lab.preprocess(al.photograph("coffee"))[None])
+```
+
+Ten classes: {classes}. None of them is a cup of coffee; shown one, the network still chooses.
+
+## Accuracy
+
+| on {images:,} photographs that it was not trained on | top-1 | top-5 |
+|---|---|---|
+| one view, the central 224/256 of each | {single_view:.1%} | {top5:.1%} |
+| ten views (§4.1), averaged | {ten_views:.1%} | not measured |
+
+Measured with the weights as shipped, in float16, computed in float32. One training run,
+seed {seed}.
+
+## Data, and what you may do with the network
+
+Imagenette: ten classes of ImageNet (ILSVRC-2012), {train:,} photographs to train on, of 160 × 160
+pixels: scaled to a square, so proportions are not kept. Fingerprint of the data:
+`{fingerprint}`. Whoever uses ImageNet has agreed to do so for non-commercial research and
+education. We hand on no photograph of it; take the weights under the same terms.
+
+## Recipe
+
+| | first phase | second phase |
+|---|---|---|
+| side of the images | {small_size} | {size} |
+| epochs | {small_epochs} | {epochs} |
+| highest learning rate | {small_lr} | {lr} |
+
+Both phases: batches of {batch_size}; SGD with Nesterov's momentum; one cycle of the rate; weight
+decay {weight_decay}; random crops of {least_area:.0%} to all of an image, reflections, colours
+shifted along their principal components; label smoothing {label_smoothing}. This is not the
+recipe of 2012: that one wants a hundred times more photographs. Between the phases the first fully
+connected layer is grown from 3 × 3 to 6 × 6 places. In the end the weights are rescaled, which
+changes no output, so that the input is 0–255 minus the mean and the constants of normalisation are
+the paper's.
+
+| phase | epoch | training error | validation error |
+|---|---|---|---|
+{rows}
+
+The training error is higher than the validation error since it is taken from distorted images.
+
+## Limits
+
+- One seed. What is seen in its kernels may be chance; [the ledger](ledger.md) says what was tested
+  with several.
+- Few photographs, low resolution: its first kernels are rougher than the paper's.
+- It knows ten things. Its certainty about anything else means nothing.
+- It was never tested for use on people, in medicine, or anywhere that matters.
+
+## Make it again
+
+```
+alexnet-lab lab evaluate --data imagenette-160 --ten-views
+alexnet-lab lab train --data imagenette-160 --out runs/lab
+alexnet-lab lab record
+```
+
+The first measures the shipped weights, the second trains them anew and resumes when interrupted,
+the third prints this page's numbers, epoch by epoch.
+"""
+
+
+def model_card() -> str:
+    """Return the model card of the shipped network, as Markdown.
+
+    Raises
+    ------
+    UserError
+        When this version ships no trained network.
+    """
+    record, model = lab_record(), load_pretrained("lab")
+    convs = [layer for name, layer in model.features.named_children() if name.startswith("conv")]  # type: ignore[operator,union-attr]
+    names: tuple[str, ...] = model.classes  # type: ignore[assignment]
+    recipe = record["recipe"]
+    facts: dict[str, Any] = recipe | record["data"] | record["score"]
+    return PAGE.format(
+        **facts
+        | {
+            "channels": "-".join(str(conv.out_channels) for conv in convs),
+            "conv_parameters": sum(p.numel() for conv in convs for p in conv.parameters()),
+            "hidden": "-".join(str(units) for units in recipe["hidden"]),
+            "classes": ", ".join(name.replace("_", " ") for name in names),
+            "rows": "\n".join(_rows(record["epochs"])),
+        }
+    )
+
+
+def _rows(epochs: list[dict[str, Any]]) -> list[str]:
+    last = {row["phase"]: row["epoch"] for row in epochs}
+    kept = [r for r in epochs if r["epoch"] in (1, last[r["phase"]]) or r["epoch"] % EVERY == 0]
+    names = {"small": "first", "full": "second"}
+    return [
+        f"| {names[r['phase']]} | {r['epoch']} | {r['train_error']:.1%} | {r['val_error']:.1%} |"
+        for r in kept
+    ]
