@@ -12,8 +12,6 @@ EVERY = 4  # epochs from one row of the table to the next
 PAGE = """\
 # The lab network
 
-<!-- Written by `alexnet-lab lab card`; change that, not this. -->
-
 The network that this book looks into. It has the five convolutional layers of the paper (§3.5): two
 towers, local response normalisation after the first two, overlapping pooling, {channels} kernels,
 {conv_parameters:,} weights and biases; from 224 × 224 pixels to 55, 27 and 13 a side, and 6 after
@@ -86,6 +84,7 @@ alexnet-lab lab record
 
 The first measures the shipped weights, the second trains them anew and resumes when interrupted,
 the third prints this page's numbers, epoch by epoch.
+This page is written by `alexnet-lab lab card` from the same record; nothing in it is typed.
 """
 
 
