@@ -41,7 +41,7 @@ seed {seed}.
 
 Imagenette: ten classes of ImageNet (ILSVRC-2012), {train:,} photographs to train on, of 160 × 160
 pixels: scaled to a square, so proportions are not kept. Fingerprint of the data:
-`{fingerprint}`. Whoever uses ImageNet has agreed to do so for non-commercial research and
+`{fingerprint:.16}…`. Whoever uses ImageNet has agreed to do so for non-commercial research and
 education. We hand on no photograph of it; take the weights under the same terms.
 
 ## Recipe
