@@ -34,6 +34,8 @@ _HOMES = {
     "grow": "lab_network",
     "lab_model": "lab_network",
     "train_lab_network": "lab_network",
+    "lab_record": "lab_release",
+    "conv1_along_training": "lab_release",
 }
 __all__ = list(_HOMES)
 
