@@ -49,7 +49,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--records", type=Path, default=ROOT / ".make" / "chapters")
     args = parser.parse_args(argv)
 
-    paths = sorted(args.notebooks.glob("[0-9][0-9]_*.ipynb"))
+    paths = sorted(args.notebooks.glob("[0-9A][0-9]_*.ipynb"))
     if args.only:
         paths = [path for path in paths if path.name.startswith(tuple(args.only))]
     if not paths:
