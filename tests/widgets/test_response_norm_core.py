@@ -72,7 +72,7 @@ def test_the_source_is_torchs_own_layer() -> None:
 
 
 def test_inhibitors_of_a_vector_worked_out_by_hand() -> None:
-    # k = 1, alpha = 1, beta = 1, n = 3: 2 / (1 + 1 + 4 + 9) and, with the 3 silent, 2 / (1 + 1 + 4).
+    # k, alpha, beta = 1, n = 3: 2 / (1 + 1 + 4 + 9) and, with the 3 silent, 2 / (1 + 1 + 4).
     options = {"n": 3, "k": 1, "alpha": 1, "beta": 1, "order": "relu-lrn"}
     body = "return core.inhibitors(given.values, 1, given.options)"
     found = run_node(CORE, body, {"values": [1, 2, 3, 50], "options": options})
@@ -85,7 +85,8 @@ def test_inhibitors_of_a_vector_worked_out_by_hand() -> None:
 
 
 def test_no_window_reaches_into_the_other_tower() -> None:
-    body = "return [core.windowOf(47, 5, 96, 2), core.windowOf(48, 5, 96, 2), core.windowOf(48, 5, 96)]"
+    windows = ("47, 5, 96, 2", "48, 5, 96, 2", "48, 5, 96")
+    body = f"return [{', '.join(f'core.windowOf({one})' for one in windows)}]"
     assert run_node(CORE, body, {}) == [[45, 47], [48, 50], [46, 50]]
 
 
