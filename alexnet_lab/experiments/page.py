@@ -197,7 +197,7 @@ def _arms(experiment: Experiment, arms: Sequence[dict[str, Any]]) -> str:
             if arm["lr"] is None
             else f"{arm['lr']:g}" + ("*" if arm["lr_at_edge_of_grid"] else "")
         )
-        cells = [_values(arm[title], what) for title, what in experiment.shown]
+        cells = [cell_text(arm[title], what) for title, what in experiment.shown]
         body.append((arm["title"], rate, str(len(arm["seeds"])), *cells))
     text = table(("Arm", "Learning rate", "Seeds", *(title for title, _ in experiment.shown)), body)
     if any(arm["lr_at_edge_of_grid"] for arm in arms):
@@ -207,7 +207,7 @@ def _arms(experiment: Experiment, arms: Sequence[dict[str, Any]]) -> str:
     return text
 
 
-def _values(values: Sequence[float | None], what: str) -> str:
+def cell_text(values: Sequence[float | None], what: str) -> str:
     """Return the mean of the seeds' values and their range."""
     seen = [v for v in values if v is not None]
     if not values:

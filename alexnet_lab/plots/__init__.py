@@ -6,6 +6,7 @@ Every function takes ``ax=None`` and returns the Axes; nothing here changes matp
 
 from __future__ import annotations
 
+from .evidence import look, plot_curves, plot_intervals
 from .fields import plot_receptive_fields
 from .filters import plot_filters
 from .maps import plot_feature_maps
@@ -18,10 +19,13 @@ from .window import plot_window
 
 __all__ = [
     "AlexNetVisualizer",
+    "look",
     "plot_attribution",
+    "plot_curves",
     "plot_feature_maps",
     "plot_filters",
     "plot_image",
+    "plot_intervals",
     "plot_neighbours",
     "plot_receptive_field",
     "plot_receptive_fields",

@@ -1,0 +1,192 @@
+"""Learning curves with intervals, and effects with theirs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from .style import OKABE_ITO, new_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Told apart by the line's style as well; yellow is too light for a line.
+_LOOKS: tuple[dict[str, Any], ...] = (
+    {"color": OKABE_ITO["blue"], "linestyle": "-", "marker": "o"},
+    {"color": OKABE_ITO["vermilion"], "linestyle": "--", "marker": "s"},
+    {"color": OKABE_ITO["black"], "linestyle": ":", "marker": "^"},
+    {"color": OKABE_ITO["bluish green"], "linestyle": "-.", "marker": "D"},
+    {"color": OKABE_ITO["reddish purple"], "linestyle": (0, (5, 1, 1, 1, 1, 1)), "marker": "v"},
+    {"color": OKABE_ITO["orange"], "linestyle": (0, (1, 1)), "marker": "P"},
+    {"color": OKABE_ITO["sky blue"], "linestyle": (0, (8, 2)), "marker": "X"},
+)
+
+
+class _Interval(Protocol):
+    @property
+    def estimate(self) -> float: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+
+
+class _Curve(Protocol):
+    @property
+    def label(self) -> str: ...
+    @property
+    def x(self) -> Sequence[float]: ...
+    @property
+    def runs(self) -> Sequence[Sequence[float]]: ...
+    @property
+    def band(self) -> Sequence[Any]: ...
+
+
+def look(index: int) -> dict[str, Any]:
+    """Return colour, line style and marker number `index`, for plots of one's own."""
+    return dict(_LOOKS[index % len(_LOOKS)])
+
+
+def plot_curves(
+    curves: Iterable[_Curve],
+    ax: Axes | None = None,
+    *,
+    xlabel: str = "epoch",
+    ylabel: str = "error / %",
+    target: float | None = None,
+    scale: float = 100.0,
+) -> Axes:
+    """Draw curves of several runs each: a mean with its 95 % interval, or each run by itself.
+
+    Runs of one length are drawn as their mean in a band (Student's t over the runs). Runs that
+    ended at different places, because each stopped when it had reached something, have no mean:
+    each is drawn as a thin line with a mark at its end. So is a single run.
+
+    Parameters
+    ----------
+    curves : iterable of Curve
+        See `alexnet_lab.experiments.Curve`.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure otherwise.
+    xlabel, ylabel : str
+        With units.
+    target : float, optional
+        Draws a dotted level, in the unit of the runs.
+    scale : float
+        Values are multiplied by it; 100 makes fractions percent.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    ax = new_axes(ax, 6.4, 3.6)
+    said = []
+    for index, curve in enumerate(curves):
+        style = look(index)
+        marker = style.pop("marker")
+        together = len(curve.runs) > 1 and len({len(run) for run in curve.runs}) == 1
+        if together:
+            band = curve.band
+            low, high = ([scale * getattr(b, end) for b in band] for end in ("low", "high"))
+            mean = [scale * b.estimate for b in band]
+            ax.fill_between(curve.x, low, high, color=style["color"], alpha=0.18, linewidth=0)
+            ax.plot(curve.x, mean, label=curve.label, linewidth=1.8, **style)
+        for number, run in enumerate([] if together else curve.runs):
+            keys = style | ({"label": curve.label} if number == 0 else {})
+            values = [scale * v for v in run]
+            ax.plot(curve.x[: len(run)], values, linewidth=1.1, **keys)
+            ax.plot(curve.x[len(run) - 1], values[-1], marker, color=style["color"], markersize=4)
+        said.append(f"{curve.label} ({len(curve.runs)} runs)")
+    if target is not None:
+        ax.axhline(scale * target, color="0.4", linewidth=0.9, linestyle=(0, (1, 3)))
+    ax.set(xlabel=xlabel, ylabel=ylabel)
+    ax.spines[["top", "right"]].set_visible(False)
+    if said:
+        ax.legend(frameon=False, fontsize=8)
+    else:
+        _say_empty(ax)
+    ax.set_label(f"{ylabel} against {xlabel}: {', '.join(said) or 'no record yet'}")
+    return ax
+
+
+def plot_intervals(
+    effects: Iterable[tuple[str, _Interval | None]],
+    ax: Axes | None = None,
+    *,
+    xlabel: str = "effect, 95 % interval",
+    marks: Sequence[float] = (0.0,),
+    log: bool = False,
+) -> Axes:
+    """Draw effects below each other, each a point in its interval (a forest plot).
+
+    Parameters
+    ----------
+    effects : iterable of (str, Interval or None)
+        A name and an interval (``estimate``, ``low``, ``high``). None is written as "not measured
+        yet" in the effect's own line: what is missing shall be seen. An end that is infinite, or
+        off a logarithmic axis, is drawn as an arrow.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure otherwise, as high as the list is long.
+    xlabel : str
+        With its unit.
+    marks : sequence of float
+        Vertical lines: the first, solid, is "no effect"; others, dotted, what the paper says.
+    log : bool
+        Logarithmic axis, for ratios.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Its x-axis covers all marks and all finite ends.
+    """
+    listed = list(effects)
+    ax = new_axes(ax, 6.8, 0.9 + 0.32 * max(len(listed), 1))
+    ends = [float(mark) for mark in marks]
+    for _, x in listed:
+        if x is not None:
+            ends += [
+                v for v in (x.estimate, x.low, x.high) if math.isfinite(v) and (v > 0 or not log)
+            ]
+    least, most = _limits(ends, log)
+    said = []
+    for row, (name, x) in enumerate(listed):
+        if x is None or math.isnan(x.estimate):
+            ax.text(least, row, " not measured yet", va="center", color="0.35", fontsize=8)
+            continue
+        low, high = max(x.low, least), min(x.high, most)
+        ax.plot([low, high], [row, row], color=OKABE_ITO["blue"], linewidth=1.6)
+        for end, marker, cut in ((low, "<", x.low < least), (high, ">", x.high > most)):
+            ax.plot([end], [row], marker if cut else "|", color=OKABE_ITO["blue"], markersize=6)
+        ax.plot([min(max(x.estimate, least), most)], [row], "o", color=OKABE_ITO["blue"])
+        said.append(f"{name} {x.estimate:.2g} [{x.low:.2g}, {x.high:.2g}]")
+    for number, mark in enumerate(marks):
+        ax.axvline(mark, color="0.4", linewidth=0.9, linestyle=":" if number else "-", zorder=0)
+    if log:
+        ax.set_xscale("log")
+        ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 3, 6, 10, 20, 50) if least <= t <= most]
+        ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
+        ax.set_xticks([], minor=True)
+    ax.set_xlim(least, most)
+    ax.set_yticks(range(len(listed)), [name for name, _ in listed], fontsize=8)
+    ax.set_ylim(max(len(listed), 1) - 0.4, -0.6)
+    ax.set_xlabel(xlabel)
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+    if not listed:
+        _say_empty(ax)
+    missing = len(listed) - len(said)
+    ax.set_label(f"{xlabel}: {'; '.join(said) or 'none'}; not measured yet: {missing}")
+    return ax
+
+
+def _limits(ends: Sequence[float], log: bool) -> tuple[float, float]:
+    least, most = min(ends), max(ends)
+    if log:
+        return least / 1.6, most * 1.6
+    reach = 0.12 * (most - least) or 1.0
+    return least - reach, most + reach
+
+
+def _say_empty(ax: Axes) -> None:
+    ax.text(0.5, 0.5, "no record yet", ha="center", va="center", transform=ax.transAxes)
