@@ -20,7 +20,17 @@ from .. import __version__
 from ..errors import UserError
 from ._parser import Parser
 
-COMMANDS = ("train", "predict", "features", "summary", "photo", "bench", "experiment", "lab")
+COMMANDS = (
+    "train",
+    "predict",
+    "features",
+    "summary",
+    "photo",
+    "export",
+    "bench",
+    "experiment",
+    "lab",
+)
 
 GRACE_SECONDS = 5.0
 

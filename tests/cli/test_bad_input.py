@@ -96,6 +96,12 @@ TABLE = [
         "photo cat --layer fc7 --out f.png --checkpoint {weights}",
         "a fully connected layer has none",
     ),
+    ("export", "--out; see alexnet-lab export --help"),
+    ("export --format pdf --out n.onnx", "--format: invalid choice: 'pdf'"),
+    ("export --out n.txt --checkpoint {weights}", "cannot write ONNX as '.txt'; known: .onnx"),
+    ("export --weights int4 --out n.onnx", "unknown weights 'int4'; known: int8, float16"),
+    ("export --out n.onnx --checkpoint {none}", "no such file"),
+    ("export --out {text}/n.onnx --checkpoint {weights}", "cannot write"),
     ("bench --model alexnet_2013", "unknown model"),
     ("bench --precision fp16 --device cpu", "'fp16' needs a CUDA device"),
 ]

@@ -277,3 +277,21 @@ def test_a_full_disk_under_the_output():
 def test_main_returns_what_the_shell_gets(capsys):
     assert main(["no-such-command"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_export_writes_what_onnx_runtime_reads(run, trained, red, tmp_path):
+    """The oracle: PyTorch's own answer, as ``predict`` prints it."""
+    runtime = pytest.importorskip("onnxruntime")
+    out = tmp_path / "net.onnx"
+    given = ("--checkpoint", trained, "--weights", "float32", "--out", out)
+    code, text, err = run("export", *given)
+    assert (code, err) == (0, "")
+    assert text.startswith("wrote ")
+    assert text.endswith(f" MB, to {out}\n")
+    session = runtime.InferenceSession(out.read_bytes(), providers=["CPUExecutionProvider"])
+    model = al.load_pretrained(trained / "weights.safetensors")
+    x = model.preprocess(red)[None]
+    found = session.run(["conv1", "probabilities"], {"input": x.numpy()})
+    with torch.no_grad():
+        np.testing.assert_allclose(found[1], model(x).softmax(1), atol=1e-5)
+        np.testing.assert_allclose(found[0], model.features.conv1(x), rtol=1e-4, atol=1e-4)
