@@ -27,6 +27,7 @@ _HOMES = {
     "Row": "ledger",
     "judge": "ledger",
     "rows": "ledger",
+    "tower_colours": "colours",
     "write_ledger": "page",
     "work": "queue",
     "Curve": "showing",

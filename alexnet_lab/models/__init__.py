@@ -4,6 +4,7 @@ from .alexnet import AlexNet
 from .config import AlexNetConfig
 from .distributed import DistributedTower, build_tower
 from .initialise import initialise
+from .launch import launch
 from .layers import Dropout2012, RoundUpConv2d
 from .pretrained import Preprocess, load_pretrained
 from .response_norm import LocalResponseNorm
@@ -48,6 +49,7 @@ __all__ = [
     "TwoDeviceAlexNet",
     "build_tower",
     "DistributedTower",
+    "launch",
     "Traffic",
     "data_parallel_bytes",
 ]

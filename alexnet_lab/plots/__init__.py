@@ -12,8 +12,10 @@ from .filters import plot_filters
 from .maps import plot_feature_maps
 from .neighbours import plot_neighbours
 from .pictures import plot_attribution, plot_image, plot_receptive_field
+from .runs import plot_runs
 from .shares import plot_shares
 from .style import DIVERGING, OKABE_ITO, SEQUENTIAL, describe
+from .towers import plot_towers
 from .visualizer import AlexNetVisualizer
 from .window import plot_window
 
@@ -29,7 +31,9 @@ __all__ = [
     "plot_neighbours",
     "plot_receptive_field",
     "plot_receptive_fields",
+    "plot_runs",
     "plot_shares",
+    "plot_towers",
     "plot_window",
     "DIVERGING",
     "OKABE_ITO",

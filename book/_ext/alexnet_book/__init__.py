@@ -22,25 +22,12 @@ from . import (
     images,
     mathml,
     pages,
-    widgets,
 )
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-_PARTS = (
-    mathml,
-    details,
-    devices,
-    figures,
-    cells,
-    citations,
-    bibliography,
-    drawing,
-    images,
-    pages,
-    widgets,
-)
+_PARTS = (mathml, details, devices, figures, cells, citations, bibliography, drawing, images, pages)
 
 
 def setup(app: Sphinx) -> dict[str, bool | int | str]:
