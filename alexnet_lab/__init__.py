@@ -18,7 +18,7 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_ROOMS = ("analysis", "data", "experiments", "models", "plots", "training")
+_ROOMS = ("analysis", "data", "experiments", "models", "plots", "training", "widgets")
 _NAMES = {
     "AlexNet": "models",
     "AlexNetVisualizer": "plots",

@@ -78,19 +78,24 @@ class Chapter:
 
     @property
     def pictures(self) -> list[tuple[int, Any]]:
-        """The outputs that are pictures, each with the number of its cell."""
+        """The outputs that are pictures, each with the number of its cell; no stills of widgets."""
         return [
             (number, output)
             for number, cell in enumerate(self.cells)
             for output in cell.get("outputs", [])
             if any(kind.startswith("image/") for kind in output.get("data", {}))
+            and not is_widget(output)
         ]
 
     @property
-    def widgets(self) -> int:
-        """How many outputs are live widgets."""
-        kind = "application/vnd.jupyter.widget-view+json"
-        return sum(kind in output.get("data", {}) for cell in self.code for output in cell.outputs)
+    def widgets(self) -> list[tuple[int, Any]]:
+        """The outputs that are widgets, each with the number of its cell."""
+        return [
+            (number, output)
+            for number, cell in enumerate(self.cells)
+            for output in cell.get("outputs", [])
+            if is_widget(output)
+        ]
 
     @property
     def median_code_lines(self) -> float:
@@ -107,6 +112,11 @@ class Chapter:
         """The seconds that the chapter's head promises."""
         found = re.search(r"\*\*Runs in\*\* about (\d+) seconds", self.cells[0].source)
         return float(found.group(1)) if found else None
+
+
+def is_widget(output: Any) -> bool:
+    """Whether an output is one of the package's widgets (the live view is not committed)."""
+    return 'class="al-widget"' in str(output.get("data", {}).get("text/html", ""))
 
 
 def chapters(folder: Path = ROOT / "notebooks") -> list[Chapter]:
@@ -134,7 +144,7 @@ def main() -> int:
             measured_seconds(chapter),
             len(chapter.devices("Predict")),
             len(chapter.devices("Exercise")),
-            chapter.widgets,
+            len(chapter.widgets),
             f"{chapter.kilobytes:.0f}",
         )
         print(f"{chapter.path.stem:32}", *(f"{value:>12}" for value in values))

@@ -159,6 +159,7 @@ def clean(notebook: Any) -> None:
             cell.outputs = list(merged(cell.outputs))
             for output in cell.outputs:
                 without_addresses(output)
+                without_live_view(output)
 
 
 def merged(outputs: list[Any]) -> Iterator[Any]:
@@ -182,6 +183,16 @@ def without_addresses(output: Any) -> None:
     holder = holder if holder is not None else output.get("data", {})
     if isinstance(holder.get(name), str):
         holder[name] = re.sub(r"\b0x[0-9a-f]{6,}\b", "0x…", holder[name])
+
+
+def without_live_view(output: Any) -> None:
+    """Drop a widget's number in a kernel that is gone, where a page or a picture stands for it.
+
+    With it, a reader who opens the chapter sees "model not found" instead of the still.
+    """
+    data = output.get("data", {})
+    if "text/html" in data:
+        data.pop("application/vnd.jupyter.widget-view+json", None)
 
 
 def key_of(notebook: Any, surroundings: str) -> str:

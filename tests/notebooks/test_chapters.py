@@ -160,6 +160,16 @@ def test_pictures_are_no_wider_than_they_are_shown(chapter: Chapter):
             assert max(width, height) <= 900, chapter.cells[index].id
 
 
+def test_widgets_bring_a_still_with_alt_text_and_no_kernels_number(chapter: Chapter):
+    for index, output in chapter.widgets:
+        assert set(output.data) == {"text/plain", "text/html", "image/png"}
+        alt = output.metadata["image/png"]["alt"]
+        assert len(alt) >= 40, chapter.cells[index].id
+        assert len(output.data["text/html"]) <= 300_000, chapter.cells[index].id
+        header = base64.b64decode(output.data["image/png"][:64])
+        assert max(struct.unpack(">II", header[16:24])) <= 900, chapter.cells[index].id
+
+
 def test_cells_have_names(chapter: Chapter):
     ids = [cell.id for cell in chapter.cells]
     assert len(set(ids)) == len(ids)

@@ -62,6 +62,18 @@ def test_executes_then_leaves_alone_then_executes_what_changed(folder: Path, cap
     assert nbformat.read(path, as_version=4).cells[3].outputs[0].data["text/plain"] == "63"
 
 
+def test_of_a_widget_the_page_and_the_picture_stay(folder: Path):
+    edit(folder, 3, "import alexnet_lab as al\nal.widgets.ResponseNormExplorer([1.0, 30.0, 2.0])")
+    assert run(folder) == 0
+    path = folder / "notebooks" / "01_small.ipynb"
+    first = path.read_bytes()
+    (output,) = nbformat.read(path, as_version=4).cells[3].outputs
+    assert set(output.data) == {"text/plain", "text/html", "image/png"}
+    assert len(output.metadata["image/png"]["alt"]) > 40
+    assert run(folder, "--all") == 0
+    assert path.read_bytes() == first
+
+
 def test_a_failing_cell_is_one_line_and_the_file_stays(folder: Path, capsys):
     edit(folder, 3, "y = 1\nundefined + y")
     path = folder / "notebooks" / "01_small.ipynb"

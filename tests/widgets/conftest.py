@@ -1,6 +1,53 @@
-"""Test files here share helpers that lie beside them."""
+"""Fixtures: widgets on a served page. Test files here share helpers that lie beside them."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+
+from pages import Shown, write_page
+from served import serve
+
+
+@pytest.fixture(scope="session")
+def widget_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder that is served."""
+    return tmp_path_factory.mktemp("widgets")
+
+
+@pytest.fixture(scope="session")
+def widget_address(widget_folder: Path) -> Iterator[str]:
+    """Serve the folder under a sub-path; return its address."""
+    with serve(widget_folder) as root:
+        yield root
+
+
+@pytest.fixture
+def show(browser: Any, widget_folder: Path, widget_address: str) -> Iterator[Any]:
+    """Return a function that opens a page with widgets: `show(widget, theme="dark", width=360)`."""
+    opened: list[Shown] = []
+
+    def open_page(*widgets: Any, at: str = "", mark: str = "", **options: Any) -> Shown:
+        page = write_page(widget_folder, *widgets, mark=mark)
+        seen = Shown(browser, widget_address, **options)
+        opened.append(seen)
+        seen.open(page.name + at, until="load")
+        for place in range(len(widgets)):
+            seen.number(place).scroll_into_view_if_needed()
+            seen.page.wait_for_function(
+                "place => document.querySelectorAll('.al-widget')[place].dataset.state",
+                arg=place,
+            )
+            assert seen.number(place).get_attribute("data-state") == "live", seen.number(
+                place
+            ).inner_text()
+        return seen
+
+    yield open_page
+    for seen in opened:
+        assert (seen.noise, seen.failures, seen.strangers) == ([], [], [])
+        seen.context.close()

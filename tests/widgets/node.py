@@ -5,34 +5,41 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import alexnet_lab
+from alexnet_lab.widgets._link import FOLDER, link
 
-WIDGETS = Path(alexnet_lab.__file__).parent / "widgets"
+RUN = """
+import { readFileSync } from "node:fs";
+import * as core from "./core.mjs";
+const given = JSON.parse(readFileSync(0, "utf8"));
+const result = await ((core, given) => { BODY })(core, given);
+process.stdout.write(JSON.stringify(result) ?? "null");
+"""
 
 
 def run_node(module: str, body: str, case: dict[str, Any]) -> Any:
-    """Return what `body`, a function's body that sees `core` and `given`, returns."""
+    """Return what `body`, a function's body that sees `core` and `given`, returns.
+
+    `core` holds the module's exports. The text is linked as in a notebook, so this does not
+    depend on how node takes a file that ends in ``.js``.
+    """
     node = shutil.which("node")
     if node is None:
         pytest.skip("node is not installed")
-    script = f"""
-import * as core from {json.dumps((WIDGETS / module).as_uri())};
-import {{ readFileSync }} from "node:fs";
-const given = JSON.parse(readFileSync(0, "utf8"));
-const result = ((core, given) => {{ {body} }})(core, given);
-process.stdout.write(JSON.stringify(result));
-"""
-    done = subprocess.run(
-        [node, "--input-type=module", "-e", script],
-        input=json.dumps(case),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "core.mjs").write_text(link(FOLDER / module), encoding="utf-8")
+        (Path(folder) / "run.mjs").write_text(RUN.replace("BODY", body), encoding="utf-8")
+        done = subprocess.run(
+            [node, str(Path(folder) / "run.mjs")],
+            input=json.dumps(case),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -22,12 +22,25 @@ from . import (
     images,
     mathml,
     pages,
+    widgets,
 )
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-_PARTS = (mathml, details, devices, figures, cells, citations, bibliography, drawing, images, pages)
+_PARTS = (
+    mathml,
+    details,
+    devices,
+    figures,
+    cells,
+    citations,
+    bibliography,
+    drawing,
+    images,
+    pages,
+    widgets,
+)
 
 
 def setup(app: Sphinx) -> dict[str, bool | int | str]:

@@ -1,0 +1,30 @@
+"""Things to play with: one call gives a live view, a page that works without Python, and a picture.
+
+=========================  =================================================================
+`ResponseNormExplorer`     local response normalisation: channels that inhibit their neighbours
+=========================  =================================================================
+
+Each is a Jupyter widget (so it composes with ``VBox``, ``link``, ``observe``) whose front end is a
+plain ES module beside its Python file. The names below are imported when they are first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_NAMES = {
+    "Explorer": "_base",
+    "ResponseNormExplorer": "response_norm",
+}
+__all__ = list(_NAMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NAMES:
+        return getattr(importlib.import_module(f"{__name__}.{_NAMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,150 @@
+"""Widgets on a page of their own, as the book serves them, in a real browser.
+
+A test takes the fixture `show`::
+
+    def test_moves(show):
+        seen = show(ResponseNormExplorer([1.0, 2.0, 3.0]))
+        seen.slider("n").fill("7")
+        assert seen.get("n") == 7
+
+When the test ends, nothing may have been written to the console and nobody else asked.
+"""
+
+from __future__ import annotations
+
+import shutil
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from served import Visit
+
+from alexnet_lab.widgets import Explorer
+from alexnet_lab.widgets._link import FOLDER
+
+PAGE = """<!DOCTYPE html>
+<html lang="en"{mark}><head><meta charset="utf-8"><title>Widgets</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>:root {{ color-scheme: light dark }} body {{ margin: 8px }}</style></head>
+<body><main><h1>Widgets</h1>{body}</main>
+<script type="module" src="_static/widgets/host.js"></script></body></html>
+"""
+
+# Renders a widget by hand and counts what it hangs up outside its own element.
+COUNTING = """async ({ address, name, state }) => {
+  const { makeModel } = await import(new URL("_static/widgets/host.js", document.baseURI));
+  const widget = (await import(new URL(address, document.baseURI))).default;
+  const held = { model: 0, page: 0, timers: 0, observers: 0 };
+  const model = makeModel(state);
+  const { on, off } = model;
+  model.on = (...a) => { held.model += 1; on(...a); };
+  model.off = (...a) => { held.model -= 1; off(...a); };
+  const restore = [];
+  const swap = (owner, key, made) => {
+    const own = owner[key];
+    owner[key] = made(own);
+    restore.push(() => { owner[key] = own; });
+  };
+  for (const target of [window, document, document.body]) {
+    for (const [key, step] of [["addEventListener", 1], ["removeEventListener", -1]]) {
+      swap(target, key, (own) => function (...a) { held.page += step; own.apply(this, a); });
+    }
+  }
+  const timers = new Set();
+  swap(window, "setInterval", (own) => (...a) => {
+    const id = own(...a);
+    timers.add(id);
+    return id;
+  });
+  swap(window, "clearInterval", (own) => (id) => { timers.delete(id); own(id); });
+  for (const kind of ["ResizeObserver", "IntersectionObserver", "MutationObserver"]) {
+    swap(window, kind, (Own) => class extends Own {
+      constructor(...a) { super(...a); held.observers += 1; }
+      disconnect() { held.observers -= 1; super.disconnect(); }
+    });
+  }
+  const el = document.createElement("div");
+  document.querySelector("main").append(el);
+  const end = await widget.render({ model, el });
+  const drawn = el.childElementCount;
+  await new Promise((done) => setTimeout(done, 50));
+  for (const key of Object.keys(state)) model.set(key, structuredClone(state[key]));
+  end();
+  await new Promise((done) => setTimeout(done, 50));
+  held.timers = timers.size;
+  for (const again of restore) again();
+  const left = el.childElementCount;
+  el.remove();
+  return { drawn, left, ...held };
+}"""
+
+
+class Shown(Visit):
+    """A page of widgets, opened; controls are found by the names that readers hear."""
+
+    def number(self, place: int = 0) -> Any:
+        """Return a widget's element by its place on the page."""
+        return self.page.locator(".al-widget").nth(place)
+
+    def slider(self, name: str, place: int = 0) -> Any:
+        """Return a slider; `fill("7")` moves it."""
+        return self.number(place).get_by_role("slider", name=name, exact=True)
+
+    def choose(self, name: str, option: str, place: int = 0) -> None:
+        """Choose from a list, or from choices side by side."""
+        lists = self.number(place).get_by_role("combobox", name=name, exact=True)
+        if lists.count():
+            lists.select_option(label=option)
+        else:
+            group = self.number(place).get_by_role("group", name=name, exact=True)
+            group.get_by_text(option, exact=True).click()
+
+    def button(self, name: str, place: int = 0) -> Any:
+        """Return a button."""
+        return self.number(place).get_by_role("button", name=name, exact=True)
+
+    def settle(self) -> None:
+        """Wait until what changed is drawn."""
+        self.page.evaluate(
+            "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
+
+    def text(self, selector: str, place: int = 0) -> str:
+        """Return the text of an element inside a widget, after it is drawn."""
+        self.settle()
+        return self.number(place).locator(selector).first.inner_text()
+
+    def axe(self) -> list[str]:
+        """Return what axe-core finds, in words."""
+        page = self.page
+        axe = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+        page.evaluate(axe)
+        result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        return [
+            f"{each['id']}: {node['html'][:160]} … {node['failureSummary'][:300]}"
+            for each in result["violations"]
+            for node in each["nodes"][:3]
+        ]
+
+    def pixels(self, selector: str = "canvas", place: int = 0, nth: int = 0) -> list[int]:
+        """Return the bytes of a canvas, red, green, blue, alpha, row after row."""
+        self.settle()
+        return (
+            self.number(place)
+            .locator(selector)
+            .nth(nth)
+            .evaluate(
+                "c => Array.from(c.getContext('2d').getImageData(0, 0, c.width, c.height).data)"
+            )
+        )
+
+
+def write_page(folder: Path, *widgets: Explorer, mark: str = "") -> Path:
+    """Write a page that holds widgets as the book does; return its path."""
+    target = folder / "_static" / "widgets"
+    if not target.is_dir():
+        shutil.copytree(FOLDER, target, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    body = "\n".join(widget._repr_mimebundle_()[0]["text/html"] for widget in widgets)
+    page = folder / f"page-{len(list(folder.glob('page-*.html')))}.html"
+    page.write_text(PAGE.format(body=body, mark=mark), encoding="utf-8")
+    return page

@@ -1,0 +1,210 @@
+"""What every widget must keep: three outputs, a small state, and a view that everybody can use."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from io import BytesIO
+from typing import Any
+
+import ipywidgets
+import pytest
+from examples import EXAMPLES
+from pages import COUNTING
+from PIL import Image
+
+from alexnet_lab import widgets
+from alexnet_lab.widgets._link import FOLDER
+
+every_widget = pytest.mark.parametrize("name", sorted(EXAMPLES))
+LIVE = "application/vnd.jupyter.widget-view+json"
+
+
+def state_of(html: str) -> dict[str, Any]:
+    inside = re.search(r'<script type="application/json">(.*?)</script>', html, re.S)
+    return json.loads(inside.group(1))
+
+
+def test_every_widget_has_an_example() -> None:
+    public = {getattr(widgets, n) for n in widgets.__all__} - {widgets.Explorer}
+    assert {cls.front for cls in public} == set(EXAMPLES)
+
+
+def test_every_front_end_belongs_to_a_widget() -> None:
+    styles = {f.stem for f in FOLDER.glob("*.css")} - {"kit"}
+    assert styles <= set(EXAMPLES)
+
+
+@every_widget
+def test_three_outputs(name: str) -> None:
+    made = EXAMPLES[name]()
+    data, about = made._repr_mimebundle_()
+    assert set(data) == {"text/plain", LIVE, "text/html", "image/png"}
+    assert data[LIVE]["model_id"] == made.model_id
+    assert not re.search(r"0x[0-9a-f]{6}|/", data["text/plain"])
+
+    alt = about["image/png"]["alt"]
+    assert len(alt) >= 40
+    assert not alt.lower().startswith(("figure", "image", "picture of", "a plot of"))
+    image = Image.open(BytesIO(base64.b64decode(data["image/png"])))
+    assert (image.width, image.height) == (
+        about["image/png"]["width"],
+        about["image/png"]["height"],
+    )
+    assert 200 <= max(image.size) <= 900
+    assert len(data["image/png"]) <= 150_000
+
+    html = data["text/html"]
+    assert html.count("<img ") == 1
+    assert 'alt="' in html
+    assert data["image/png"] in html
+    assert made.model_id not in html
+
+
+@every_widget
+def test_state_is_small_and_survives_the_page(name: str) -> None:
+    made = EXAMPLES[name]()
+    html = made._repr_mimebundle_()[0]["text/html"]
+    inside = state_of(html)
+    assert inside["state"] == json.loads(json.dumps(made.state()))
+    assert len(json.dumps(inside["state"])) <= 150_000
+    assert set(inside["address"]) <= set(inside["state"])
+    assert html == EXAMPLES[name]()._repr_mimebundle_()[0]["text/html"], "the same each time"
+
+
+@every_widget
+def test_bounds_are_enforced(name: str) -> None:
+    made = EXAMPLES[name]()
+    for trait, ends in made.limits.items():
+        beyond = [ends[end] + step for end, step in (("min", -1), ("max", 1)) if end in ends]
+        for wrong in beyond or ["no such choice"]:
+            before = getattr(made, trait)
+            with pytest.raises(Exception, match=r"\S") as said:
+                setattr(made, trait, wrong)
+            assert "\n" not in str(said.value)
+            assert getattr(made, trait) == before
+
+
+@every_widget
+def test_composes_with_jupyters_own(name: str) -> None:
+    made = EXAMPLES[name]()
+    box = ipywidgets.VBox([made])
+    assert box.children == (made,)
+    trait = EXAMPLES[name]().address[0]
+    heard: list[Any] = []
+    made.observe(lambda change: heard.append(change["new"]), trait)
+    other = EXAMPLES[name]()
+    ipywidgets.link((made, trait), (other, trait))
+    assert heard == []
+
+
+@every_widget
+@pytest.mark.browser
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_view_is_accessible_and_fits(name: str, theme: str, width: int, show: Any) -> None:
+    seen = show(EXAMPLES[name](), theme=theme, width=width, mark=f' data-theme="{theme}"')
+    assert seen.axe() == []
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+    ground = seen.number().locator(".al-w").evaluate("e => getComputedStyle(e).backgroundColor")
+    light = sum(int(part) for part in re.findall(r"\d+", ground)[:3]) > 3 * 128
+    assert light == (theme == "light")
+
+
+@every_widget
+@pytest.mark.browser
+def test_theme_follows_the_page_before_the_system(name: str, show: Any) -> None:
+    grounds = {
+        show(EXAMPLES[name](), theme=system, mark=mark)
+        .number()
+        .locator(".al-w")
+        .evaluate("e => getComputedStyle(e).backgroundColor")
+        for system, mark in [
+            ("light", ' data-theme="dark"'),
+            ("light", ' data-jp-theme-light="false"'),
+            ("dark", ""),
+        ]
+    }
+    assert len(grounds) == 1
+
+
+@every_widget
+@pytest.mark.browser
+def test_two_views_and_every_control_by_keyboard(name: str, show: Any) -> None:
+    seen = show(EXAMPLES[name](), EXAMPLES[name]())
+    page = seen.page
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
+    assert len(ids) == len(set(ids))
+    stops = page.evaluate(
+        """[...document.querySelectorAll('.al-widget')].map(box => {
+             const all = [...box.querySelectorAll('input, select, button, [tabindex]')]
+               .filter(e => !e.disabled && e.tabIndex >= 0 && e.checkVisibility());
+             const radios = all.filter(e => e.type === 'radio');
+             return all.length - radios.length + new Set(radios.map(e => e.name)).size;
+           })"""
+    )
+    assert stops[0] == stops[1] >= 1
+    page.locator("h1").click()
+    reached = set()
+    for _ in range(sum(stops)):
+        page.keyboard.press("Tab")
+        reached.add(
+            page.evaluate(
+                """() => { const e = document.activeElement;
+                   const outline = getComputedStyle(e.matches('[type=radio]') ? e.nextSibling : e);
+                   return [[...document.querySelectorAll('*')].indexOf(e),
+                           e.closest('.al-widget') != null, outline.outlineStyle] }"""
+            ).__repr__()
+        )
+    assert len(reached) == sum(stops), "a control is not reached by Tab"
+    assert all("True, 'solid'" in each for each in reached), "a focus that is not seen"
+
+
+@every_widget
+@pytest.mark.browser
+def test_nothing_is_left_when_it_goes(name: str, show: Any) -> None:
+    made = EXAMPLES[name]()
+    seen = show(made)
+    given = {"address": f"_static/widgets/{made.front}.js", "name": name, "state": made.state()}
+    held = seen.page.evaluate(COUNTING, given)
+    assert held.pop("drawn") >= 1
+    assert held == {"left": 0, "model": 0, "page": 0, "timers": 0, "observers": 0}
+
+
+@every_widget
+@pytest.mark.browser
+def test_linked_text_draws_what_the_files_draw(name: str, show: Any) -> None:
+    """The one text that a notebook gets does what the book's modules do."""
+    made = EXAMPLES[name]()
+    seen = show(made)
+    drawn = seen.page.evaluate(
+        """async ({ text, state }) => {
+          const { makeModel } = await import(new URL("_static/widgets/host.js", document.baseURI));
+          const blob = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+          const widget = (await import(blob)).default;
+          const box = document.querySelector(".al-widget > div");
+          const el = document.createElement("div");
+          box.parentElement.append(el);
+          const end = await widget.render({ model: makeModel(state), el });
+          await new Promise((done) => setTimeout(done, 100));
+          const bare = (e) => e.innerHTML.replace(/al-w-\\d+-[a-z0-9]+/g, "id");
+          const shades = (e) => [...e.querySelectorAll("canvas")].map((c) => c.toDataURL());
+          const both = [bare(box), bare(el), shades(box), shades(el)];
+          end();
+          el.remove();
+          return both;
+        }""",
+        {"text": str(made._esm), "state": made.state()},
+    )
+    assert drawn[0] == drawn[1]
+    assert drawn[2] == drawn[3]
+
+
+@every_widget
+@pytest.mark.browser
+def test_address_is_kept_and_restored(name: str, show: Any) -> None:
+    made = EXAMPLES[name]()
+    key = made.address[0]
+    seen = show(made, at=f"#{name}.{key}=no-such-value&other=1&{name}.nothing=3")
+    assert seen.number().get_attribute("data-state") == "live"
