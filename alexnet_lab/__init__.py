@@ -8,6 +8,7 @@
 ``al.training``           one training loop, the recipe of 2012, checkpoints, monitors
 ``al.analysis``           tables, activations, receptive fields, attribution, features
 ``al.plots``              pictures of all these
+``al.classroom``          assignments: released, checked, graded
 ========================  ==========================================================
 """
 
@@ -18,7 +19,7 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_ROOMS = ("analysis", "data", "experiments", "models", "plots", "training", "widgets")
+_ROOMS = ("analysis", "classroom", "data", "experiments", "models", "plots", "training", "widgets")
 _NAMES = {
     "AlexNet": "models",
     "AlexNetVisualizer": "plots",

@@ -29,6 +29,7 @@ COMMANDS = (
     "export",
     "bench",
     "experiment",
+    "assignment",
     "lab",
 )
 
@@ -71,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 when all went well, 2 after bad input, 130 after an interrupt.
+        0 when all went well, 1 when a check failed, 2 after bad input, 130 after an interrupt.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     if "torch" not in sys.modules:
@@ -84,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         args = _parse(given)
-        args.run(args)
+        code = args.run(args)
         # Flush here, where a closed pipe or a full disk can still be answered.
         sys.stdout.flush()
     except UserError as error:
@@ -104,6 +105,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not isinstance(error, MemoryError) and not any(sign in str(error) for sign in signs):
             raise  # a mistake of ours, to be seen in full
         return _complain("out of memory; take a smaller --batch-size or --image-size")
+    else:
+        return code or 0
     return 0
 
 

@@ -1,0 +1,150 @@
+"""A student's own check, at home or on Colab: the visible checks, one line an exercise."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..errors import UserError
+from . import cold, regions
+from .releasing import checksum
+from .source import meta, name, own, role
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one check of one exercise says."""
+
+    title: str
+    passed: bool
+    message: str = ""
+    hint: str = ""
+
+    def __str__(self) -> str:
+        if self.passed:
+            return f"{self.title}: visible checks passed"
+        message = self.message.removeprefix(self.title).lstrip(": ")
+        if not self.hint or message == regions.NOT_ANSWERED:
+            return f"{self.title}: {message}"
+        stop = "" if message.endswith((".", "?", "!")) else "."
+        return f"{self.title}: {message}{stop} Hint: {self.hint}"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """All lines of a check, and its warnings; its text is what the command prints."""
+
+    lines: tuple[Line, ...]
+    warnings: tuple[str, ...] = ()
+    written: tuple[str, ...] = field(default=())
+
+    @property
+    def passed(self) -> bool:
+        """Whether every visible check passed."""
+        return all(line.passed for line in self.lines)
+
+    def summary(self) -> str:
+        """Return the last line: how many passed, and what that does not mean."""
+        good = sum(line.passed for line in self.lines)
+        count = f"{good} of {len(self.lines)} visible checks passed"
+        written = f" A person reads: {', '.join(self.written)}." if self.written else ""
+        return f"{count}. Grading runs more checks than these, on other data.{written}"
+
+    def __str__(self) -> str:
+        warnings = [f"warning: {text}" for text in self.warnings]
+        return "\n".join([*warnings, *(str(line) for line in self.lines), self.summary()])
+
+
+def check(
+    notebook: str | os.PathLike[str],
+    *,
+    cell_seconds: float = 120.0,
+    say: Callable[[str], None] | None = None,
+) -> Checked:
+    """Run the visible checks of one's own notebook.
+
+    Parameters
+    ----------
+    notebook : str or os.PathLike
+        A released notebook with answers in it. It is run as it is, in its folder; not changed.
+    cell_seconds : float
+        Limit of a cell.
+    say : callable, optional
+        Called with each line as soon as it is known.
+
+    Returns
+    -------
+    Checked
+
+    Raises
+    ------
+    UserError
+        When the file is no notebook, or one without checks.
+    """
+    import nbformat
+
+    path = Path(notebook)
+    try:
+        nb = nbformat.reads(path.read_bytes().decode(), as_version=4)
+    except OSError as error:
+        raise UserError(f"cannot read {str(path)!r}: {(error.strerror or '').lower()}") from error
+    except Exception as error:
+        raise UserError(f"{str(path)!r} is no notebook: {str(error).splitlines()[0]}") from error
+    checks = {name(cell): cell for cell in nb.cells if role(cell) == "check"}
+    if not checks:
+        raise UserError(f"{str(path)!r} has no checks; is it an assignment?")
+    warnings = tuple(_changed(nb))
+    for text in warnings if say else ():
+        say(f"warning: {text}")  # type: ignore[misc]
+    lines: list[Line] = []
+
+    def watch(row: dict[str, Any]) -> None:
+        if row["id"] in checks:
+            lines.append(_line(checks[row["id"]], row))
+            if say:
+                say(str(lines[-1]))
+
+    cold.run(path, cell_seconds=cell_seconds, watch=watch)
+    written = tuple(str(own(c).get("title") or name(c)) for c in nb.cells if role(c) == "written")
+    done = Checked(tuple(lines), warnings, written)
+    if say:
+        say(done.summary())
+    return done
+
+
+def _line(cell: Any, row: dict[str, Any]) -> Line:
+    about = own(cell)
+    title = str(about.get("title") or about.get("exercise") or name(cell))
+    if row["outcome"] == "passed":
+        return Line(title, True)
+    return Line(title, False, explain(row), str(about.get("hint") or ""))
+
+
+def explain(row: dict[str, Any]) -> str:
+    """Return in one line why a cell failed, as a student reads it."""
+    message = " ".join(str(row["message"]).split())
+    if regions.NOT_ANSWERED in message:
+        return regions.NOT_ANSWERED
+    if row["error"] == "AssertionError":
+        return message or "an assert of the check failed"
+    if row["error"] == "NameError" and row["outcome"] == "failed":
+        return f"NameError: {message} (did its cell above run without an error?)"
+    return f"{row['error']}: {message}".strip(": ")
+
+
+def _changed(nb: Any) -> list[str]:
+    """Return a warning for each locked cell that is not as it was released, or tagged."""
+    found = []
+    for cell in nb.cells:
+        about = meta(cell)
+        if not about:
+            continue
+        if about.get("locked") and about.get("checksum") not in (None, checksum(cell)):
+            found.append(f"the locked cell {name(cell)} was changed; grading uses the original")
+        tags = sorted(set(cell.metadata.get("tags", ())) & {"raises-exception", "skip-execution"})
+        if tags:
+            found.append(f"the tag {tags[0]} on {name(cell)} has no effect in grading")
+    return found

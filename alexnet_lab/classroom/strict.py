@@ -1,0 +1,211 @@
+"""nbval, made strict: what a cell did is written down as a row, and nothing else counts.
+
+nbval 0.11 alone waits 2000 s for a cell and for ever for a dead kernel, takes a cell for passed
+when no error was *shown*, and believes the notebook's tags. Here a cell has passed only when the
+kernel *replied* that it ran without an error; a kernel's death is seen at once; output is counted
+while it comes; and after a timeout, a death or a flood the rest of the notebook is not run.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from queue import Empty
+from typing import Any
+
+import pytest
+from nbval import plugin as nbval
+from nbval.kernel import RunningKernel
+
+from . import source
+
+Emit = Callable[..., None]
+POLL_SECONDS = 0.25
+
+
+class StoppedError(Exception):
+    """A cell ended the run: a timeout, a dead kernel, a flood of output, tampering."""
+
+
+class StrictKernel(RunningKernel):
+    """nbval's kernel, watched.
+
+    Attributes
+    ----------
+    reply : dict
+        Content of the kernel's last reply on the shell channel.
+    output_limit : int
+        Bytes that a cell may print or show.
+    """
+
+    reply: dict[str, Any]
+    output_limit = 1_000_000
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        self._waiting: deque[Any] = deque()
+        self._bytes = 0
+        self.reply = {}
+        super().__init__(*args, **options)
+
+    def begin(self) -> None:
+        """Forget what the cell before printed."""
+        self._waiting.clear()
+        self._bytes = 0
+        self.reply = {}
+
+    def await_reply(self, msg_id: str, timeout: float | None = None) -> None:
+        """Wait for the reply, and read output meanwhile, so that a flood is seen as it comes."""
+        end = time.monotonic() + (60.0 if timeout is None else timeout)
+        while True:
+            self._drain()
+            try:
+                message = super().get_message("shell", timeout=POLL_SECONDS)
+            except Empty:
+                if not self.is_alive():
+                    raise StoppedError("the kernel died") from None
+                if time.monotonic() > end:
+                    raise
+                continue
+            if message["parent_header"].get("msg_id") == msg_id:
+                self.reply = message["content"]
+                return
+
+    def get_message(self, stream: str, timeout: float | None = None) -> Any:
+        """Return the next message, first of all those that were read while waiting."""
+        if stream == "iopub" and self._waiting:
+            return self._waiting.popleft()
+        message = super().get_message(stream, timeout)
+        if stream == "iopub":
+            self._count(message)
+        return message
+
+    def run_silently(self, code: str, timeout: float = 20.0, **expressions: str) -> dict[str, Any]:
+        """Run code that leaves no output, and return the content of the reply."""
+        msg_id = self.kc.execute(
+            code,
+            silent=not expressions,
+            store_history=False,
+            user_expressions=expressions,
+            allow_stdin=False,
+            stop_on_error=False,
+        )
+        try:
+            self.await_reply(msg_id, timeout)
+        except Empty:
+            raise StoppedError("the kernel does not answer") from None
+        return self.reply
+
+    def _drain(self) -> None:
+        while True:
+            try:
+                message = super().get_message("iopub", timeout=0)
+            except Empty:
+                return
+            self._count(message)
+            self._waiting.append(message)
+
+    def _count(self, message: Any) -> None:
+        content = message["content"]
+        if message["msg_type"] == "stream":
+            self._bytes += len(content.get("text", ""))
+        elif message["msg_type"] in ("display_data", "execute_result", "error"):
+            self._bytes += len(str(content))
+        if self._bytes > self.output_limit:
+            raise StoppedError(f"more than {self.output_limit // 1000} kB of output")
+
+
+class Rows:
+    """A pytest plugin that emits a row before each cell and one after it.
+
+    Parameters
+    ----------
+    emit : callable
+        Called with the row's fields as keywords: ``kind`` is ``"begin"`` or ``"end"``; ``id`` the
+        cell's; ``outcome`` ``"passed"``, ``"failed"`` or ``"stopped"``; ``message``; ``error``, the
+        exception's name; ``seconds``.
+    around : object, optional
+        Its ``before(kernel, cell)`` and ``after(kernel, cell, passed)`` are called around each
+        cell; what the latter returns as a dictionary is added to the row.
+    """
+
+    def __init__(self, emit: Emit, around: Any = None) -> None:
+        self.emit = emit
+        self.around = around
+        self.stopped = ""
+        self.seconds = 0.0
+
+    def pytest_configure(self, config: Any) -> None:
+        """Put the strict parts in nbval's place; this process runs nothing else."""
+        nbval.RunningKernel = StrictKernel
+        original = nbval.IPyNbCell.runtest
+
+        def runtest(cell: Any) -> None:
+            self.run(cell, original)
+
+        nbval.IPyNbCell.runtest = runtest
+
+    def run(self, item: Any, original: Callable[[Any], None]) -> None:
+        """Run one cell, and emit its rows."""
+        name = source.name(item.cell)
+        self.emit(kind="begin", id=name)
+        began = time.monotonic()
+        row: dict[str, Any] = {"outcome": "stopped", "message": "", "error": ""}
+        try:
+            if self.stopped:
+                raise StoppedError(f"not run: {self.stopped}")
+            row.update(self._cell(item, original))
+        except StoppedError as error:
+            row["message"] = str(error)
+            row["first"] = not self.stopped
+            self.stopped = self.stopped or f"{name}: {error}"
+        row["seconds"] = round(time.monotonic() - began, 3)
+        self.emit(kind="end", id=name, **row)
+        if row["outcome"] != "passed":
+            item.raise_cell_error(f"{row['error']}: {row['message']}".strip(": "))
+
+    def _cell(self, item: Any, original: Callable[[Any], None]) -> dict[str, Any]:
+        kernel = item.parent.kernel
+        item.output_timeout = 2
+        kernel.begin()
+        row: dict[str, Any] = {"outcome": "passed"}
+        if self.around:
+            self.around.before(kernel, item.cell)
+        try:
+            original(item)
+        except nbval.NbCellError as error:
+            row = {"outcome": "failed", "message": str(error), "error": "CellError"}
+        except RuntimeError as error:  # nbval's own, when the kernel is gone
+            raise StoppedError(str(error)) from error
+        if item.parent.timed_out:
+            limit = item.config.option.nbval_cell_timeout
+            raise StoppedError(f"took longer than {limit:g} seconds")
+        reply = kernel.reply
+        if reply.get("status") != "ok":
+            row = {
+                "outcome": "failed",
+                "error": str(reply.get("ename", "")),
+                "message": str(reply.get("evalue", "")),
+            }
+        if self.around:
+            row.update(self.around.after(kernel, item.cell, row["outcome"] == "passed"))
+        return row
+
+
+def options(file: str, folder: str, cell_seconds: float) -> list[str]:
+    """Return pytest's arguments for one notebook, deaf to any configuration that lies around."""
+    return [
+        *("-p", "nbval.plugin", "-p", "no:cacheprovider", "-c", "/dev/null"),
+        *("--nbval-lax", "--nbval-current-env", f"--nbval-cell-timeout={cell_seconds:g}"),
+        *(f"--rootdir={folder}", "--tb=no", "-q", "--color=no", "-W", "ignore", file),
+    ]
+
+
+def run(file: str, folder: str, cell_seconds: float, rows: Rows) -> int:
+    """Run one notebook in this process, and return pytest's exit code."""
+    return int(pytest.main(options(file, folder, cell_seconds), plugins=[rows]))
+
+
+def is_check(cell: Any) -> bool:
+    """Return whether a cell is a check."""
+    return source.role(cell) == "check"
