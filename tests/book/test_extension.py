@@ -236,3 +236,48 @@ def test_own_list_of_assets_is_the_themes_without_icons() -> None:
         for folder in (ROOT / "book" / "_templates", theme)
     )
     assert ours == theirs - {"scripts/fontawesome.js"}
+
+
+@pytest.fixture
+def extension():
+    """Return the book's extension, as a package to import from."""
+    sys.path.insert(0, str(ROOT / "book" / "_ext"))
+    try:
+        import alexnet_book
+
+        yield alexnet_book
+    finally:
+        sys.path.remove(str(ROOT / "book" / "_ext"))
+
+
+def test_words_of_the_glossary_are_found_whole_once_and_in_the_plural(extension) -> None:
+    from alexnet_book import glossary
+
+    known = {"feature map": ("m", "maps"), "map": ("p", "plan"), "kernel": ("k", "window")}
+    pieces = list(
+        glossary._pieces(
+            "Kernels make feature maps; a kernel, a mapmaker.",
+            glossary.pattern(list(known)),
+            known,
+            linked := set(),
+            "glossary.html",
+        )
+    )
+    links = [piece for piece in pieces if piece.__class__.__name__ == "reference"]
+    assert [link.astext() for link in links] == ["Kernels", "feature maps"]
+    assert [link["refuri"] for link in links] == ["glossary.html#k", "glossary.html#m"]
+    assert "".join(piece.astext() for piece in pieces).startswith("Kernels make feature maps; a k")
+    assert linked == {"window", "maps"}
+
+
+def test_an_excerpt_must_stand_in_the_file_exactly_once(extension) -> None:
+    from alexnet_book import three_ways
+
+    text = "a = 1\n    b = 2\n    c = 3\nb = 2\n"
+    assert three_ways.excerpt(text, "c =", 2) == three_ways.Excerpt(3, "    c = 3\nb = 2")
+    assert three_ways.excerpt(text, "a = 1", 1).first == 1
+    for missing, count in (("b = 2", 2), ("d", 0)):
+        with pytest.raises(ValueError, match=f"{count} times"):
+            three_ways.excerpt(text, missing, 1)
+    assert three_ways.anchor("35-63") == "#L35-L63"
+    assert three_ways.anchor("152,192-195") == "#L152"

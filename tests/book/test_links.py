@@ -219,3 +219,14 @@ def test_no_page_loads_from_elsewhere(book: Path) -> None:
             "fontawesome",
         ):
             assert host not in text, f"{path} names {host}"
+
+
+def test_every_chapter_links_words_to_the_glossary(book: Path) -> None:
+    """Each entry once a page at most, with its text at hand, and never inside a folded answer."""
+    for path in [path for path in toc_pages() if re.match(r"notebooks/\d\d_", path)]:
+        soup = BeautifulSoup((book / path).read_text(encoding="utf-8"), "html.parser")
+        words = soup.article.select("a.al-word")
+        assert words, path
+        assert len({word["href"] for word in words}) == len(words), path
+        assert all(len(word["title"]) > 20 for word in words), path
+        assert not soup.select("details a.al-word, h2 a.al-word, figcaption a.al-word"), path

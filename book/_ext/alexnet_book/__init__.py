@@ -19,9 +19,11 @@ from . import (
     devices,
     drawing,
     figures,
+    glossary,
     images,
     mathml,
     pages,
+    three_ways,
     widgets,
 )
 
@@ -35,10 +37,12 @@ _PARTS = (
     figures,
     cells,
     citations,
+    glossary,
     bibliography,
     drawing,
     images,
     pages,
+    three_ways,
     widgets,
 )
 
