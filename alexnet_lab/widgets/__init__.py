@@ -1,6 +1,9 @@
 """Things to play with: one call gives a live view, a page that works without Python, and a picture.
 
 =========================  =================================================================
+`PoolingExplorer`          windows over a feature map, the inputs that win, a picture that moves
+`DropoutExplorer`          one mask, the mean over many, and what the test does instead
+`TowerExplorer`            the two towers: who sees whose maps, and what crosses between them
 `ResponseNormExplorer`     local response normalisation: channels that inhibit their neighbours
 =========================  =================================================================
 
@@ -15,7 +18,10 @@ from typing import Any
 
 _NAMES = {
     "Explorer": "_base",
+    "DropoutExplorer": "dropout",
+    "PoolingExplorer": "pooling",
     "ResponseNormExplorer": "response_norm",
+    "TowerExplorer": "towers",
 }
 __all__ = list(_NAMES)
 
