@@ -1,6 +1,7 @@
 """Things to play with: one call gives a live view, a page that works without Python, and a picture.
 
 =========================  =================================================================
+`AugmentationExplorer`     a photograph's crops, reflections and colours; the votes of ten views
 `PoolingExplorer`          windows over a feature map, the inputs that win, a picture that moves
 `DropoutExplorer`          one mask, the mean over many, and what the test does instead
 `TowerExplorer`            the two towers: who sees whose maps, and what crosses between them
@@ -18,6 +19,7 @@ from typing import Any
 
 _NAMES = {
     "Explorer": "_base",
+    "AugmentationExplorer": "augmentation",
     "DropoutExplorer": "dropout",
     "PoolingExplorer": "pooling",
     "ResponseNormExplorer": "response_norm",

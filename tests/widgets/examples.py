@@ -8,11 +8,42 @@ import torch
 
 from alexnet_lab import models, widgets
 from alexnet_lab.analysis import layer_table
+from alexnet_lab.data import pca_colour
 
 
 def _response_norm() -> widgets.Explorer:
     values = 60 * torch.randn(32, generator=torch.Generator().manual_seed(0))
     return widgets.ResponseNormExplorer(values, groups=2)
+
+
+class TinyNet(torch.nn.Module):
+    """Votes by the mean colour of a crop's quarters: quick, and different for each crop."""
+
+    classes = ("red_one", "green_one", "blue_one")
+
+    def __init__(self) -> None:
+        super().__init__()
+        draw = torch.Generator().manual_seed(0)
+        self.weight = torch.nn.Parameter(torch.randn(3, 12, generator=draw) / 40)
+        self.preprocess = models.Preprocess((120.0, 110.0, 100.0), size=28, resize=32)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.adaptive_avg_pool2d(x, 2).flatten(1) @ self.weight.T
+
+
+def tiny_photo(side: int = 32) -> torch.Tensor:
+    """Return uint8 (3, side, side): a slope of light with coloured noise."""
+    draw = torch.Generator().manual_seed(0)
+    slope = torch.linspace(20, 220, side).expand(3, side, side)
+    tint = torch.tensor([1.0, 0.8, 0.5]).view(3, 1, 1)
+    noise = 24 * torch.randn(3, side, side, generator=draw)
+    return (slope * tint + noise).clamp(0, 255).byte()
+
+
+def _augmentation() -> widgets.Explorer:
+    photo = tiny_photo()
+    noise = pca_colour(photo.flip(1)[None])
+    return widgets.AugmentationExplorer(photo, pca=noise, model=TinyNet(), side=32, crop=28)
 
 
 def _dropout() -> widgets.Explorer:
@@ -39,6 +70,7 @@ def _towers() -> widgets.Explorer:
 
 
 EXAMPLES: dict[str, Callable[[], widgets.Explorer]] = {
+    "augmentation": _augmentation,
     "dropout": _dropout,
     "pooling": _pooling,
     "response-norm": _response_norm,
