@@ -21,6 +21,7 @@ def add(commands: Any) -> None:
         alexnet-lab lab train --data imagenette-160 --out runs/lab
         OMP_NUM_THREADS=1 torchrun --nproc-per-node 2 -m alexnet_lab lab train --data DIR --out RUN
         alexnet-lab lab record
+        alexnet-lab lab page --data imagenette-160 --out page.json
         """,
     )
     verbs = command.add_subparsers(dest="verb", metavar="VERB", required=True)
@@ -29,7 +30,9 @@ def add(commands: Any) -> None:
     record = verbs.add_parser("record", help="print what the package knows of it, as JSON")
     card = verbs.add_parser("card", help="write the book's page on it from its record")
     card.add_argument("--out", required=True, type=Path, metavar="FILE", help="Markdown")
-    for verb in (train, measure):
+    page = verbs.add_parser("page", help="accuracy of the network in the page (int8, ONNX)")
+    page.add_argument("--out", type=Path, metavar="FILE", help="write the record, JSON")
+    for verb in (train, measure, page):
         verb.add_argument(
             "--data", required=True, metavar="DIR", help="Imagenette, or a folder of class folders"
         )
@@ -45,6 +48,7 @@ def add(commands: Any) -> None:
     measure.set_defaults(run=_evaluate)
     record.set_defaults(run=_record)
     card.set_defaults(run=_card)
+    page.set_defaults(run=_page)
 
 
 def _train(args: argparse.Namespace) -> None:
@@ -86,3 +90,22 @@ def _card(args: argparse.Namespace) -> None:
     with atomic_write(args.out) as scratch:
         scratch.write_text(model_card(), encoding="utf-8")
     print(f"wrote {args.out}")
+
+
+def _page(args: argparse.Namespace) -> None:
+    import json
+
+    from ..data import load_data
+    from ..experiments.page_network import measure_page_network
+    from ..files import atomic_write
+
+    found = measure_page_network(load_data(args.data))
+    print(
+        f"{found['images']:,} images: {found['single_view']:.2%} top-1, {found['top5']:.2%} top-5"
+        f" with {found['weights']} weights, {found['bytes'] / 1e6:.2f} MB"
+        f" ({found['shipped']:.2%} top-1 as shipped)"
+    )
+    if args.out:
+        with atomic_write(args.out) as scratch:
+            scratch.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        print(f"wrote {args.out}")

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..models import load_pretrained
 from .lab_release import lab_record
+from .page_network import page_record
 
 EVERY = 4  # epochs from one row of the table to the next
 
@@ -36,6 +37,14 @@ Ten classes: {classes}. None of them is a cup of coffee; shown one, the network 
 
 Measured with the weights as shipped, in float16, computed in float32. One training run,
 seed {seed}.
+
+## In the page
+
+The pages of this book can run the network itself, in your browser: a file of {page_mb:.1f} MB in
+which weights take one byte each (int8, with a scale an output channel), computed in float32 all
+the same. On the same photographs, one view, that file scores {page_single_view:.2%} top-1 where
+the shipped weights score {page_shipped:.2%}. `alexnet-lab export --switches --out lab.onnx` writes
+it; nothing that you show it leaves your machine.
 
 ## Data, and what you may do with the network
 
@@ -80,10 +89,11 @@ The training error is higher than the validation error since it is taken from di
 alexnet-lab lab evaluate --data imagenette-160 --ten-views
 alexnet-lab lab train --data imagenette-160 --out runs/lab
 alexnet-lab lab record
+alexnet-lab lab page --data imagenette-160
 ```
 
 The first measures the shipped weights, the second trains them anew and resumes when interrupted,
-the third prints this page's numbers, epoch by epoch.
+the third prints this page's numbers, epoch by epoch, the fourth measures the file for the page.
 This page is written by `alexnet-lab lab card` from the same record; nothing in it is typed.
 """
 
@@ -96,7 +106,7 @@ def model_card() -> str:
     UserError
         When this version ships no trained network.
     """
-    record, model = lab_record(), load_pretrained("lab")
+    record, model, page = lab_record(), load_pretrained("lab"), page_record()
     convs = [layer for name, layer in model.features.named_children() if name.startswith("conv")]  # type: ignore[operator,union-attr]
     names: tuple[str, ...] = model.classes  # type: ignore[assignment]
     recipe = record["recipe"]
@@ -109,6 +119,9 @@ def model_card() -> str:
             "hidden": "-".join(str(units) for units in recipe["hidden"]),
             "classes": ", ".join(name.replace("_", " ") for name in names),
             "rows": "\n".join(_rows(record["epochs"])),
+            "page_mb": page["bytes"] / 1e6,
+            "page_single_view": page["single_view"],
+            "page_shipped": page["shipped"],
         }
     )
 
