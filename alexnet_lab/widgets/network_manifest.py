@@ -1,4 +1,4 @@
-"""What a page must know of an exported network: ``lab.json``, read by ``page-network-worker.js``."""
+"""What a page must know of an exported network: ``lab.json``, for ``page-network-worker.js``."""
 
 from __future__ import annotations
 

@@ -129,20 +129,20 @@ def test_only_the_pinned_package_is_unpacked(tmp_path: Path, monkeypatch: Any) -
     package = tmp_path / "other.tgz"
     with tarfile.open(package, "w:gz") as archive:
         archive.addfile(tarfile.TarInfo("package/dist/ort.wasm.bundle.min.mjs"))
-    with pytest.raises(onnx_runtime.Unavailable, match="its SHA-512 differs"):
+    with pytest.raises(onnx_runtime.UnavailableError, match="its SHA-512 differs"):
         onnx_runtime.unpack(package, tmp_path / "out")
     assert not (tmp_path / "out").exists()
     monkeypatch.setenv("ALEXNET_LAB_RUNTIME", str(package))
-    with pytest.raises(onnx_runtime.Unavailable, match="differs"):
+    with pytest.raises(onnx_runtime.UnavailableError, match="differs"):
         onnx_runtime.runtime_folder(tmp_path / "cache")
     monkeypatch.setenv("ALEXNET_LAB_RUNTIME", str(tmp_path))
-    with pytest.raises(onnx_runtime.Unavailable, match="lacks"):
+    with pytest.raises(onnx_runtime.UnavailableError, match="lacks"):
         onnx_runtime.runtime_folder(tmp_path / "cache")
 
 
 def test_a_book_without_the_runtime_says_so(tmp_path: Path, monkeypatch: Any, capsys: Any) -> None:
     def refuse(cache: Path) -> Path:
-        raise onnx_runtime.Unavailable("npm is not installed; no answer")
+        raise onnx_runtime.UnavailableError("npm is not installed; no answer")
 
     monkeypatch.setattr(onnx_runtime, "runtime_folder", refuse)
     manifest = network.write_network(tmp_path / "network", tmp_path)
@@ -176,9 +176,9 @@ LOOK_AND_RUN = """async ({ address, layers, switches }) => {
   const seen = await net.look(blob);
   const found = await net.run(layers, switches);
   const image = await net.image();
-  const maps = Object.fromEntries(Object.entries(found.layers).map(([n, m]) => [n, Array.from(m.data)]));
+  const pairs = Object.entries(found.layers).map(([n, m]) => [n, Array.from(m.data)]);
   return { pixels: Array.from(seen.pixels), input: Array.from(image.data),
-           probabilities: Array.from(found.probabilities), maps };
+           probabilities: Array.from(found.probabilities), maps: Object.fromEntries(pairs) };
 }"""
 
 

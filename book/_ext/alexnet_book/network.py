@@ -46,7 +46,7 @@ def write_network(folder: Path, cache: Path) -> dict[str, Any]:
             "module": _sized(onnx_runtime.MODULE, files),
             "wasm": _sized(onnx_runtime.WASM, files),
         }
-    except onnx_runtime.Unavailable as reason:
+    except onnx_runtime.UnavailableError as reason:
         onnx_runtime.tell(str(reason))
         manifest["runtime"] = None
     photographs = [al.photograph(name) for name in PHOTOGRAPHS]

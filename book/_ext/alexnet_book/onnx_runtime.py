@@ -5,7 +5,7 @@ They are too large to be kept in the repository and are in no Python package. In
 1. ``ALEXNET_LAB_RUNTIME``, a folder with the files or the package's ``.tgz``, for machines without
    a network;
 2. the cache, where the next build finds them;
-3. ``npm pack``, where npm is installed: with its own settings, so also through a company's registry;
+3. ``npm pack``, where npm is installed: with its own settings, a company's registry among them;
 4. the public npm registry, by Python.
 
 Whatever brought the package, its SHA-512 must be the one below. A book without the runtime builds
@@ -28,7 +28,10 @@ from pathlib import Path
 
 VERSION = "1.30.0"
 # As `npm view onnxruntime-web@1.30.0 dist.integrity` prints it.
-INTEGRITY = "sha512-q0y+JrrtukXSzsBWEMccVfqX25LRmosXHF+CaRJmg8pZClzcV7svNc4rKY3jL02Vb7QmRMDs1SigqR4CXAfKYQ=="
+INTEGRITY = (
+    "sha512-q0y+JrrtukXSzsBWEMccVfqX25LRmosXHF+CaRJmg8pZ"
+    "ClzcV7svNc4rKY3jL02Vb7QmRMDs1SigqR4CXAfKYQ=="
+)
 MODULE, WASM = "ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm"
 FILES = (MODULE, WASM)
 REGISTRY = "https://registry.npmjs.org"
@@ -36,7 +39,7 @@ TIMEOUT_S = 300
 LARGEST = 64 << 20  # bytes; the package has 33 million
 
 
-class Unavailable(Exception):
+class UnavailableError(Exception):
     """Why the runtime cannot be had, in a line."""
 
 
@@ -50,13 +53,13 @@ def runtime_folder(cache: Path) -> Path:
 
     Raises
     ------
-    Unavailable
+    UnavailableError
         When no way leads to them.
     """
     given = os.environ.get("ALEXNET_LAB_RUNTIME")
     if given and Path(given).is_dir():
         if not _complete(Path(given)):
-            raise Unavailable(f"ALEXNET_LAB_RUNTIME={given} lacks {' or '.join(FILES)}")
+            raise UnavailableError(f"ALEXNET_LAB_RUNTIME={given} lacks {' or '.join(FILES)}")
         return Path(given)
     folder = cache / f"onnxruntime-web-{VERSION}"
     if _complete(folder) and not given:
@@ -76,15 +79,15 @@ def _fetch(scratch: Path) -> Path:
     for way in (_by_npm, _by_python):
         try:
             return way(scratch)
-        except Unavailable as error:
+        except UnavailableError as error:
             reasons.append(str(error))
-    raise Unavailable("; ".join(reasons))
+    raise UnavailableError("; ".join(reasons))
 
 
 def _by_npm(scratch: Path) -> Path:
     npm = shutil.which("npm")
     if npm is None:
-        raise Unavailable("npm is not installed")
+        raise UnavailableError("npm is not installed")
     try:
         subprocess.run(
             [npm, "pack", f"onnxruntime-web@{VERSION}", "--silent", "--pack-destination", scratch],
@@ -96,7 +99,7 @@ def _by_npm(scratch: Path) -> Path:
     except (OSError, subprocess.SubprocessError) as error:
         said = getattr(error, "stderr", b"") or str(error).encode()
         line = said.decode("utf-8", "replace").strip().splitlines()[:1]
-        raise Unavailable(f"npm pack failed ({' '.join(line)})") from error
+        raise UnavailableError(f"npm pack failed ({' '.join(line)})") from error
     return next(scratch.glob("*.tgz"))
 
 
@@ -107,7 +110,7 @@ def _by_python(scratch: Path) -> Path:
         with urllib.request.urlopen(address, timeout=30) as answer:
             package.write_bytes(answer.read(LARGEST + 1))
     except (OSError, urllib.error.URLError) as error:
-        raise Unavailable(f"the npm registry does not answer ({error})") from error
+        raise UnavailableError(f"the npm registry does not answer ({error})") from error
     return package
 
 
@@ -116,21 +119,23 @@ def unpack(package: Path, folder: Path) -> None:
 
     Raises
     ------
-    Unavailable
+    UnavailableError
         When it is not the pinned package.
     """
     try:
         found = hashlib.sha512(package.read_bytes()).digest()
     except OSError as error:
-        raise Unavailable(f"cannot read {package}: {error.strerror}") from error
+        raise UnavailableError(f"cannot read {package}: {error.strerror}") from error
     if f"sha512-{base64.b64encode(found).decode()}" != INTEGRITY:
-        raise Unavailable(f"{package.name} is not onnxruntime-web {VERSION}: its SHA-512 differs")
+        raise UnavailableError(
+            f"{package.name} is not onnxruntime-web {VERSION}: its SHA-512 differs"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     with tarfile.open(package) as archive:
         for name in FILES:
             member = archive.extractfile(f"package/dist/{name}")
             if member is None:
-                raise Unavailable(f"{package.name} holds no dist/{name}")
+                raise UnavailableError(f"{package.name} holds no dist/{name}")
             with tempfile.NamedTemporaryFile(dir=folder, delete=False) as scratch:
                 shutil.copyfileobj(member, scratch)
             Path(scratch.name).chmod(0o644)
