@@ -5,6 +5,7 @@
 `PoolingExplorer`          windows over a feature map, the inputs that win, a picture that moves
 `DropoutExplorer`          one mask, the mean over many, and what the test does instead
 `TowerExplorer`            the two towers: who sees whose maps, and what crosses between them
+`TrainingExplorer`         recorded runs: curves with seeds and intervals, kernels along training
 `ResponseNormExplorer`     local response normalisation: channels that inhibit their neighbours
 =========================  =================================================================
 
@@ -24,6 +25,7 @@ _NAMES = {
     "PoolingExplorer": "pooling",
     "ResponseNormExplorer": "response_norm",
     "TowerExplorer": "towers",
+    "TrainingExplorer": "training",
 }
 __all__ = list(_NAMES)
 

@@ -69,10 +69,32 @@ def _towers() -> widgets.Explorer:
     return widgets.TowerExplorer(layer_table(model), split.traffic.rows, gradient_bytes=gradients)
 
 
+def training_records() -> dict[str, list[dict]]:
+    """Return two arms of made-up runs; the last run ends early."""
+    draw = torch.Generator().manual_seed(0)
+
+    def run(seed: int, epochs: int) -> dict:
+        error = torch.linspace(0.9, 0.2, 6)[:epochs] + torch.rand(epochs, generator=draw) / 9
+        columns = {"train_error": error.tolist(), "val_error": (error + 0.05).tolist()}
+        return {"seed": seed, "epochs": {**columns, "seconds": [1.0] * epochs}}
+
+    return {"relu": [run(0, 6), run(1, 6), run(2, 4)], "tanh": [run(0, 6), run(1, 6)]}
+
+
+def _training() -> widgets.Explorer:
+    draw = torch.Generator().manual_seed(0)
+    first, last = torch.randn(2, 6, 3, 5, 5, generator=draw)
+    kernels = {f"part-{k}": torch.lerp(first, last, k / 3) for k in range(4)}
+    return widgets.TrainingExplorer(
+        training_records(), kernels=kernels, after=[1, 2, 4, 6], towers=2
+    )
+
+
 EXAMPLES: dict[str, Callable[[], widgets.Explorer]] = {
     "augmentation": _augmentation,
     "dropout": _dropout,
     "pooling": _pooling,
     "response-norm": _response_norm,
     "towers": _towers,
+    "training": _training,
 }
