@@ -125,3 +125,20 @@ export function extent(runs, column) {
   const values = runs.flatMap((run) => run.columns[column]).filter(Number.isFinite);
   return [Math.min(...values), Math.max(...values)];
 }
+
+/**
+ * A kernel from its shares of the principal directions (bytes around 128, see training.py):
+ * 3 · height · width numbers, its greatest 1 or −1.
+ */
+export function rebuilt({ shares, basis, scales, count, directions }, snapshot, kernel) {
+  const length = basis.length / directions;
+  const from = (snapshot * count + kernel) * directions;
+  const found = new Float64Array(length);
+  for (let d = 0; d < directions; d += 1) {
+    const share = ((shares[from + d] - 128) / 127) * scales[d];
+    if (share === 0) continue;
+    for (let i = 0; i < length; i += 1) found[i] += (share * (basis[d * length + i] - 128)) / 127;
+  }
+  const top = found.reduce((m, v) => Math.max(m, Math.abs(v)), 1e-12);
+  return found.map((v) => v / top);
+}

@@ -1,16 +1,19 @@
 // Kernels along training: all of one snapshot, and one kernel through all of them.
 import { button, clamp, controls, element, short, slider } from "./kit.js";
-import { sized, unpack } from "./raster.js";
+import { cells, sized, unpack } from "./raster.js";
+import { rebuilt } from "./training-core.js";
 
-/** Decode the sheet and make the part of the view that shows it: { box, draw, play }. */
-export async function kernelsView(view, kernels) {
-  const sheet = new Image();
-  sheet.src = kernels.sheet;
-  let damaged = false;
-  await sheet.decode().catch(() => {
-    damaged = true;
-    view.say("the kernels cannot be decoded here");
-  });
+const ACROSS = 12; // kernels in a row
+const GAP = 10; // CSS pixels between the towers
+
+/** The part of the view that shows kernels: { box, draw, play }. */
+export function kernelsView(view, kernels) {
+  const packed = {
+    ...kernels,
+    shares: unpack(kernels.shares, "uint8"),
+    basis: unpack(kernels.basis, "uint8"),
+    scales: unpack(kernels.scales, "float32"),
+  };
   const likeness = unpack(kernels.likeness, "float32");
   const norm = unpack(kernels.norm, "float32");
   const all = element("canvas", { "aria-hidden": "true" });
@@ -34,7 +37,6 @@ export async function kernelsView(view, kernels) {
     strip,
     words,
   );
-  const rows = Math.ceil(kernels.count / kernels.across);
   const perTower = kernels.count / kernels.towers;
   const [high, wide] = kernels.tile;
   let side = 30;
@@ -42,28 +44,34 @@ export async function kernelsView(view, kernels) {
   const place = (k) => {
     const tower = Math.floor(k / perTower);
     const within = k % perTower;
-    const before = tower * Math.ceil(perTower / kernels.across);
-    return [before + Math.floor(within / kernels.across), within % kernels.across, tower];
+    const before = tower * Math.ceil(perTower / ACROSS);
+    return [before + Math.floor(within / ACROSS), within % ACROSS, tower];
   };
   const lines = place(kernels.count - 1)[0] + 1;
 
+  // A kernel's picture, made when it is first seen.
+  const made = new Map();
   const tile = (context, snapshot, k, x, y, size) => {
-    const [row, column] = [Math.floor(k / kernels.across), k % kernels.across];
-    const [stepX, stepY] = [wide + kernels.gap, high + kernels.gap];
-    context.drawImage(sheet, column * stepX, (snapshot * rows + row) * stepY, wide, high, x, y, size, size);
+    const key = snapshot * kernels.count + k;
+    if (!made.has(key)) {
+      const values = rebuilt(packed, snapshot, k);
+      const plane = high * wide;
+      const byte = (v) => Math.round(127.5 + 127.5 * v);
+      made.set(key, cells(high, wide, (i) => [0, 1, 2].map((c) => byte(values[c * plane + i]))));
+    }
+    context.drawImage(made.get(key), x, y, size, size);
   };
 
   const draw = (width) => {
-    if (!width || damaged) return;
+    if (!width) return;
     const last = kernels.names.length - 1;
     const snapshot = clamp(view.get("snapshot"), 0, last);
     const kernel = clamp(view.get("kernel"), 0, kernels.count - 1);
-    side = Math.max(14, Math.min(34, Math.floor((width - 4) / kernels.across)));
-    const gap = 10;
-    const context = sized(all, kernels.across * side, lines * side + (kernels.towers - 1) * gap);
+    side = Math.max(14, Math.min(34, Math.floor((width - 4) / ACROSS)));
+    const context = sized(all, ACROSS * side, lines * side + (kernels.towers - 1) * GAP);
     for (let k = 0; k < kernels.count; k += 1) {
       const [row, column, tower] = place(k);
-      const [x, y] = [column * side, row * side + tower * gap];
+      const [x, y] = [column * side, row * side + tower * GAP];
       tile(context, snapshot, k, x + 1, y + 1, side - 2);
       if (k === kernel) {
         context.lineWidth = 2.5;
@@ -97,7 +105,7 @@ export async function kernelsView(view, kernels) {
     const [x, y] = [event.clientX - bounds.left, event.clientY - bounds.top];
     for (let k = 0; k < kernels.count; k += 1) {
       const [row, column, tower] = place(k);
-      const [left, top] = [column * side, row * side + tower * 10];
+      const [left, top] = [column * side, row * side + tower * GAP];
       if (x >= left && x < left + side && y >= top && y < top + side) view.set({ kernel: k });
     }
   });
@@ -107,7 +115,7 @@ export async function kernelsView(view, kernels) {
     view.set({ snapshot: clamp(Math.floor(share * kernels.names.length), 0, kernels.names.length - 1) });
   });
   view.listen(frame, "keydown", (event) => {
-    const way = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -kernels.across, ArrowDown: kernels.across }[event.key];
+    const way = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -ACROSS, ArrowDown: ACROSS }[event.key];
     if (!way) return;
     event.preventDefault();
     const next = clamp(view.get("kernel"), 0, kernels.count - 1) + way;

@@ -5,8 +5,9 @@ import { epochAt, plot } from "./training-plots.js";
 import { film, kernelsView } from "./training-kernels.js";
 
 const KEYS = ["column", "shown", "epoch", "logarithmic", "interval"];
+const COLOURS = 8;
 
-async function render({ model, el }) {
+function render({ model, el }) {
   const kernels = model.get("kernels");
   const view = new View({
     model,
@@ -45,7 +46,7 @@ async function render({ model, el }) {
     open,
     whole,
   );
-  const pictures = kernels.names ? await kernelsView(view, kernels) : null;
+  const pictures = kernels.names ? kernelsView(view, kernels) : null;
   if (pictures) view.body.append(pictures.box);
 
   let width = 0;
@@ -60,7 +61,7 @@ async function render({ model, el }) {
     const chosen = new Set(state.shown.split(","));
     // An arm keeps its colour whichever others are shown.
     const shown = arms
-      .map(([arm, part], place) => ({ arm, part, place, title: names.arms[arm] }))
+      .map(([arm, part], i) => ({ arm, part, place: i % COLOURS, title: names.arms[arm] }))
       .filter(({ arm }) => chosen.has(arm))
       .map((one) => ({ ...one, points: curve(one.part, state.column) }));
     const marks = kernels.after ?? [];
@@ -87,10 +88,12 @@ async function render({ model, el }) {
   // One time for curves and kernels: the snapshot nearest to the cursor, and the other way round.
   if (kernels.after) {
     const nearest = (epoch) => kernels.after.reduce((best, at, i) => (Math.abs(at - epoch) < Math.abs(kernels.after[best] - epoch) ? i : best), 0);
-    view.watch(["epoch"], () => {
+    const follow = () => {
       const place = nearest(view.get("epoch"));
       if (place !== view.get("snapshot")) view.set({ snapshot: place });
-    });
+    };
+    view.watch(["epoch"], follow);
+    follow();
     view.watch(["snapshot"], () => {
       const place = clamp(view.get("snapshot"), 0, kernels.after.length - 1);
       if (nearest(view.get("epoch")) !== place) view.set({ epoch: kernels.after[place] });
@@ -128,7 +131,7 @@ function armBoxes(view, arms, names) {
       "div",
       { class: "al-w-control al-w-tick" },
       input,
-      element("label", { for: id }, element("span", { class: `al-w-training-swatch al-w-training-c${place}` }), `${names.arms[arm]} (${seeds})`),
+      element("label", { for: id }, element("span", { class: `al-w-training-swatch al-w-training-c${place % COLOURS}` }), `${names.arms[arm]} (${seeds})`),
     );
   });
   return element("fieldset", { class: "al-w-training-arms" }, element("legend", { class: "al-w-unseen" }, "arms"), ...boxes);

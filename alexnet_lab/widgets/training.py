@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +11,7 @@ import traitlets
 
 from ..errors import UserError
 from ._base import Explorer
-from ._pack import numbers, pack, picture_address
+from ._pack import numbers, pack, unpack
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,8 +24,10 @@ COLUMNS = {
     "val_loss": "validation loss",
     "lr": "learning rate",
 }
-_ACROSS, _GAP = 12, 1  # kernels in a row of the sheet; pixels by which each is extended
-_MOST_ARMS = 8
+_ACROSS = 12  # kernels in a row of the still
+_MOST_SNAPSHOTS = 10
+_BYTES = 86_000  # for all kernels; a third more as text
+_COLOURS, _MOST_ARMS = 8, 40
 
 
 class TrainingExplorer(
@@ -45,7 +45,8 @@ class TrainingExplorer(
     titles : mapping of str to str, optional
         What to call the arms. Evidence brings them.
     kernels : mapping of str to tensor, optional
-        Snapshots in order, each (K, 3, h, w) with the same K of at most 96.
+        Snapshots in order, each (K, 3, h, w) with the same K of at most 96. Of more than ten, ten
+        are shown.
     after : sequence of int, optional
         The epoch of the curves after which each snapshot was taken.
     towers : int
@@ -53,7 +54,7 @@ class TrainingExplorer(
     column : str
         What is drawn: "val_error", "train_loss", …
     shown : str
-        The arms that are drawn, with commas between. Default: all.
+        The arms that are drawn, with commas between. Default: the first eight.
     epoch : int
         Where the curves are read.
     logarithmic, interval : bool
@@ -104,11 +105,11 @@ class TrainingExplorer(
             "arms": {arm: (titles or {}).get(arm, arm) for arm in arms},
             "columns": {name: COLUMNS.get(name, name.replace("_", " ")) for name in columns},
         }
-        packed = {} if kernels is None else _sheet(kernels, after, towers)
+        packed = {} if kernels is None else _packed_kernels(kernels, after, towers)
         longest = max(len(run["columns"][columns[0]]) for run in runs)
         if "column" not in traits:
             traits["column"] = "val_error" if "val_error" in columns else columns[0]
-        traits.setdefault("shown", ",".join(arms))
+        traits.setdefault("shown", ",".join(arms[:_COLOURS]))
         snapshot = traits.setdefault("snapshot", 0)
         begin = packed.get("after") or [longest]
         traits.setdefault("epoch", begin[min(snapshot, len(begin) - 1)])
@@ -217,7 +218,7 @@ class TrainingExplorer(
         arms = [arm for arm in self.shown.split(",") if arm]
         ends = [
             f"{self.names['arms'][arm]} {np.mean(self.values(arm)):.3g} "
-            f"({len(self.values(arm))} runs)"
+            f"({len(self.values(arm))} run{'s' if len(self.values(arm)) > 1 else ''})"
             for arm in arms
             if self.values(arm)
         ]
@@ -227,13 +228,28 @@ class TrainingExplorer(
             text += f" Beside them {self.kernels['count']} kernels of the first layer."
         return text
 
-    def _picture(self) -> np.ndarray:
-        from PIL import Image
+    def pictured(self) -> torch.Tensor:
+        """Return the kernels of the chosen snapshot as the page draws them: (K, 3, h, w).
 
-        data = b64decode(self.kernels["sheet"].partition(",")[2])
-        sheet = np.array(Image.open(io.BytesIO(data)).convert("RGB"))
-        high = len(sheet) // len(self.kernels["names"])
-        return sheet[self.snapshot * high : (self.snapshot + 1) * high]
+        Each at length 1, as its principal directions, in bytes, give it again.
+        """
+        given = self.kernels
+        parts = {n: unpack(given[n], "uint8").astype("float64") for n in ("shares", "basis")}
+        shares, basis = (torch.from_numpy((part - 128) / 127) for part in parts.values())
+        count, many = given["count"], given["directions"]
+        mine = shares.view(-1, count, many)[self.snapshot]
+        scales = torch.from_numpy(unpack(given["scales"], "float32"))
+        return (mine * scales @ basis.view(many, -1)).view(count, 3, *given["tile"])
+
+    def _picture(self) -> np.ndarray:
+        """Lay the kernels out, each by its own greatest weight, white between them."""
+        tiles = self.pictured()
+        tiles = tiles / tiles.abs().flatten(1).amax(1).clamp_min(1e-12)[:, None, None, None]
+        tiles = torch.nn.functional.pad(tiles / 2 + 0.5, (0, 1, 0, 1), value=1.0)
+        rows = -(-len(tiles) // _ACROSS)
+        blank = torch.ones(rows * _ACROSS - len(tiles), *tiles.shape[1:]).to(tiles)
+        grid = torch.cat([tiles, blank]).view(rows, _ACROSS, *tiles.shape[1:])
+        return grid.permute(0, 3, 1, 4, 2).flatten(2, 3).flatten(0, 1).numpy()
 
 
 def _runs(records: Any) -> tuple[list[dict[str, Any]], list[str]]:
@@ -254,7 +270,7 @@ def _runs(records: Any) -> tuple[list[dict[str, Any]], list[str]]:
         raise UserError("the runs have no column in common")
     arms = {run["arm"] for run in runs}
     if len(arms) > _MOST_ARMS:
-        raise UserError(f"{len(arms)} arms are too many to tell apart; give at most {_MOST_ARMS}")
+        raise UserError(f"{len(arms)} arms are too many to choose from; give at most {_MOST_ARMS}")
     for run in runs:
         # JSON has no NaN: a run that diverged ends where its numbers do.
         finite = {name: _numbers_until(run["columns"][name]) for name in columns}
@@ -276,10 +292,15 @@ def _numbers_until(values: Sequence[float]) -> list[float]:
     return found
 
 
-def _sheet(
+def _packed_kernels(
     kernels: Mapping[str, torch.Tensor], after: Sequence[int] | None, towers: int
 ) -> dict[str, Any]:
-    """Return all snapshots below each other in one picture, and how far each kernel has come."""
+    """Return snapshots small enough for a page, and how far each kernel has come.
+
+    Kernels of one layer are alike, along training even more so: each is stored, at length 1, by
+    its share of the principal directions of all of them, a byte each. (JPEG and WebP at this size
+    blur the kernels and smear colours from one into the next.)
+    """
     stacks = [numbers(weights, "kernels") for weights in kernels.values()]
     if not stacks:
         raise UserError("no snapshots of kernels")
@@ -292,31 +313,30 @@ def _sheet(
         raise UserError(f"{shape[0]} kernels cannot be shared out among {towers} towers")
     if after is not None and len(after) != len(stacks):
         raise UserError(f"{len(after)} epochs for {len(stacks)} snapshots")
-    pages = [_page(weights) for weights in stacks]
-    flat = torch.stack(stacks).flatten(2)  # (snapshots, K, 3·h·w)
+    # The first and the last among them, and even steps between.
+    count = min(len(stacks), _MOST_SNAPSHOTS)
+    picks = [round(i * (len(stacks) - 1) / max(1, count - 1)) for i in range(count)]
+    flat = torch.stack([stacks[i] for i in picks]).flatten(2)  # (snapshots, K, 3·h·w)
+    norm = flat.norm(dim=2)
+    unit = (flat / norm.clamp_min(1e-12)[..., None]).flatten(0, 1)
+    _, _, directions = torch.linalg.svd(unit, full_matrices=False)
+    directions = directions[: max(1, _BYTES // (len(unit) + unit.shape[1]))]
+    shares = unit @ directions.T  # (snapshots · K, directions)
+    share_tops = shares.abs().amax(0).clamp_min(1e-12)
+    tops = directions.abs().amax(1).clamp_min(1e-12)
     likeness = torch.cosine_similarity(flat, flat[-1:].expand_as(flat), dim=2)
+    names = list(kernels)
     return {
-        "names": list(kernels),
-        "after": None if after is None else [int(epoch) for epoch in after],
+        "names": [names[i] for i in picks],
+        "after": None if after is None else [int(after[i]) for i in picks],
         "count": shape[0],
-        "across": _ACROSS,
         "tile": [shape[2], shape[3]],
-        "gap": _GAP,
         "towers": towers,
-        "sheet": picture_address(np.concatenate(pages), "WEBP", 75),
+        "directions": len(directions),
+        # A byte b stands for (b − 128) / 127 of the greatest; both greatest are in `scales`.
+        "shares": pack((shares / share_tops * 127).round() + 128, "uint8"),
+        "basis": pack((directions / tops[:, None] * 127).round() + 128, "uint8"),
+        "scales": pack(share_tops * tops, "float32"),
         "likeness": pack(likeness, "float32"),
-        "norm": pack(flat.norm(dim=2), "float32"),
+        "norm": pack(norm, "float32"),
     }
-
-
-def _page(weights: torch.Tensor) -> np.ndarray:
-    """Lay kernels out as bytes, each by its own greatest weight, grey for 0."""
-    top = weights.abs().flatten(1).amax(1).clamp_min(1e-12)[:, None, None, None]
-    tiles = (weights / top * 127.5 + 127.5).round().clamp(0, 255)
-    # One more row and column of the same colours: a neighbour's shall not leak in.
-    tiles = torch.nn.functional.pad(tiles, (0, _GAP, 0, _GAP), mode="replicate")
-    rows = -(-len(tiles) // _ACROSS)
-    blank = torch.full((rows * _ACROSS - len(tiles), *tiles.shape[1:]), 127.5)
-    whole = torch.cat([tiles, blank.to(tiles)]).byte()
-    grid = whole.view(rows, _ACROSS, 3, *tiles.shape[2:]).permute(0, 3, 1, 4, 2)
-    return grid.reshape(rows * tiles.shape[2], _ACROSS * tiles.shape[3], 3).numpy()

@@ -81,9 +81,16 @@ def training_records() -> dict[str, list[dict]]:
     return {"relu": [run(0, 6), run(1, 6), run(2, 4)], "tanh": [run(0, 6), run(1, 6)]}
 
 
-def _training() -> widgets.Explorer:
+def training_kernels() -> tuple[torch.Tensor, torch.Tensor]:
+    """Return six kernels before and after training: smooth, as pictures of few bytes must be."""
     draw = torch.Generator().manual_seed(0)
-    first, last = torch.randn(2, 6, 3, 5, 5, generator=draw)
+    noise = torch.randn(12, 3, 5, 5, generator=draw)
+    smooth = torch.nn.functional.avg_pool2d(noise, 3, 1, padding=1)
+    return smooth[:6], smooth[6:]
+
+
+def _training() -> widgets.Explorer:
+    first, last = training_kernels()
     kernels = {f"part-{k}": torch.lerp(first, last, k / 3) for k in range(4)}
     return widgets.TrainingExplorer(
         training_records(), kernels=kernels, after=[1, 2, 4, 6], towers=2
