@@ -11,6 +11,13 @@ from alexnet_lab.analysis import layer_table
 from alexnet_lab.data import pca_colour
 
 
+def _convolution() -> widgets.Explorer:
+    image = (torch.arange(12 * 14) * 37 % 101).reshape(12, 14).float()
+    image[:, 7:] += 80
+    sobel = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+    return widgets.ConvolutionExplorer(image, {"Sobel": sobel}, row=3, column=5)
+
+
 def _response_norm() -> widgets.Explorer:
     values = 60 * torch.randn(32, generator=torch.Generator().manual_seed(0))
     return widgets.ResponseNormExplorer(values, groups=2)
@@ -101,6 +108,7 @@ EXAMPLES: dict[str, Callable[[], widgets.Explorer]] = {
     "augmentation": _augmentation,
     "dropout": _dropout,
     "pooling": _pooling,
+    "convolution": _convolution,
     "response-norm": _response_norm,
     "towers": _towers,
     "training": _training,
