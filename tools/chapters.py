@@ -20,6 +20,7 @@ import nbformat
 ROOT = Path(__file__).resolve().parent.parent
 DEVICES = (
     "This chapter",
+    "This assignment",
     "Paper",
     "Code of 2012",
     "Today",

@@ -22,7 +22,6 @@ from . import (
     glossary,
     images,
     mathml,
-    network,
     pages,
     three_ways,
     widgets,
@@ -43,7 +42,6 @@ _PARTS = (
     drawing,
     images,
     pages,
-    network,
     three_ways,
     widgets,
 )

@@ -1,4 +1,8 @@
-"""What a code cell becomes: its tags (setup, solution, check) and its pictures' alt texts."""
+"""What a code cell becomes: its tags (setup, solution, check) and its pictures' alt texts.
+
+The cells of an assignment are told by nbgrader's metadata: what a reader is to work on stays open,
+the checks and what they are given are folded.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,7 @@ TITLE = re.compile(r"# ?@title (?P<title>.*?)(?:\s*\{.*\})?\n+")
 
 
 class FoldCells(SphinxTransform):
-    """Remove checks, fold set-up cells and solutions."""
+    """Remove checks, fold set-up cells and solutions, and the checks of an assignment."""
 
     default_priority = 330
 
@@ -34,6 +38,16 @@ class FoldCells(SphinxTransform):
                 _fold(cell, title or "Set-up: installs on Colab, does nothing elsewhere")
             elif "tag_solution" in cell["classes"]:
                 _fold(cell, title or "Solution")
+            else:
+                _fold_given(cell)
+
+
+def _fold_given(cell: nodes.container) -> None:
+    about = cell.get("cell_metadata", {}).get("nbgrader", {})
+    if about.get("grade"):
+        _fold(cell, "The check")
+    elif about.get("locked") and about.get("grade_id") == "helpers":
+        _fold(cell, "Given: what the pictures and the checks use")
 
 
 def _fold(cell: nodes.container, title: str) -> None:

@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 # The words that a label may begin with, and the class that each gives. First match wins.
 KINDS = {
     "This chapter": "overview",
+    "This assignment": "overview",
     "Paper": "paper",
     "Code of 2012": "code2012",
     "Today": "today",
