@@ -40,6 +40,18 @@ def tiny_photo(side: int = 32) -> torch.Tensor:
     return (slope * tint + noise).clamp(0, 255).byte()
 
 
+def small_alexnet() -> torch.nn.Module:
+    """Return an AlexNet of few maps for 67 × 67 pixels; the same weights each time."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        few = {"channels": [6, 8, 8, 8, 8], "hidden": [8, 8], "init": "kaiming"}
+        return models.alexnet_2012(num_classes=3, input_size=67, **few).eval()
+
+
+def _activations() -> widgets.Explorer:
+    return widgets.ActivationExplorer(small_alexnet(), tiny_photo(67).float() - 110, layer="relu2")
+
+
 def _augmentation() -> widgets.Explorer:
     photo = tiny_photo()
     noise = pca_colour(photo.flip(1)[None])
@@ -70,6 +82,7 @@ def _towers() -> widgets.Explorer:
 
 
 EXAMPLES: dict[str, Callable[[], widgets.Explorer]] = {
+    "activations": _activations,
     "augmentation": _augmentation,
     "dropout": _dropout,
     "pooling": _pooling,
