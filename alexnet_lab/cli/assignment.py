@@ -6,6 +6,15 @@ import argparse
 
 from ._parser import add_command, whole
 
+_LIMITS = {
+    "cell-seconds": "seconds of a cell (20)",
+    "wall-seconds": "seconds of a run (180)",
+    "memory-mb": "memory of a process, on top of the libraries (2048)",
+    "processes": "processes and threads (256)",
+    "output-kb": "output of a cell (1000)",
+    "submission-mb": "a larger file is not read (20)",
+}
+
 
 def add(commands: argparse._SubParsersAction) -> None:
     """Declare the command and its own commands."""
@@ -18,11 +27,13 @@ def add(commands: argparse._SubParsersAction) -> None:
         """
         alexnet-lab assignment release assignments/convolution.ipynb released/ --secret-file secret
         alexnet-lab assignment check convolution.ipynb
+        alexnet-lab assignment grade assignments/convolution.ipynb submitted/ --out report/ -j 4
         """,
     )
     verbs = command.add_subparsers(dest="verb", metavar="VERB", required=True)
     _add_release(verbs.add_parser("release", help="make the student's notebook of a source"))
     _add_check(verbs.add_parser("check", help="run the visible checks of your own notebook"))
+    _add_grade(verbs.add_parser("grade", help="grade a folder of submissions"))
 
 
 def _add_release(verb: argparse.ArgumentParser) -> None:
@@ -59,6 +70,36 @@ def _add_check(verb: argparse.ArgumentParser) -> None:
     verb.set_defaults(run=_check)
 
 
+def _add_grade(verb: argparse.ArgumentParser) -> None:
+    verb.description = (
+        "Grade every file below a folder: answers are put into the teacher's notebook by their "
+        "cells' ids, nbval runs it in a sandbox, nothing else of a submission is trusted. Writes "
+        "grades.csv, grades.json and a page a student. A second run grades only what is new."
+    )
+    verb.add_argument("source", metavar="SRC", help="the teacher's notebook")
+    verb.add_argument("submissions", metavar="SUBMISSIONS", help="folder of notebooks")
+    verb.add_argument("--out", required=True, metavar="REPORT", help="folder of the report")
+    _add_secret(verb)
+    verb.add_argument("-j", "--jobs", type=whole, default=1, metavar="N", help="workers (1)")
+    verb.add_argument(
+        "--sandbox",
+        choices=("auto", "bwrap", "docker", "none"),
+        default="auto",
+        help="auto is bubblewrap, and none runs answers with all your rights (auto)",
+    )
+    verb.add_argument("--image", default="", metavar="NAME", help="docker's image")
+    verb.add_argument(
+        "--details",
+        action="store_true",
+        help="pages for the teacher: errors in full, with the lines of hidden checks",
+    )
+    verb.add_argument("--fresh", action="store_true", help="grade again what is graded already")
+    group = verb.add_argument_group("limits of a submission")
+    for name, text in _LIMITS.items():
+        group.add_argument(f"--{name}", type=whole, metavar="N", help=text)
+    verb.set_defaults(run=_grade)
+
+
 def _add_secret(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--secret-file",
@@ -75,6 +116,34 @@ def _release(args: argparse.Namespace) -> None:
         release(args.source, args.out, secret_file=args.secret_file, secrets=args.secrets),
         flush=True,
     )
+
+
+def _grade(args: argparse.Namespace) -> None:
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    from ..classroom import Settings, grade
+
+    names = (name.replace("-", "_") for name in _LIMITS)
+    given = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
+    # On standard error, and only on a terminal: what is printed stays the same line.
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("grading", total=None)
+        report = grade(
+            args.source,
+            args.submissions,
+            args.out,
+            secret_file=args.secret_file,
+            jobs=args.jobs,
+            sandbox=args.sandbox,
+            image=args.image,
+            settings=Settings(**given),
+            details=args.details,
+            fresh=args.fresh,
+            progress=lambda done, total, _: bar.update(task, completed=done, total=total),
+        )
+    print(f"{report}\n{args.out}: grades.csv, grades.json, pages/")
 
 
 def _check(args: argparse.Namespace) -> int:

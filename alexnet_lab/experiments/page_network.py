@@ -18,6 +18,8 @@ from .lab_release import score
 
 WEIGHTS = "int8"
 RECORD = "page.json"
+#: Sample photographs that a page offers. Some resemble a class of the network, most do not.
+PHOTOGRAPHS = ("temple", "coffee", "cat", "motorcycle", "flower", "rocket", "clock", "coins")
 
 
 class OnnxModule(nn.Module):

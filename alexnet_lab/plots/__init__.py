@@ -9,6 +9,7 @@ from __future__ import annotations
 from .evidence import look, plot_curves, plot_intervals
 from .fields import plot_receptive_fields
 from .filters import plot_filters
+from .lines import plot_lines, plot_panels
 from .maps import plot_feature_maps
 from .neighbours import plot_neighbours
 from .pictures import plot_attribution, plot_image, plot_receptive_field
@@ -28,7 +29,9 @@ __all__ = [
     "plot_filters",
     "plot_image",
     "plot_intervals",
+    "plot_lines",
     "plot_neighbours",
+    "plot_panels",
     "plot_receptive_field",
     "plot_receptive_fields",
     "plot_runs",

@@ -6,6 +6,8 @@
 `PoolingExplorer`          windows over a feature map, the inputs that win, a picture that moves
 `DropoutExplorer`          one mask, the mean over many, and what the test does instead
 `TowerExplorer`            the two towers: who sees whose maps, and what crosses between them
+`TrainingExplorer`         recorded runs: curves with seeds and intervals, kernels along training
+`ConvolutionExplorer`      a window slides over an image, and its output map fills
 `ResponseNormExplorer`     local response normalisation: channels that inhibit their neighbours
 =========================  =================================================================
 
@@ -24,8 +26,10 @@ _NAMES = {
     "AugmentationExplorer": "augmentation",
     "DropoutExplorer": "dropout",
     "PoolingExplorer": "pooling",
+    "ConvolutionExplorer": "convolution",
     "ResponseNormExplorer": "response_norm",
     "TowerExplorer": "towers",
+    "TrainingExplorer": "training",
 }
 __all__ = list(_NAMES)
 

@@ -44,3 +44,16 @@ def student(src: Path) -> dict[str, Any]:
     from alexnet_lab.classroom.source import read_source
 
     return json.loads(json.dumps(student_notebook(read_source(src))))
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> str:
+    """Return the sandbox to test in; skip where bubblewrap is not usable."""
+    from alexnet_lab.classroom.sandbox import choose
+    from alexnet_lab.errors import UserError
+
+    try:
+        choose("auto")
+    except UserError as error:
+        pytest.skip(str(error))
+    return "auto"

@@ -1,5 +1,8 @@
 """Each chapter works alone: in an empty folder, with the wheel and Jupyter, without the repository.
 
+nbval runs it there, so that the outputs marked as stable are compared in the same pass
+(``make chapters`` does the same on the notebooks where they stand).
+
 The environment is a venv that sees the packages of the one that runs the tests (torch is not
 installed a second time), but not the repository: the editable install is made by a ``.pth`` file,
 and Python does not read those of a folder that was itself named by one.
@@ -21,15 +24,12 @@ import pytest
 from chapters import ROOT, Chapter, chapters
 from nbformat.v4 import new_code_cell
 
-CHAPTERS = chapters()
-RUN = """\
-import sys, nbformat
-from nbclient import NotebookClient
-notebook = nbformat.read(sys.argv[1], as_version=4)
-NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
-print(notebook.cells[-1].outputs[-1].text)
-"""
-WHERE = "import os, alexnet_lab; print(os.path.realpath(alexnet_lab.__file__))"
+# Appendices as well: what can be run, is.
+CHAPTERS = [*chapters(), *map(Chapter, sorted((ROOT / "notebooks").glob("A[0-9]_*.ipynb")))]
+WHERE = """\
+import os, alexnet_lab
+assert os.path.realpath(alexnet_lab.__file__).startswith({home!r}), alexnet_lab.__file__"""
+NBVAL = "-m pytest -q --nbval-lax --nbval-cell-timeout 300 -p no:cacheprovider".split()
 
 pytestmark = pytest.mark.slow
 
@@ -86,7 +86,8 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=[c.path.stem for c in CHAPTERS])
 def test_chapter_runs_alone(chapter: Chapter, python: Path, tmp_path: Path):
     notebook = nbformat.read(chapter.path, as_version=4)
-    notebook.cells.append(new_code_cell(WHERE))
+    home = os.path.realpath(python.parents[1])
+    notebook.cells.append(new_code_cell(WHERE.format(home=home)))
     alone = tmp_path / "alone"
     alone.mkdir()
     nbformat.write(notebook, alone / chapter.path.name)
@@ -96,7 +97,7 @@ def test_chapter_runs_alone(chapter: Chapter, python: Path, tmp_path: Path):
         "JUPYTER_PREFER_ENV_PATH": "1",
         "IPYTHONDIR": str(tmp_path / "ipython"),
     }
-    said = call(python, "-c", RUN, chapter.path.name, cwd=alone, env=environment)
-    # Nothing but the installed wheel was used, and nothing was left behind.
-    assert Path(said.strip().splitlines()[-1]).is_relative_to(python.parents[1].resolve())
+    # Nothing but the installed wheel is used, and nothing is left behind.
+    said = call(python, *NBVAL, chapter.path.name, cwd=alone, env=environment)
+    assert f"{len(chapter.code) + 1} passed" in said
     assert [path.name for path in alone.iterdir()] == [chapter.path.name]

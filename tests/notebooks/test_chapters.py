@@ -1,6 +1,6 @@
 """The shape of a chapter: what book/authors.md asks for, held against every notebook.
 
-That the code runs and that marked outputs are stable is nbval's part (``make chapters``).
+That the code runs and that marked outputs are stable is nbval's part (``test_alone.py``).
 """
 
 from __future__ import annotations

@@ -51,3 +51,17 @@ def show(browser: Any, widget_folder: Path, widget_address: str) -> Iterator[Any
     for seen in opened:
         assert (seen.noise, seen.failures, seen.strangers) == ([], [], [])
         seen.context.close()
+
+
+@pytest.fixture(scope="session")
+def page_network(widget_folder: Path, missing: Any) -> Path:
+    """Write the lab network beside the served widgets, as the book does; return its folder."""
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "book" / "_ext"))
+    from alexnet_book.network import write_network
+
+    from alexnet_lab.data.cache import cache_folder
+
+    folder = widget_folder / "_static" / "network"
+    if write_network(folder, cache_folder())["runtime"] is None:
+        missing("ONNX Runtime Web could not be fetched (npm, or a connection)")
+    return folder

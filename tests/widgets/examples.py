@@ -11,6 +11,13 @@ from alexnet_lab.analysis import layer_table
 from alexnet_lab.data import pca_colour
 
 
+def _convolution() -> widgets.Explorer:
+    image = (torch.arange(12 * 14) * 37 % 101).reshape(12, 14).float()
+    image[:, 7:] += 80
+    sobel = torch.tensor([[-1.0, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+    return widgets.ConvolutionExplorer(image, {"Sobel": sobel}, row=3, column=5)
+
+
 def _response_norm() -> widgets.Explorer:
     values = 60 * torch.randn(32, generator=torch.Generator().manual_seed(0))
     return widgets.ResponseNormExplorer(values, groups=2)
@@ -81,11 +88,41 @@ def _towers() -> widgets.Explorer:
     return widgets.TowerExplorer(layer_table(model), split.traffic.rows, gradient_bytes=gradients)
 
 
+def training_records() -> dict[str, list[dict]]:
+    """Return two arms of made-up runs; the last run ends early."""
+    draw = torch.Generator().manual_seed(0)
+
+    def run(seed: int, epochs: int) -> dict:
+        error = torch.linspace(0.9, 0.2, 6)[:epochs] + torch.rand(epochs, generator=draw) / 9
+        columns = {"train_error": error.tolist(), "val_error": (error + 0.05).tolist()}
+        return {"seed": seed, "epochs": {**columns, "seconds": [1.0] * epochs}}
+
+    return {"relu": [run(0, 6), run(1, 6), run(2, 4)], "tanh": [run(0, 6), run(1, 6)]}
+
+
+def training_kernels() -> tuple[torch.Tensor, torch.Tensor]:
+    """Return six kernels before and after training: smooth, as pictures of few bytes must be."""
+    draw = torch.Generator().manual_seed(0)
+    noise = torch.randn(12, 3, 5, 5, generator=draw)
+    smooth = torch.nn.functional.avg_pool2d(noise, 3, 1, padding=1)
+    return smooth[:6], smooth[6:]
+
+
+def _training() -> widgets.Explorer:
+    first, last = training_kernels()
+    kernels = {f"part-{k}": torch.lerp(first, last, k / 3) for k in range(4)}
+    return widgets.TrainingExplorer(
+        training_records(), kernels=kernels, after=[1, 2, 4, 6], towers=2
+    )
+
+
 EXAMPLES: dict[str, Callable[[], widgets.Explorer]] = {
     "activations": _activations,
     "augmentation": _augmentation,
     "dropout": _dropout,
     "pooling": _pooling,
+    "convolution": _convolution,
     "response-norm": _response_norm,
     "towers": _towers,
+    "training": _training,
 }

@@ -22,6 +22,7 @@ from . import (
     glossary,
     images,
     mathml,
+    network,
     pages,
     three_ways,
     widgets,
@@ -42,6 +43,7 @@ _PARTS = (
     drawing,
     images,
     pages,
+    network,
     three_ways,
     widgets,
 )

@@ -1,0 +1,252 @@
+"""A folder of submissions: every file gets a row, in a stable order, and a stop costs nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from .. import __version__
+from ..errors import UserError
+from ..files import atomic_write
+from . import confine, secret
+from .grading import Graded, Verdict, grade_one
+from .sandbox import Sandbox, choose
+from .settings import Settings
+from .source import Assignment, imported, read_source
+from .submission import UnreadableError, read_bytes, read_submission
+from .worker import Worker
+
+STATE = ".state"
+
+
+@dataclass(frozen=True)
+class Result:
+    """One row of the grades.
+
+    Attributes
+    ----------
+    name : str
+        The file's path below the folder of submissions.
+    status : {"graded", "not graded"}
+    reason : str
+        Why it was not graded.
+    graded : Graded
+        Verdicts; all zero when it was not graded.
+    written : dict of str to str
+        The free texts that a person reads, by ``grade_id``.
+    """
+
+    name: str
+    status: str
+    reason: str
+    graded: Graded
+    written: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Report:
+    """All rows of a batch, and under what they were made."""
+
+    assignment: Assignment
+    results: tuple[Result, ...]
+    sandbox: str
+    secret: str
+    settings: Settings
+
+    def __str__(self) -> str:
+        graded = [r for r in self.results if r.status == "graded"]
+        mean = sum(r.graded.points for r in graded) / len(graded) if graded else 0.0
+        return (
+            f"{len(self.results)} files, {len(graded)} graded, mean {mean:.1f} of "
+            f"{self.assignment.points:g} points; sandbox: {self.sandbox}"
+        )
+
+
+def grade(
+    src: str | os.PathLike[str],
+    submissions: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    secret_file: str | os.PathLike[str] | None = None,
+    jobs: int = 1,
+    sandbox: str = "auto",
+    image: str = "",
+    settings: Settings | None = None,
+    details: bool = False,
+    fresh: bool = False,
+    progress: Callable[[int, int, str], None] | None = None,
+) -> Report:
+    """Grade a folder of submissions.
+
+    Parameters
+    ----------
+    src : str or os.PathLike
+        The teacher's source.
+    submissions : str or os.PathLike
+        A folder; every file in it and below gets a row. Names that begin with a dot are left out.
+    out : str or os.PathLike
+        The folder of the report, not within that of the submissions.
+    secret_file : str or os.PathLike, optional
+        The course's secret.
+    jobs : int
+        Sandboxes at a time.
+    sandbox : {"auto", "bwrap", "docker", "none"}
+    image : str
+        Docker's image.
+    settings : Settings, optional
+        Limits of a submission.
+    details : bool
+        Pages with errors in full and line numbers of hidden checks: for the teacher.
+    fresh : bool
+        Grade all again, also what an earlier run into the same folder has graded.
+    progress : callable, optional
+        Called with the number done, the number of all, and the file's name.
+
+    Returns
+    -------
+    Report
+        Also written: ``grades.csv``, ``grades.json``, and a page a file in ``pages/``.
+
+    Raises
+    ------
+    UserError
+        For bad input, or when the sandbox is not usable.
+    """
+    from . import report
+
+    assignment = read_source(src)
+    known = secret.read_secret(secret_file)
+    settings = settings or Settings()
+    folder, target = Path(submissions), Path(out)
+    if not folder.is_dir():
+        raise UserError(f"{str(folder)!r} is no folder of submissions")
+    if target.resolve().is_relative_to(folder.resolve()):
+        raise UserError(f"the report {str(target)!r} must not be among the submissions")
+    if jobs < 1:
+        raise UserError(f"{jobs} workers; at least 1")
+    box = choose(sandbox, image)
+    names = list(files(folder))
+    if not names:
+        raise UserError(f"{str(folder)!r} has no files")
+    confine.undumpable()
+    grader = _Grader(assignment, known, settings, box, folder, target / STATE, fresh)
+    results = grader.all(names, min(jobs, len(names)), progress)
+    whole = Report(assignment, tuple(results), box.words, secret.fingerprint(known), settings)
+    report.write(whole, target, details=details)
+    return whole
+
+
+def files(folder: Path) -> Iterator[str]:
+    """Give the paths of all files below a folder, links and pipes included, in a stable order.
+
+    What begins with a dot is left out: notebooks' checkpoints and the desktop's own files.
+    """
+    found = []
+    for where, folders, names in os.walk(folder, followlinks=False):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        linked = [name for name in folders if os.path.islink(os.path.join(where, name))]
+        # A folder that is called a notebook is somebody's submission, and gets its row.
+        odd = [name for name in folders if name.endswith(".ipynb")]
+        for name in {*names, *linked, *odd}:
+            if not name.startswith("."):
+                found.append(os.path.relpath(os.path.join(where, name), folder))
+        folders[:] = [name for name in folders if name not in odd]
+    yield from sorted(found)
+
+
+class _Grader:
+    def __init__(
+        self,
+        assignment: Assignment,
+        known: str,
+        settings: Settings,
+        box: Sandbox,
+        folder: Path,
+        state: Path,
+        fresh: bool,
+    ) -> None:
+        self.assignment, self.known, self.settings = assignment, known, settings
+        self.box, self.folder, self.state, self.fresh = box, folder, state, fresh
+        self.workers: SimpleQueue[Worker] = SimpleQueue()
+        self.lock = threading.Lock()
+
+    def all(
+        self, names: list[str], jobs: int, progress: Callable[[int, int, str], None] | None
+    ) -> list[Result]:
+        made = [Worker(self._box(), imported(self.assignment), self.settings) for _ in range(jobs)]
+        for worker in made:
+            self.workers.put(worker)
+        results: dict[str, Result] = {}
+        pool = ThreadPoolExecutor(jobs)
+        try:
+            waiting = {pool.submit(self.one, name): name for name in names}
+            for future in as_completed(waiting):
+                name = waiting[future]
+                results[name] = future.result()
+                if progress:
+                    progress(len(results), len(names), name)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for worker in made:
+                worker.close()
+        return [results[name] for name in names]
+
+    def _box(self) -> Sandbox:
+        return Sandbox(self.box.kind, self.box.words, self.box.image)
+
+    def one(self, name: str) -> Result:
+        """Grade one file, or take what an earlier run found."""
+        try:
+            if not name.endswith(".ipynb"):
+                raise UnreadableError("not a notebook: its name does not end with .ipynb")
+            data = read_bytes(self.folder / name, self.settings.submission_mb)
+            kept = self._kept(name, data)
+            if kept:
+                return kept
+            taken = read_submission(data, self.assignment)
+        except UnreadableError as error:
+            nothing = {check.grade_id: Verdict(0.0) for check in self.assignment.checks}
+            return Result(name, "not graded", str(error), Graded(nothing), {})
+        worker = self.workers.get()
+        try:
+            graded = grade_one(self.assignment, taken, self.known, worker.run)
+        finally:
+            self.workers.put(worker)
+        graded.flags = [*taken.flags, *graded.flags]
+        written = {w.grade_id: taken.answers.get(w.grade_id, "") for w in self.assignment.written}
+        result = Result(name, "graded", "", graded, written)
+        self._keep(result, data)
+        return result
+
+    def _path(self, name: str, data: bytes) -> Path:
+        """Return where a result is kept: by all that it depends on."""
+        key = hashlib.sha256()
+        about = [__version__, self.assignment.version, secret.fingerprint(self.known)]
+        for part in (*about, json.dumps(asdict(self.settings)), self.box.words, name):
+            key.update(part.encode("utf-8", "surrogateescape") + b"\0")
+        key.update(data)
+        return self.state / f"{key.hexdigest()[:40]}.json"
+
+    def _keep(self, result: Result, data: bytes) -> None:
+        with atomic_write(self._path(result.name, data)) as scratch:
+            text = json.dumps({"graded": asdict(result.graded), "written": result.written})
+            scratch.write_text(text, encoding="utf-8")
+
+    def _kept(self, name: str, data: bytes) -> Result | None:
+        if self.fresh:
+            return None
+        try:
+            found: dict[str, Any] = json.loads(self._path(name, data).read_text(encoding="utf-8"))
+            graded = found["graded"]
+            verdicts = {key: Verdict(**value) for key, value in graded.pop("verdicts").items()}
+            return Result(name, "graded", "", Graded(verdicts, **graded), found["written"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None

@@ -1,0 +1,97 @@
+"""One student's page: what passed, what is wrong, a hint; no hidden source."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .batch import Report, Result
+
+_HEAD = """\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark; }}
+body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; }}
+body {{ padding: 0 1rem; }}
+table {{ border-collapse: collapse; width: 100%; }}
+th, td {{ text-align: left; vertical-align: top; padding: .4rem .6rem; }}
+th, td {{ border-top: 1px solid #8888; }}
+td.points {{ text-align: right; white-space: nowrap; }}
+pre {{ white-space: pre-wrap; overflow-wrap: anywhere; }}
+pre {{ border-left: 3px solid #8888; padding-left: 1rem; }}
+</style>
+</head>
+<body>
+<main>
+"""
+
+
+def render(report: Report, result: Result, *, details: bool = False) -> str:
+    """Return a page as HTML that loads and runs nothing.
+
+    Parameters
+    ----------
+    report : Report
+    result : Result
+    details : bool
+        Add what only a teacher may read: errors in full, lines of hidden checks, flags.
+
+    Returns
+    -------
+    str
+        All that comes from a submission is escaped.
+    """
+    from .report import shown
+
+    assignment = report.assignment
+    name = shown(result.name)
+    out = [_HEAD.format(title=escape(f"{assignment.name}: {name}"))]
+    out.append(f"<h1>{escape(assignment.name)}</h1>\n<p>{escape(name)}</p>\n")
+    if result.status != "graded":
+        out.append(f"<p><strong>Not graded:</strong> {escape(result.reason)}.</p>\n")
+    else:
+        points = f"{result.graded.points:g} of {assignment.points:g} points"
+        out.append(f"<p><strong>{points}</strong> from checks.</p>\n")
+        out.append(_table(report, result, details))
+        out += _written(report, result)
+        notes = result.graded.flags
+        if notes:
+            items = "".join(f"<li>{escape(note)}</li>" for note in notes)
+            out.append(f"<h2>Notes</h2>\n<ul>{items}</ul>\n")
+    out.append("</main>\n</body>\n</html>\n")
+    return "".join(out)
+
+
+def _table(report: Report, result: Result, details: bool) -> str:
+    rows = []
+    for check in report.assignment.checks:
+        verdict = result.graded.verdicts[check.grade_id]
+        message = verdict.message.removeprefix(check.title).lstrip(": ")
+        said = escape(message) if message else "passed"
+        if message and check.hint and message != "not answered yet":
+            said += f"<br><em>Hint: {escape(check.hint)}</em>"
+        if details and verdict.detail:
+            said += f"<pre>{escape(verdict.detail)}</pre>"
+        points = f"{verdict.points:g} / {check.points:g}"
+        rows.append(
+            f'<tr><th scope="row">{escape(check.title)}</th><td>{said}</td>'
+            f'<td class="points">{points}</td></tr>\n'
+        )
+    head = '<tr><th scope="col">Exercise</th><th scope="col">Check</th><th scope="col">Points</th>'
+    return f"<table>\n<thead>{head}</tr></thead>\n<tbody>\n{''.join(rows)}</tbody>\n</table>\n"
+
+
+def _written(report: Report, result: Result) -> list[str]:
+    out = []
+    for text in report.assignment.written:
+        answer = result.written.get(text.grade_id, "") or "(no answer)"
+        out.append(f"<h2>{escape(text.title)}</h2>\n<p>A person reads this, for {text.points:g} ")
+        out.append(f"points.</p>\n<pre>{escape(answer[:20000])}</pre>\n")
+    return out

@@ -1,0 +1,237 @@
+"""The warm parent: it imports the libraries once, and forks for each submission.
+
+It runs inside the sandbox and never sees a submission. For each it makes an empty folder and two
+processes: the *kernel*, in namespaces of its own where the system allows it, which will run the
+answers; and the *runner*, which then reads the notebook from the grader, has nbval execute it, and
+writes rows back. The kernel is forked before the notebook is read, so hidden checks and seeds are
+in no memory that answers can reach. When the runner is done all processes are killed, and the
+folder goes.
+
+``python -m alexnet_lab.classroom.server CONFIG`` with JSON: see `Config`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import struct
+import sys
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from . import confine, seal
+from .secret import GRADING
+from .settings import Settings
+
+ALWAYS = ("numpy", "numpy.testing", "torch", "torch.testing", "matplotlib.pyplot")
+KERNEL = ("ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.completer", "comm")
+RUNNER = ("alexnet_lab.classroom.runner", "jupyter_client", "zmq", "alexnet_lab.classroom.secret")
+NO_JOB = 3
+
+
+@dataclass(frozen=True)
+class Config:
+    """What the grader tells the warm parent.
+
+    Attributes
+    ----------
+    jobs, private : str
+        Two folders in memory: the kernel works in the one and does not see the other.
+    modules : list of str
+        Imported once; what the assignment's own cells import.
+    settings : Settings
+    """
+
+    jobs: str
+    private: str
+    modules: list[str] = field(default_factory=list)
+    settings: Settings = field(default_factory=Settings)
+
+    def dumps(self) -> str:
+        """Return the configuration as JSON."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def loads(cls, text: str) -> Config:
+        """Read what `dumps` wrote."""
+        found = json.loads(text)
+        return cls(**{**found, "settings": Settings(**found["settings"])})
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One submission's place: folder, connection, kernel."""
+
+    folder: Path
+    connection: dict[str, Any]
+    kernel: int
+
+
+def frame(job: dict[str, Any]) -> bytes:
+    """Return a job as the bytes that the runner reads: a length, then JSON."""
+    text = json.dumps(job).encode()
+    return struct.pack(">Q", len(text)) + text
+
+
+def main(text: str) -> int:
+    """Serve submissions until the grader hangs up."""
+    config = Config.loads(text)
+    confine.undumpable()
+    confine.die_with_parent()
+    if os.getuid() == 0:
+        sys.stderr.write("the sandbox would run answers as root\n")
+        return 1
+    ask, tell = os.dup(0), os.dup(1)
+    with open(os.devnull, "rb+", buffering=0) as null:
+        os.dup2(null.fileno(), 0)
+        os.dup2(null.fileno(), 1)
+    os.environ.update(HOME=config.private, TMPDIR=config.private, MPLCONFIGDIR=config.private)
+    _warm(config)
+    nested = _nested()
+    say(tell, kind="warm", nested=nested)
+    number = 0
+    while _serve(config, number, ask, tell, nested) and nested:
+        number += 1
+    return 0
+
+
+def say(tell: int, **row: Any) -> None:
+    """Write one row to the grader."""
+    line = memoryview((json.dumps(row) + "\n").encode())
+    while line:
+        line = line[os.write(tell, line) :]
+
+
+def _warm(config: Config) -> None:
+    for name in (*ALWAYS, *KERNEL, *RUNNER, *config.modules):
+        # A source may import what this machine has not; its own cell will say so.
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    seal.remember()
+    gc.collect()
+    gc.freeze()
+
+
+def _nested() -> bool:
+    def probe() -> int:
+        confine.undumpable(False)
+        return 0 if confine.new_namespaces() else 1
+
+    return os.waitpid(confine.fork(probe), 0)[1] == 0
+
+
+def _serve(config: Config, number: int, ask: int, tell: int, nested: bool) -> bool:
+    """Serve one submission; return whether there was one."""
+    folder = Path(config.jobs) / f"box-{number}"
+    _empty(config.jobs)
+    folder.mkdir(mode=0o700)
+    connection = {
+        "transport": "ipc",
+        "ip": str(folder / ".kernel"),
+        "key": secrets.token_hex(16),
+        "signature_scheme": "hmac-sha256",
+        **dict(
+            zip(
+                ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port"),
+                range(1, 6),
+                strict=True,
+            )
+        ),
+    }
+    (folder / ".kernel.json").write_text(json.dumps(connection), encoding="utf-8")
+    read, write = os.pipe()
+    jail = confine.fork(lambda: _jail(config, folder, write, {ask, tell, read}, nested))
+    os.close(write)
+    kernel = int(os.read(read, 32) or 0)
+    os.close(read)
+    slot = Slot(folder, connection, kernel)
+    runner = confine.fork(lambda: _run(config, slot, ask, tell))
+    status = os.waitpid(runner, 0)[1]
+    for pid in (kernel, jail):
+        with contextlib.suppress(ProcessLookupError):
+            if pid:
+                os.kill(pid, signal.SIGKILL)
+    os.waitpid(jail, 0)
+    _empty(config.jobs)
+    _empty(config.private, but="fontlist")
+    served = os.waitstatus_to_exitcode(status) != NO_JOB
+    if served:
+        say(tell, kind="done", code=os.waitstatus_to_exitcode(status))
+    return served
+
+
+def _empty(folder: str, but: str = "\0") -> None:
+    for entry in os.scandir(folder):
+        if entry.name.startswith(but):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            os.chmod(entry.path, 0o700)
+            shutil.rmtree(entry.path, ignore_errors=True)
+        else:
+            with contextlib.suppress(OSError):
+                os.unlink(entry.path)
+
+
+def _run(config: Config, slot: Slot, ask: int, tell: int) -> int:
+    from . import runner
+
+    os.chdir(config.private)
+    return runner.run(ask, tell, slot.connection, slot.kernel, config)
+
+
+def _jail(config: Config, folder: Path, write: int, close: set[int], nested: bool) -> int:
+    """Start the kernel, in new namespaces, tell its pid, and wait for its end."""
+    for descriptor in close:
+        os.close(descriptor)
+    # Only a process that may be looked into can map its user; nothing is in its memory yet.
+    confine.undumpable(False)
+    if nested and not confine.new_namespaces():
+        return 71
+    pid = confine.fork(lambda: _kernel(config, folder, nested))
+    os.write(write, str(pid).encode())
+    os.close(write)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _kernel(config: Config, folder: Path, nested: bool) -> int:
+    """Become the kernel that will run the answers."""
+    confine.die_with_parent()
+    os.setsid()
+    if nested:
+        confine.only_writable(str(folder), config.jobs)
+        confine.cover(config.private)
+        if os.path.isdir("/dev/shm"):
+            confine.cover("/dev/shm", 64)
+        confine.own_proc()
+    confine.no_capabilities()
+    os.dup2(1, 2)  # nothing that answers print by other ways goes anywhere
+    confine.close_all_but({0, 1, 2})
+    os.chdir(folder)
+    here = str(folder)
+    os.environ.update(
+        {GRADING: "1", "HOME": here, "TMPDIR": here, "IPYTHONDIR": f"{here}/.ipython"},
+        MPLCONFIGDIR=here,
+    )
+    confine.limit(config.settings)
+    from ipykernel.kernelapp import IPKernelApp
+
+    app = IPKernelApp.instance()
+    app.initialize(
+        [
+            *("-f", str(folder / ".kernel.json"), "--HistoryManager.enabled=False"),
+            *("--IPKernelApp.capture_fd_output=False", "--log-level=CRITICAL"),
+        ]
+    )
+    app.start()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

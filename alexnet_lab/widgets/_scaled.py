@@ -1,0 +1,61 @@
+"""Arrays small enough for a page: what `data-core.js` unpacks."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+import torch
+
+
+def pack(values: torch.Tensor, bits: int = 32) -> dict[str, Any]:
+    """Return an array as JSON can hold it.
+
+    Parameters
+    ----------
+    values : torch.Tensor
+        Finite numbers of any shape.
+    bits : int
+        32: float32, exact. 16 or 8: steps of (greatest − least) / 65535 or / 255, with ends of
+        their own for each entry of the first axis. Whatever is asked for, integers with an offset
+        (pixels minus a mean) take 8 bits and stay exact.
+
+    Returns
+    -------
+    dict
+        ``kind`` (numpy's name of the type), ``shape``, ``data`` (base64), ``scale``, ``offset``.
+    """
+    array = values.detach().cpu().double().numpy()
+    rows = array.reshape(len(array), -1) if array.ndim and array.size else array.reshape(1, -1)
+    low, high = rows.min(1), rows.max(1)
+    steps = rows - low[:, None]
+    if (high - low).max() <= 255 and np.abs(steps - steps.round()).max() < 1e-4 and bits > 8:
+        stored, scale = steps.round().astype("<u1"), np.ones(len(rows))
+    elif bits == 32:
+        stored = rows.astype("<f4")
+        return {"kind": "f4", "shape": list(array.shape), "data": _text(stored)}
+    else:
+        most = 2**bits - 1
+        scale = np.where(high > low, (high - low) / most, 1.0)
+        stored = (steps / scale[:, None]).round().astype(f"<u{bits // 8}")
+    return {
+        "kind": f"u{stored.dtype.itemsize}",
+        "shape": list(array.shape),
+        "data": _text(stored),
+        "scale": scale.tolist(),
+        "offset": low.tolist(),
+    }
+
+
+def unpack(packed: dict[str, Any]) -> torch.Tensor:
+    """Return the array again, float32, as the page sees it."""
+    raw = np.frombuffer(base64.b64decode(packed["data"]), dtype=f"<{packed['kind']}")
+    if packed["kind"] != "f4":
+        scale, offset = (np.array(packed[name])[:, None] for name in ("scale", "offset"))
+        raw = offset + scale * raw.reshape(len(scale), -1)
+    return torch.from_numpy(raw.astype(np.float32)).reshape(packed["shape"])
+
+
+def _text(stored: np.ndarray) -> str:
+    return base64.b64encode(stored.tobytes()).decode("ascii")

@@ -1,0 +1,157 @@
+// From a picture's pixels to the network's input, the same numbers as alexnet_lab.data.preprocess:
+// Pillow's resampling is repeated here bit by bit. Numbers in, numbers out, no page.
+
+export const LARGEST_FILE = 30e6; // bytes
+export const LARGEST_PICTURE = 50e6; // pixels; decoded, four bytes each
+
+const BITS = 22; // Pillow's fixed-point precision for 8-bit pictures
+
+/** The window of each output pixel: { from, weights } with whole weights that sum to about 2^22. */
+function windows(inside, outside) {
+  const scale = inside / outside;
+  const stretch = Math.max(scale, 1); // a smaller picture averages over more pixels
+  return Array.from({ length: outside }, (_, place) => {
+    const centre = (place + 0.5) * scale;
+    const from = Math.max(Math.trunc(centre - stretch + 0.5), 0);
+    const to = Math.min(Math.trunc(centre + stretch + 0.5), inside);
+    const raw = [];
+    let sum = 0;
+    for (let x = from; x < to; x += 1) {
+      const weight = Math.max(1 - Math.abs((x - centre + 0.5) * (1 / stretch)), 0);
+      raw.push(weight);
+      sum += weight;
+    }
+    return { from, weights: Int32Array.from(raw, (w) => Math.trunc(0.5 + (w / sum) * (1 << BITS))) };
+  });
+}
+
+/**
+ * Scale a picture of 4 bytes a pixel, as Pillow's BILINEAR does: across, then down, rounding to
+ * bytes between. The fourth byte is left at 255.
+ */
+export function resize({ data, width, height }, toWidth, toHeight) {
+  let across = data;
+  if (toWidth !== width) {
+    across = new Uint8ClampedArray(toWidth * height * 4).fill(255);
+    windows(width, toWidth).forEach(({ from, weights }, x) => {
+      for (let y = 0; y < height; y += 1) {
+        for (let c = 0; c < 3; c += 1) {
+          let sum = 1 << (BITS - 1);
+          let at = (y * width + from) * 4 + c;
+          for (let i = 0; i < weights.length; i += 1, at += 4) sum += data[at] * weights[i];
+          across[(y * toWidth + x) * 4 + c] = sum >> BITS;
+        }
+      }
+    });
+  }
+  if (toHeight === height) return { data: across, width: toWidth, height };
+  const down = new Uint8ClampedArray(toWidth * toHeight * 4).fill(255);
+  const row = toWidth * 4;
+  windows(height, toHeight).forEach(({ from, weights }, y) => {
+    for (let x = 0; x < row; x += 1) {
+      if (x % 4 === 3) continue;
+      let sum = 1 << (BITS - 1);
+      let at = from * row + x;
+      for (let i = 0; i < weights.length; i += 1, at += row) sum += across[at] * weights[i];
+      down[y * row + x] = sum >> BITS;
+    }
+  });
+  return { data: down, width: toWidth, height: toHeight };
+}
+
+/** Half to the even number, as Python rounds. */
+function round(value) {
+  const down = Math.floor(value);
+  if (value - down !== 0.5) return Math.round(value);
+  return down % 2 ? down + 1 : down;
+}
+
+/** Cut the central square out. */
+export function centre({ data, width, height }, side) {
+  const left = round((width - side) / 2);
+  const top = round((height - side) / 2);
+  const cut = new Uint8ClampedArray(side * side * 4);
+  for (let y = 0; y < side; y += 1) {
+    const start = ((top + y) * width + left) * 4;
+    cut.set(data.subarray(start, start + side * 4), y * side * 4);
+  }
+  return { data: cut, width: side, height: side };
+}
+
+/** The central square that the network sees: shorter side to `resize`, two central crops. */
+export function crop(picture, { size, resize: shorter }) {
+  const { width, height } = picture;
+  const longer = Math.trunc((shorter * Math.max(width, height)) / Math.min(width, height));
+  if (shorter * longer > LARGEST_PICTURE) throw new Error("the picture is too narrow; crop it first");
+  const [toWidth, toHeight] = width <= height ? [shorter, longer] : [longer, shorter];
+  return centre(centre(resize(picture, toWidth, toHeight), shorter), size);
+}
+
+/** The network's input of such a square: float32, (3, size, size), minus the mean. */
+export function input({ data, width, height }, { mean, std = null }) {
+  const count = width * height;
+  const values = new Float32Array(3 * count);
+  for (let c = 0; c < 3; c += 1) {
+    const less = Math.fround(mean[c]);
+    for (let i = 0; i < count; i += 1) {
+      const value = data[4 * i + c] - less;
+      values[c * count + i] = std ? value / std[c] : value;
+    }
+  }
+  return values;
+}
+
+const ascii = (bytes, start, end) => String.fromCharCode(...bytes.subarray(start, end));
+
+/**
+ * What a file's first bytes say: { kind, width, height }, or null when it is no picture of a known
+ * kind. It is asked before anything is decoded: a file of a few KB can claim a gigabyte.
+ */
+export function pictureSize(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const found = (kind, width, height) =>
+    width > 0 && height > 0 ? { kind, width, height } : null;
+  try {
+    if (ascii(bytes, 1, 4) === "PNG" && bytes[0] === 0x89) {
+      return found("PNG", view.getUint32(16), view.getUint32(20));
+    }
+    if (ascii(bytes, 0, 3) === "GIF") {
+      return found("GIF", view.getUint16(6, true), view.getUint16(8, true));
+    }
+    if (ascii(bytes, 0, 2) === "BM") {
+      return found("BMP", view.getInt32(18, true), Math.abs(view.getInt32(22, true)));
+    }
+    if (ascii(bytes, 0, 4) === "RIFF" && ascii(bytes, 8, 12) === "WEBP") {
+      return webpSize(bytes, view, found);
+    }
+    if (view.getUint16(0) === 0xffd8) return jpegSize(view, found);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // the file ends too early
+  }
+  return null;
+}
+
+function webpSize(bytes, view, found) {
+  const form = ascii(bytes, 12, 16);
+  const three = (at) => 1 + (view.getUint16(at, true) | (bytes[at + 2] << 16));
+  if (form === "VP8X") return found("WebP", three(24), three(27));
+  if (form === "VP8L") {
+    const packed = view.getUint32(21, true);
+    return found("WebP", 1 + (packed & 0x3fff), 1 + ((packed >> 14) & 0x3fff));
+  }
+  return found("WebP", view.getUint16(26, true) & 0x3fff, view.getUint16(28, true) & 0x3fff);
+}
+
+function jpegSize(view, found) {
+  let at = 2;
+  for (;;) {
+    while (view.getUint8(at) !== 0xff) at += 1;
+    while (view.getUint8(at) === 0xff) at += 1;
+    const marker = view.getUint8(at);
+    // A start of frame, and none of the three markers of other things in that range.
+    if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
+      return found("JPEG", view.getUint16(at + 6), view.getUint16(at + 4));
+    }
+    at += 1 + (marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8) ? 0 : view.getUint16(at + 1));
+  }
+}

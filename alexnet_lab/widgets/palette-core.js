@@ -1,0 +1,39 @@
+// Numbers to colours that everybody can tell apart; the same maps as the plots of the package.
+
+// ColorBrewer's RdBu, from blue (below zero) through white to red: matplotlib's RdBu_r.
+const RDBU = "053061 2065ab 4393c3 90c4dd d1e5f0 f7f6f6 fddbc7 f3a481 d6604d b1182b 67001f";
+// Even steps of lightness, also for the colour-blind and in grey print: matplotlib's cividis.
+const CIVIDIS =
+  "00224e 002e6a 1a386f 32436d 434e6c 535a6d 61656f 6f7073 7d7c78 " +
+  "8c8878 9b9476 aba072 bcae6c cdbb63 dec958 f0d846 fee838";
+
+const stops = (text) => text.split(" ").map((h) => [0, 2, 4].map((i) => parseInt(h.slice(i, i + 2), 16)));
+const PALETTES = { diverging: stops(RDBU), sequential: stops(CIVIDIS) };
+
+/** Red, green and blue, 0–255, of a place in a palette, 0–1. */
+export function shade(palette, place) {
+  const colours = PALETTES[palette];
+  const at = Math.min(Math.max(place, 0), 1) * (colours.length - 1);
+  const low = Math.min(Math.floor(at), colours.length - 2);
+  const [from, to] = [colours[low], colours[low + 1]];
+  return from.map((part, i) => Math.round(part + (at - low) * (to[i] - part)));
+}
+
+/** The colour of a value: around zero (diverging) or from zero (sequential), `limit` at the end. */
+export function colourOf(value, limit, palette = "diverging") {
+  const share = limit > 0 ? value / limit : 0;
+  return shade(palette, palette === "diverging" ? 0.5 + share / 2 : share);
+}
+
+/** The greatest size among values; 1 where all are zero. */
+export function limitOf(values) {
+  let limit = 0;
+  for (const value of values) limit = Math.max(limit, Math.abs(value));
+  return limit || 1;
+}
+
+/** Black or white: which of the two is better read on a colour. */
+export function inkOn([red, green, blue]) {
+  const light = [red, green, blue].map((part) => (part / 255) ** 2.2);
+  return 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2] > 0.2 ? "#000000" : "#ffffff";
+}

@@ -1,0 +1,94 @@
+"""The lab network for the pages: model, manifest, runtime and photographs, in `_static/network`.
+
+Nothing of it is fetched by a reader's browser before the reader asks.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import onnx_runtime
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+FOLDER = "network"
+MODEL, MANIFEST, LICENCE = "lab.onnx", "lab.json", "onnxruntime-LICENSE.txt"
+
+
+def write_network(folder: Path, cache: Path) -> dict[str, Any]:
+    """Write all files; return the manifest.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if it is not there. Files that are as they should be are not touched.
+    cache : Path
+        For the runtime; see `onnx_runtime`.
+    """
+    import alexnet_lab as al
+    from alexnet_lab.experiments.page_network import PHOTOGRAPHS, page_export
+    from alexnet_lab.widgets.network_manifest import network_manifest
+
+    model = al.load_pretrained("lab")
+    exported = page_export(model)
+    manifest = network_manifest(model, exported, MODEL)
+    files = {MODEL: exported.data}
+    try:
+        source = onnx_runtime.runtime_folder(cache)
+        files |= {name: (source / name).read_bytes() for name in onnx_runtime.FILES}
+        files[LICENCE] = Path(__file__).with_name(LICENCE).read_bytes()
+        manifest["runtime"] = {
+            "version": onnx_runtime.VERSION,
+            "module": _sized(onnx_runtime.MODULE, files),
+            "wasm": _sized(onnx_runtime.WASM, files),
+        }
+    except onnx_runtime.UnavailableError as reason:
+        onnx_runtime.tell(str(reason))
+        manifest["runtime"] = None
+    photographs = [al.photograph(name) for name in PHOTOGRAPHS]
+    files |= {f"{p.name}.png": seen_of(p, model.preprocess) for p in photographs}
+    manifest["photographs"] = [
+        {"name": p.name, "title": p.title, "credit": p.credit, "file": f"{p.name}.png"}
+        for p in photographs
+    ]
+    files[MANIFEST] = (json.dumps(manifest, separators=(",", ":")) + "\n").encode()
+    folder.mkdir(parents=True, exist_ok=True)
+    for stale in {file.name for file in folder.iterdir()} - set(files):
+        (folder / stale).unlink()
+    for name, content in files.items():
+        target = folder / name
+        if not target.is_file() or target.read_bytes() != content:
+            target.write_bytes(content)
+    return manifest
+
+
+def _sized(name: str, files: dict[str, bytes]) -> dict[str, Any]:
+    return {"file": name, "bytes": len(files[name])}
+
+
+def seen_of(photograph: Any, how: Any) -> bytes:
+    """Return the part of a photograph that the network sees, as PNG: not a bit is lost."""
+    from alexnet_lab.data.preprocess import centre_crop, resize_shorter_side
+
+    square = centre_crop(resize_shorter_side(photograph, how.resize), how.resize)
+    buffer = io.BytesIO()
+    square.save(buffer, format="PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def _write(app: Sphinx, error: Exception | None) -> None:
+    if error or app.builder.format != "html" or not app.config.alexnet_book_network:
+        return
+    from alexnet_lab.data.cache import cache_folder
+
+    write_network(Path(app.outdir, "_static", FOLDER), cache_folder())
+
+
+def setup(app: Sphinx) -> None:
+    """Connect to the end of the build, in a book that wants the network in its pages."""
+    app.add_config_value("alexnet_book_network", False, "html")
+    app.connect("build-finished", _write)
