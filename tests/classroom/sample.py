@@ -117,10 +117,11 @@ PICTURE = "print(out_size(9, 3))"
 WRITTEN = """\
 ### BEGIN SOLUTION
 Because the reference solution says so, in these words.
-### END SOLUTION
-### BEGIN MARK SCHEME
+
+**Mark scheme**
+
 One point for naming the second graphics card.
-### END MARK SCHEME"""
+### END SOLUTION"""
 
 WRONG = {
     "out-size": ("def out_size(n, kernel, stride=1):\n    return (n - kernel) // stride", "not 2"),
