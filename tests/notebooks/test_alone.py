@@ -29,7 +29,16 @@ CHAPTERS = [*chapters(), *map(Chapter, sorted((ROOT / "notebooks").glob("A[0-9]_
 WHERE = """\
 import os, alexnet_lab
 assert os.path.realpath(alexnet_lab.__file__).startswith({home!r}), alexnet_lab.__file__"""
-NBVAL = "-m pytest -q --nbval-lax --nbval-cell-timeout 300 -p no:cacheprovider".split()
+NBVAL = [
+    "-m",
+    "pytest",
+    "-q",
+    "--nbval-lax",
+    "--nbval-cell-timeout",
+    "300",
+    "-p",
+    "no:cacheprovider",
+]
 
 pytestmark = pytest.mark.slow
 
