@@ -8,6 +8,7 @@
 `TowerExplorer`            the two towers: who sees whose maps, and what crosses between them
 `TrainingExplorer`         recorded runs: curves with seeds and intervals, kernels along training
 `ConvolutionExplorer`      a window slides over an image, and its output map fills
+`FilterExplorer`           all kernels of a layer: sorted, enlarged, slice by slice
 `ResponseNormExplorer`     local response normalisation: channels that inhibit their neighbours
 =========================  =================================================================
 
@@ -25,6 +26,7 @@ _NAMES = {
     "Explorer": "_base",
     "AugmentationExplorer": "augmentation",
     "DropoutExplorer": "dropout",
+    "FilterExplorer": "filters",
     "PoolingExplorer": "pooling",
     "ConvolutionExplorer": "convolution",
     "ResponseNormExplorer": "response_norm",

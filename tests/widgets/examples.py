@@ -18,6 +18,14 @@ def _convolution() -> widgets.Explorer:
     return widgets.ConvolutionExplorer(image, {"Sobel": sobel}, row=3, column=5)
 
 
+def _filters() -> widgets.Explorer:
+    torch.manual_seed(0)
+    net = torch.nn.Sequential(
+        torch.nn.Conv2d(3, 12, 5), torch.nn.ReLU(), torch.nn.Conv2d(12, 8, 3, groups=2)
+    )
+    return widgets.FilterExplorer(net, ["conv1", "conv2"])
+
+
 def _response_norm() -> widgets.Explorer:
     values = 60 * torch.randn(32, generator=torch.Generator().manual_seed(0))
     return widgets.ResponseNormExplorer(values, groups=2)
@@ -122,6 +130,7 @@ EXAMPLES: dict[str, Callable[[], widgets.Explorer]] = {
     "dropout": _dropout,
     "pooling": _pooling,
     "convolution": _convolution,
+    "filters": _filters,
     "response-norm": _response_norm,
     "towers": _towers,
     "training": _training,

@@ -1,0 +1,155 @@
+"""FilterExplorer: order, slices and colours against al.analysis and torch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from examples import EXAMPLES
+from node import run_node
+
+from alexnet_lab import models
+from alexnet_lab.analysis import Filters, filters
+from alexnet_lab.errors import UserError
+from alexnet_lab.widgets import FilterExplorer
+from alexnet_lab.widgets._scaled import unpack
+
+CORE = "filters-core.js"
+
+
+def kernels(*shape: int, towers: int = 1) -> Filters:
+    weight = torch.randn(*shape, generator=torch.Generator().manual_seed(0))
+    return Filters(weight, "conv1", towers)
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("by", ["index", "norm", "frequency", "colourfulness", "orientedness"])
+def test_order_is_the_packages(by: str, descending: bool) -> None:
+    found = kernels(24, 3, 7, 7, towers=2)
+    values = torch.arange(24) if by == "index" else getattr(found, by)
+    body = "return core.order(given.values, given.tower, given.descending)"
+    case = {"values": values.tolist(), "tower": found.tower.tolist(), "descending": descending}
+    wanted = found.order(by, descending=descending).tolist()
+    assert run_node(CORE, body, case) == wanted
+    made = FilterExplorer(found, sort=by, descending=descending)
+    assert made.order() == wanted
+
+
+def test_slices_and_their_shares_are_torchs() -> None:
+    weight = kernels(2, 5, 3, 2).weight
+    body = """
+      const all = { shape: given.shape, values: Float32Array.from(given.values) };
+      const kernel = core.kernelAt(all, 1);
+      return { slice: [...core.sliceOf(kernel, 3)], shares: core.shares(kernel),
+               strongest: core.strongest(kernel), shape: kernel.shape };"""
+    case = {"shape": list(weight.shape), "values": weight.flatten().tolist()}
+    found = run_node(CORE, body, case)
+    energy = weight[1].square().sum((1, 2))
+    assert found["shape"] == [5, 3, 2]
+    assert found["slice"] == pytest.approx(weight[1, 3].flatten().tolist(), rel=1e-6)
+    assert found["shares"] == pytest.approx((energy / energy.sum()).tolist(), rel=1e-5)
+    assert found["strongest"] == int(energy.argmax())
+
+
+def test_a_large_layer_is_shown_in_part_and_fits_a_page() -> None:
+    made = FilterExplorer(kernels(384, 256, 3, 3))
+    stored = made.stock["conv1"]
+    weight = unpack(stored["weight"])
+    assert len(weight) == len(stored["numbers"]) < 384
+    norm = made._all["conv1"].norm
+    assert norm[stored["numbers"]].min() >= norm.topk(len(weight)).values.min()
+    step = (weight.amax() - weight.amin()) / 255
+    original = made._all["conv1"].weight[stored["numbers"]]
+    torch.testing.assert_close(weight, original, rtol=0, atol=float(step))
+    assert len(made._repr_mimebundle_()[0]["text/html"]) < 250_000
+
+
+def test_layers_are_fetched_when_asked_for() -> None:
+    net = models.alexnet_2012()
+    made = FilterExplorer(net)
+    assert made.limits["layer"]["values"] == ["conv1", "conv2", "conv3", "conv4", "conv5"]
+    assert list(made.stock) == made.state()["limits"]["layer"]["values"] == ["conv1"]
+    made.selected = 95
+    made.layer = "conv5"
+    assert list(made.stock) == ["conv1", "conv5"]
+    assert made.stock["conv5"]["count"] == 256
+    assert set(made.stock["conv5"]["tower"]) == {1, 2}
+
+
+@pytest.mark.parametrize(
+    ("make", "word"),
+    [
+        (lambda: FilterExplorer(models.alexnet_2012(), "relu1"), "relu1"),
+        (lambda: FilterExplorer(models.alexnet_2012(), "conv9"), "unknown layer 'conv9'"),
+        (lambda: FilterExplorer(models.alexnet_2012(), []), "no layer"),
+        (lambda: FilterExplorer(kernels(4, 3, 2, 2), selected=4), "no kernel 4"),
+        (lambda: FilterExplorer(kernels(4, 3, 2, 2), slice=3), "no slice 3"),
+        (lambda: FilterExplorer(kernels(4, 3, 2, 2), layer="conv2"), "unknown layer 'conv2'"),
+    ],
+)
+def test_nonsense_is_one_line(make: Any, word: str) -> None:
+    with pytest.raises(UserError) as said:
+        make()
+    assert word in str(said.value)
+    assert "\n" not in str(said.value)
+
+
+def shown_numbers(seen: Any) -> list[int]:
+    seen.settle()
+    names = seen.number().get_by_role("listbox", name="kernels").get_by_role("option")
+    labels = names.evaluate_all("all => all.map(e => e.getAttribute('aria-label'))")
+    return [int(label.split(",")[0].removeprefix("kernel ")) for label in labels]
+
+
+@pytest.mark.browser
+def test_sorts_and_enlarges_by_mouse_and_keyboard(show: Any) -> None:
+    made = EXAMPLES["filters"]()
+    seen = show(made)
+    for by, words in (("frequency", "frequency"), ("colourfulness", "colourfulness")):
+        seen.choose("sort by", words)
+        made.sort = by
+        assert shown_numbers(seen) == made.order()
+    seen.number().get_by_label("greatest first").check()
+    made.descending = True
+    assert shown_numbers(seen) == made.order()
+
+    # A click chooses, arrows move on; the large picture is torch's kernel.
+    options = seen.number().get_by_role("listbox", name="kernels").get_by_role("option")
+    options.nth(3).click()
+    seen.page.keyboard.press("ArrowRight")
+    seen.page.mouse.move(1, 1)
+    number = made.order()[4]
+    assert seen.text(".al-w-filters-name").startswith(f"conv1, kernel {number}, tower ")
+    found = torch.tensor(seen.pixels(".al-w-filters-one canvas")).reshape(5, 5, 4)[:, :, :3]
+    kernel = made._all["conv1"].weight[number].permute(1, 2, 0)
+    assert (found - 127.5 * (1 + kernel / kernel.abs().max())).abs().max() <= 2
+    # Pointing at another one shows it for the while.
+    options.nth(0).hover()
+    assert seen.text(".al-w-filters-name").startswith(f"conv1, kernel {made.order()[0]},")
+    seen.page.mouse.move(1, 1)
+    assert seen.text(".al-w-filters-name").startswith(f"conv1, kernel {number}, ")
+
+    # A deeper layer, in two towers: a slice for each input channel.
+    seen.choose("layer", "conv2")
+    seen.settle()
+    towers = seen.number().get_by_role("listbox", name="kernels").get_by_role("group")
+    assert towers.count() == 2
+    slices = seen.number().get_by_role("listbox", name="slices of the kernel").get_by_role("option")
+    assert slices.count() == 6
+    slices.nth(4).click()
+    name = seen.text(".al-w-filters-name")
+    assert name.endswith("input channel 4")
+    place = int(name.split("kernel ")[1].split(",")[0])
+    energy = filters_energy(made, place)
+    assert f"{float(100 * energy[4]):.2g} % of its energy" in seen.text(".al-w-filters-one ul")
+
+
+def filters_energy(made: FilterExplorer, place: int) -> torch.Tensor:
+    energy = made._all["conv2"].weight[place].square().sum((1, 2))
+    return energy / energy.sum()
+
+
+def test_takes_what_the_package_gives() -> None:
+    found = filters(models.alexnet_2012(), "conv1")
+    assert FilterExplorer(found).stock["conv1"]["tower"] == found.tower.tolist()
