@@ -139,7 +139,7 @@ function render({ model, el }) {
     if (now.shown === "probabilities") {
       return (
         `${so}: the probabilities of “${name}” have the mean ${short(mean[k])}; the test says ` +
-        `${short(test[k])}. These differ a little even with the right scaling: the test's is the ` +
+        `${short(test[k])}. These differ even with the right scaling: the test's is the ` +
         "geometric mean over masks, made to add up to 1, not the plain mean."
       );
     }

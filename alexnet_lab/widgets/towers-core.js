@@ -33,9 +33,10 @@ export function towerOf(index, count) {
   return index < count / 2 ? 0 : 1;
 }
 
-/** Two rows (tower of the kernels) of two (tower of the maps): whether weights are there. */
+/** Rows (tower of the kernels) of columns (tower of the maps): whether weights are there. */
 export function blocks(layer, groups) {
-  if (!layer.towered) return [[true], [true]]; // the image belongs to both
+  // The image belongs to both towers, and so do the class scores: the head is cut by its inputs.
+  if (!layer.towered) return layer.head ? [[true, true]] : [[true], [true]];
   return groups === 1 ? [[true, true], [true, true]] : [[true, false], [false, true]];
 }
 

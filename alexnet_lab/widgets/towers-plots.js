@@ -68,25 +68,29 @@ const SIDE = 132;
 /** Kernels (rows) by maps (columns): a block where weights are; a kernel's row is set off. */
 export function wiring(layer, groups, kernel, blocks) {
   const [left, top] = [52, 18];
-  const halves = blocks[0].length;
-  const [w, h] = [SIDE / halves, SIDE / 2];
+  const [rows, halves] = [blocks.length, blocks[0].length];
+  const [w, h] = [SIDE / halves, SIDE / rows];
   const parts = [];
   blocks.forEach((row, tower) => {
     row.forEach((there, from) => {
       const shape = { x: left + from * w + 1, y: top + tower * h + 1, width: w - 2, height: h - 2 };
-      const kind = !there ? "none" : halves === 1 || from === tower ? ["one", "two"][tower] : "cross";
+      // A colour of a tower's own where nothing crosses: by rows, but the head by its inputs.
+      const own = rows === 1 ? from : tower;
+      const crosses = rows === 2 && halves === 2 && from !== tower;
+      const kind = !there ? "none" : crosses ? "cross" : ["one", "two"][own];
       parts.push(drawn("rect", { class: `al-w-towers-block al-w-towers-fill-${kind}`, ...shape }));
     });
   });
   const y = top + ((kernel + 0.5) / layer.outputs) * SIDE;
   const tower = towerOf(kernel, layer.outputs);
-  const seen = halves === 1 || groups === 1 ? [left, SIDE] : [left + tower * w, w];
+  const seen = groups === 1 ? [left, SIDE] : [left + tower * w, w];
   parts.push(
     drawn("line", { class: "al-w-towers-row", x1: seen[0], x2: seen[0] + seen[1], y1: y, y2: y }),
     drawn("text", { x: left - 6, y: y + 4, "text-anchor": "end" }, String(kernel)),
     drawn("text", { x: left + SIDE / 2, y: 11, "text-anchor": "middle" }, `sees ${layer.inputs}`),
   );
-  [0, 1].forEach((t) => {
+  blocks.forEach((_, t) => {
+    if (rows === 1) return;
     const middle = top + (t + 0.5) * h;
     if (Math.abs(middle - y) > 14) parts.push(drawn("text", { x: left - 6, y: middle + 4, "text-anchor": "end" }, `tower ${t + 1}`));
   });

@@ -97,7 +97,7 @@ function render({ model, el }) {
   const bothWays = (now) => {
     const { one } = now;
     const here = groupsOf(one, now.both);
-    if (!one.towered) return [wiringBox(now, 1, "every kernel sees everything")];
+    if (!one.towered) return [wiringBox(now, 1, one.head ? "each tower sums its half" : "every kernel sees the image")];
     return [1, 2].map((groups) => {
       const name = groups === 1 ? "groups = 1: sees both towers" : "groups = 2: sees its own tower";
       return wiringBox(now, groups, name, groups === here);

@@ -166,6 +166,7 @@ def _layers(table: LayerTable) -> list[dict[str, Any]]:
                 "groups": groups,
                 # The image belongs to both towers; so do the class scores.
                 "towered": 0 < place < len(rows) - 1,
+                "head": place == len(rows) - 1,
             }
         )
     return found

@@ -132,6 +132,19 @@ def test_a_kernel_sees_the_maps_that_move_it(groups: int) -> None:
         assert moved == list(range(first, last + 1))
 
 
+def test_blocks_of_weights() -> None:
+    body = """
+    const inner = { towered: true };
+    return [core.blocks(inner, 1), core.blocks(inner, 2), core.blocks({ head: false }, 1),
+            core.blocks({ head: true }, 1)];
+    """
+    full, apart, image, head = run_node(CORE, body, {})
+    assert full == [[True, True], [True, True]]
+    assert apart == [[True, False], [False, True]]
+    assert image == [[True], [True]]  # kernels shared out, the image seen by all
+    assert head == [[True, True]]  # units shared out, every score the sum of two
+
+
 def test_bytes_as_text() -> None:
     body = "return [0, 999, 1000, 29478912, 999600, 2.5e9].map(core.bytesText)"
     assert run_node(CORE, body, {}) == ["0 B", "999 B", "1 kB", "29.5 MB", "1 MB", "2.5 GB"]
