@@ -1,4 +1,5 @@
-// Numbers that come packed as text, and maps painted cell by cell.
+// Numbers that come packed as text, and pictures painted at a size in CSS pixels.
+import { shade } from "./palette-core.js";
 
 const KINDS = { uint8: Uint8Array, uint16: Uint16Array, float32: Float32Array };
 
@@ -8,31 +9,14 @@ export function unpack(text, kind) {
   return new KINDS[kind](bytes.buffer);
 }
 
-// matplotlib's cividis at nine places: even steps of lightness, also without red and green.
-const CIVIDIS = [
-  [0, 34, 78], [18, 53, 112], [59, 73, 108], [87, 93, 109], [112, 113, 115],
-  [138, 134, 120], [165, 156, 116], [195, 180, 104], [254, 232, 56],
-];
-// White in the middle, blue below and red above: matplotlib's RdBu, reversed.
-const DIVERGING = [
-  [5, 48, 97], [67, 147, 195], [209, 229, 240], [247, 247, 247], [253, 219, 199], [214, 96, 77],
-  [103, 0, 31],
-];
-
-function between(stops, share) {
-  const place = Math.min(Math.max(share, 0), 1) * (stops.length - 1);
-  const first = Math.min(Math.floor(place), stops.length - 2);
-  return stops[first].map((v, c) => v + (place - first) * (stops[first + 1][c] - v));
-}
-
 /** Red, green and blue for a number from 0 to 1. */
 export function heat(share) {
-  return between(CIVIDIS, share);
+  return shade("sequential", share);
 }
 
 /** Red, green and blue for a number from −1 to 1. */
 export function signed(share) {
-  return between(DIVERGING, (share + 1) / 2);
+  return shade("diverging", 0.5 + share / 2);
 }
 
 /** A canvas with one pixel a cell, `colour(i)` giving red, green, blue. */
