@@ -30,7 +30,7 @@ def pack(values: torch.Tensor, bits: int = 32) -> dict[str, Any]:
     rows = array.reshape(len(array), -1) if array.ndim and array.size else array.reshape(1, -1)
     low, high = rows.min(1), rows.max(1)
     steps = rows - low[:, None]
-    if (high - low).max() <= 255 and np.abs(steps - steps.round()).max() < 1e-4 and bits > 8:
+    if (high - low).max() < 255.5 and np.abs(steps - steps.round()).max() < 1e-4 and bits > 8:
         stored, scale = steps.round().astype("<u1"), np.ones(len(rows))
     elif bits == 32:
         stored = rows.astype("<f4")
