@@ -1,6 +1,7 @@
 """Things to play with: one call gives a live view, a page that works without Python, and a picture.
 
 =========================  =================================================================
+`AblationBench`            parts switched off: predict what becomes of the answer, then look
 `ActivationExplorer`       all maps of a network; of one unit field, kernel and arithmetic
 `AugmentationExplorer`     a photograph's crops, reflections and colours; the votes of ten views
 `PoolingExplorer`          windows over a feature map, the inputs that win, a picture that moves
@@ -22,6 +23,7 @@ import importlib
 from typing import Any
 
 _NAMES = {
+    "AblationBench": "ablation",
     "ActivationExplorer": "activations",
     "Explorer": "_base",
     "AugmentationExplorer": "augmentation",

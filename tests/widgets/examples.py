@@ -63,6 +63,10 @@ def small_alexnet() -> torch.nn.Module:
         return models.alexnet_2012(num_classes=3, input_size=67, **few).eval()
 
 
+def _ablation() -> widgets.Explorer:
+    return widgets.AblationBench(small_alexnet(), tiny_photo(67).float() - 110)
+
+
 def _activations() -> widgets.Explorer:
     return widgets.ActivationExplorer(small_alexnet(), tiny_photo(67).float() - 110, layer="relu2")
 
@@ -125,6 +129,7 @@ def _training() -> widgets.Explorer:
 
 
 EXAMPLES: dict[str, Callable[[], widgets.Explorer]] = {
+    "ablation": _ablation,
     "activations": _activations,
     "augmentation": _augmentation,
     "dropout": _dropout,
