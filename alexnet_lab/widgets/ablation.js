@@ -110,14 +110,9 @@ function render({ model, el }) {
     if (live) return live;
     return { before: view.get("before"), after: current() ? view.get("after") : null };
   }
-  // Without Python the stored answer is of the switches with which the page was made.
-  const made = JSON.stringify(state());
-  let python = Boolean(view.model.widget_manager);
-  view.watch(["after"], () => {
-    python = true;
-    soon();
-  });
-  const current = () => python || JSON.stringify(state()) === made;
+  // Without Python, `after` stays that of the switches with which the page was made.
+  const current = () =>
+    JSON.stringify(SWITCHES.map((key) => view.get(key))) === JSON.stringify(view.get("answered"));
 
   function predict(stayed) {
     guess = stayed;
@@ -183,6 +178,7 @@ function render({ model, el }) {
     run();
   });
   const run = view.soon(compute);
+  view.watch(["after", "answered"], soon);
   view.watch(["ask"], () => {
     hide();
     soon();

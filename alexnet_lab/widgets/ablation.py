@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 TOWERS = ("both", "first", "second")
 NORMS = ("on", "neighbours off", "off")
 _CONVS = ("conv1", "conv2", "conv3", "conv4", "conv5")
+_SWITCHES = ("layer", "first", "last", "tower", "linear", "norm1", "norm2")
 
 
 class AblationBench(
@@ -72,6 +73,7 @@ class AblationBench(
     classes: Any = traitlets.List().tag(sync=True)
     before: Any = traitlets.List().tag(sync=True)
     after: Any = traitlets.List().tag(sync=True)
+    answered: Any = traitlets.List().tag(sync=True)  # the switches that `after` belongs to
     in_page = traitlets.Bool(False).tag(sync=True)
 
     def __init__(self, model: nn.Module, image: Any, **traits: Any) -> None:
@@ -99,7 +101,7 @@ class AblationBench(
             **traits,
         )
         self._refresh()
-        self.observe(self._refresh, ["layer", "first", "last", "tower", "linear", "norm1", "norm2"])
+        self.observe(self._refresh, list(_SWITCHES))
 
     @traitlets.validate("linear")
     def _known(self, proposal: Any) -> str:
@@ -125,6 +127,7 @@ class AblationBench(
         self.first, self.last = min(self.first, most), min(self.last, most)
         with torch.no_grad():
             self.after = self.answer().softmax(0).tolist()
+        self.answered = [getattr(self, name) for name in _SWITCHES]
 
     def keep(self, conv: str) -> Tensor:
         """Return the factor of each map of a convolution: 1, or 0 where it is silent."""
