@@ -2,6 +2,7 @@
 
 =========================  =================================================================
 `AblationBench`            parts switched off: predict what becomes of the answer, then look
+`ActivationFunctions`      ReLU, tanh, sigmoid: value, slope, and what a deep stack of them does
 `ActivationExplorer`       all maps of a network; of one unit field, kernel and arithmetic
 `AugmentationExplorer`     a photograph's crops, reflections and colours; the votes of ten views
 `PoolingExplorer`          windows over a feature map, the inputs that win, a picture that moves
@@ -26,6 +27,7 @@ _NAMES = {
     "AblationBench": "ablation",
     "ActivationExplorer": "activations",
     "Explorer": "_base",
+    "ActivationFunctions": "activation",
     "AugmentationExplorer": "augmentation",
     "DropoutExplorer": "dropout",
     "FilterExplorer": "filters",

@@ -130,6 +130,7 @@ def _training() -> widgets.Explorer:
 
 EXAMPLES: dict[str, Callable[[], widgets.Explorer]] = {
     "ablation": _ablation,
+    "activation": widgets.ActivationFunctions,
     "activations": _activations,
     "augmentation": _augmentation,
     "dropout": _dropout,
