@@ -9,6 +9,7 @@ and train or eval mode is restored, also after an error.
 `activations`                  what each layer answers
 `filters`                      kernels, towers, colourfulness, orientation
 `receptive_field`              the pixels that a unit sees; `image_patch` cuts them out
+`effective_field`              how much each of these pixels matters
 `saliency`, `gradcam`, …       attribution, each with what it may not be taken to mean
 `features`                     vectors of the last hidden layer; `nearest_neighbours` among them
 `maximise`                     an image that excites a unit
@@ -28,6 +29,7 @@ from .attribution import (
     occlusion,
     saliency,
 )
+from .effective_field import EffectiveField, effective_field
 from .features import Neighbours, features, nearest_neighbours
 from .filters import Filters, filters, tower_count
 from .geometry import ReceptiveField
@@ -53,6 +55,8 @@ __all__ = [
     "Box",
     "image_patch",
     "receptive_field",
+    "EffectiveField",
+    "effective_field",
     "Attribution",
     "deconvnet",
     "gradcam",
