@@ -103,9 +103,7 @@ function render({ model, el }) {
 /** Whole decades around the values; a few at least, so that a level line looks level. */
 function decades(points) {
   const values = points.map(([, y]) => y);
-  const low = Math.floor(Math.min(...values, -1));
-  const high = Math.ceil(Math.max(...values, 0.5));
-  return [low, high];
+  return [Math.floor(Math.min(...values, -1)), Math.ceil(Math.max(...values, 0.5))];
 }
 
 function plot(svg, width, lines, { x, y, mark, of, powers = false }) {
@@ -127,7 +125,9 @@ function plot(svg, width, lines, { x, y, mark, of, powers = false }) {
     parts.push(drawn("text", { x: at(end, 0)[0], y: height - 6, "text-anchor": anchor }, short(end)));
   }
   for (const { name, points } of lines) {
-    const path = points.map(([px, py]) => at(px, Math.min(Math.max(py, y[0]), y[1])).join(" "));
+    // A line that leaves the picture ends there: bent along its edge it would look saturated.
+    const inside = points.filter(([, py]) => py >= y[0] && py <= y[1]);
+    const path = inside.map(([px, py]) => at(px, py).join(" "));
     parts.push(drawn("path", { class: `al-w-line al-w-${name}`, d: `M${path.join("L")}` }));
   }
   if (mark !== undefined) {
@@ -135,9 +135,9 @@ function plot(svg, width, lines, { x, y, mark, of, powers = false }) {
     parts.push(drawn("line", { class: "al-w-here", x1: px, x2: px, y1: top, y2: height - bottom }));
     lines.forEach(({ name }, i) => {
       const py = of(name, mark);
-      const [cx, cy] = at(mark, Math.min(Math.max(py, y[0]), y[1]));
-      parts.push(drawn("circle", { class: `al-w-dot al-w-${name}`, cx, cy, r: 4.5 }));
-      // Names beside the lines' right ends; apart by rows where the lines meet.
+      const [cx, cy] = at(mark, py);
+      if (py <= y[1]) parts.push(drawn("circle", { class: `al-w-dot al-w-${name}`, cx, cy, r: 4.5 }));
+      // Names in a corner that no line crosses; the lines differ in their dashes as well.
       const text = { x: left + 8, y: top + 12 + 15 * i, class: `al-w-name al-w-${name}` };
       parts.push(drawn("text", text, NAMES[name]));
     });
