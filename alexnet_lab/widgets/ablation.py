@@ -96,7 +96,7 @@ class AblationBench(
             classes=[name.replace("_", " ") for name in names],
             before=shares,
             after=shares,
-            picture=picture_address(pixels.numpy(), quality=88),
+            picture=picture_address(pixels.numpy(), quality=78),
             side=int(self._x.shape[-1]),
             **traits,
         )
@@ -174,7 +174,7 @@ class AblationBench(
         """Draw the probabilities before and after, two bars a class."""
         from matplotlib.figure import Figure
 
-        figure = Figure(figsize=(6.4, 3.6), dpi=100, layout="constrained")
+        figure = Figure(figsize=(5.4, 3.0), dpi=100, layout="constrained")
         ax = figure.subplots()
         best = sorted(range(len(self.before)), key=lambda i: -self.before[i])[:6]
         for place, i in enumerate(best):

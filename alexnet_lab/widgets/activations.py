@@ -99,7 +99,7 @@ class ActivationExplorer(
         super().__init__(
             layers=self._described,
             layer=layer,
-            picture=picture_address(pixels.numpy(), quality=88),
+            picture=picture_address(pixels.numpy(), quality=78),
             side=int(self._x.shape[-1]),
             top=_top(logits, getattr(model, "classes", ())),
             **traits,
@@ -181,7 +181,7 @@ class ActivationExplorer(
         from matplotlib.patches import Rectangle
 
         pixels = _pixels(self._x[0], getattr(self._model, "preprocess", None))
-        figure = Figure(figsize=(6.4, 3.3), dpi=100, layout="constrained")
+        figure = Figure(figsize=(4.6, 2.5), dpi=100, layout="constrained")
         left, right = figure.subplots(1, 2)
         left.imshow(pixels.numpy())
         row, column = self.place()
@@ -193,8 +193,8 @@ class ActivationExplorer(
         values = self._found[self.layer][0].reshape(count, height, width)[self.unit]
         right.imshow(values.numpy(), cmap="cividis")
         right.plot(column, row, "o", mfc="none", mec="#e08a5c", mew=2)
-        left.set_title("what it sees", fontsize=10)
-        right.set_title(f"{self.layer}, unit {self.unit}", fontsize=10)
+        left.set_title("what it sees", fontsize=9)
+        right.set_title(f"{self.layer}, unit {self.unit}", fontsize=9)
         for ax in (left, right):
             ax.set_axis_off()
         return figure
