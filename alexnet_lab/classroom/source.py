@@ -149,9 +149,7 @@ def _assignment(name: str, notebook: Any, version: str) -> Assignment:
         where = f"{name}, cell {number} ({meta(cell).get('grade_id') or cell.get('id', '?')})"
         _hold(cell, kind, where, seen)
         if kind in ("answer", "written"):
-            stubs[cell.id] = regions.drop(
-                regions.stub(cell.source, cell.cell_type == "code", where), regions.SCHEME, where
-            ).rstrip("\n")
+            stubs[cell.id] = regions.stub(cell.source, cell.cell_type == "code", where)
         if kind == "answer":
             last = cell.id
         elif kind == "check":
@@ -194,12 +192,12 @@ def _hold(cell: Any, kind: str, where: str, seen: set[str]) -> None:
     for region, roles in (
         (regions.SOLUTION, ("answer", "written")),
         (regions.HIDDEN, ("check",)),
-        (regions.SCHEME, ("written",)),
+        # nbgrader takes mark schemes only in its task cells; put one into the solution.
+        (regions.SCHEME, ()),
     ):
         if f"BEGIN {region}" in cell.source and kind not in roles:
-            raise UserError(
-                f"{where}: BEGIN {region} belongs into a cell that is {' or '.join(roles)}"
-            )
+            place = f"in a cell that is {' or '.join(roles)}" if roles else "into the solution"
+            raise UserError(f"{where}: BEGIN {region} belongs {place}")
 
 
 def _check(cell: Any, last: str, stubs: dict[str, str], where: str) -> Check:

@@ -81,6 +81,11 @@ def test_cells_carry_nbgraders_checksum(student) -> None:
         ),
         ("relu", lambda c: c.update(source=c["source"].replace("### END SOLUTION", "")), "without"),
         ("imports", lambda c: c.update(source="### BEGIN SOLUTION\n### END SOLUTION"), "belongs"),
+        (
+            "why",
+            lambda c: c.update(source="### BEGIN MARK SCHEME\n### END MARK SCHEME"),
+            "into the",
+        ),
         ("imports", lambda c: c["metadata"].pop("nbgrader"), "without nbgrader's metadata"),
         ("title", lambda c: c.update(cell_type="graph"), "is no notebook"),
     ],
