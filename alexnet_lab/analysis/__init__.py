@@ -12,6 +12,7 @@ and train or eval mode is restored, also after an error.
 `effective_field`              how much each of these pixels matters
 `saliency`, `gradcam`, …       attribution, each with what it may not be taken to mean
 `features`                     vectors of the last hidden layer; `nearest_neighbours` among them
+`layer_seconds`, `take_turns`  where the time goes; two ways compared, turn by turn
 `maximise`                     an image that excites a unit
 =============================  =============================================================
 """
@@ -38,6 +39,7 @@ from .receptive_field import Box, image_patch, receptive_field
 from .rows import LayerRow, LayerTable
 from .summary import summary
 from .table import layer_table
+from .timing import layer_seconds, operation_shares, take_turns
 from .visualise import Visualisation, maximise
 
 __all__ = [
@@ -70,4 +72,7 @@ __all__ = [
     "nearest_neighbours",
     "Visualisation",
     "maximise",
+    "layer_seconds",
+    "operation_shares",
+    "take_turns",
 ]

@@ -21,6 +21,7 @@ from .placed import PlacedBatches
 from .progress import Progress
 from .recompute import checkpoint_activations
 from .run import Run
+from .saved import SavedBytes, saved_for_backward
 from .schedule import Cosine, OneCycle, Plateau, Schedule, Step, build_schedule
 from .transfer import freeze, new_head, trainable_parameters, unfreeze
 
@@ -55,6 +56,8 @@ __all__ = [
     "load_state",
     "save_weights",
     "checkpoint_activations",
+    "saved_for_backward",
+    "SavedBytes",
     "activation_statistics",
     "dead_units",
     "gradient_norms",
