@@ -5,9 +5,12 @@ Times differ from machine to machine and from run to run. Compare what was measu
 
 from __future__ import annotations
 
+import os
 import statistics
+import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -117,7 +120,10 @@ def operation_shares(work: Callable[[], Any]) -> dict[str, float]:
         together 1.
     """
     work()
-    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profile:
+    with (
+        _quiet(),
+        torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU]) as profile,
+    ):
         work()
     shares = {name: 0.0 for name, _ in _FAMILIES} | {"all the rest": 0.0}
     for event in profile.key_averages():
@@ -128,3 +134,17 @@ def operation_shares(work: Callable[[], Any]) -> dict[str, float]:
         shares[family] += event.self_cpu_time_total
     total = sum(shares.values()) or 1.0
     return {name: share / total for name, share in shares.items()}
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    # torch's profiler writes notes of its own to the file descriptor, past Python's sys.stderr.
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

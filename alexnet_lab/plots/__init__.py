@@ -14,7 +14,7 @@ from .maps import plot_feature_maps
 from .neighbours import plot_neighbours
 from .pictures import plot_attribution, plot_image, plot_receptive_field
 from .runs import plot_runs
-from .shares import plot_shares
+from .shares import plot_shares, plot_time_shares
 from .style import DIVERGING, OKABE_ITO, SEQUENTIAL, describe
 from .towers import plot_towers
 from .visualizer import AlexNetVisualizer
@@ -36,6 +36,7 @@ __all__ = [
     "plot_receptive_fields",
     "plot_runs",
     "plot_shares",
+    "plot_time_shares",
     "plot_towers",
     "plot_window",
     "DIVERGING",

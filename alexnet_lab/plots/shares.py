@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..analysis import LayerTable
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 _LOOKS = {
     "parameters": {"color": OKABE_ITO["blue"]},
     "MACs": {"color": OKABE_ITO["orange"], "hatch": "////", "edgecolor": "white"},
+    "time": {"color": OKABE_ITO["bluish green"]},
 }
 
 
@@ -33,22 +35,62 @@ def plot_shares(table: LayerTable, ax: Axes | None = None) -> Axes:
         Two bars a layer, in percent of the network's total, in the order of the layers.
     """
     rows = [row for row in table if row.parameters or row.macs]
-    ax = new_axes(ax, 7.0, 0.8 + 0.36 * len(rows))
     shares = {
         "parameters": [row.parameters / max(table.total_parameters, 1) for row in rows],
         "MACs": [row.macs / max(table.total_macs, 1) for row in rows],
     }
+    ax = _bars([row.name for row in rows], shares, "share of the network's total / %", ax)
+    ax.set_label("Each layer's percentage of the parameters and of the MACs, as bars")
+    return ax
+
+
+def plot_time_shares(
+    table: LayerTable, seconds: Mapping[str, float], ax: Axes | None = None
+) -> Axes:
+    """Draw each layer's share of the multiply–accumulates beside its share of the time.
+
+    Parameters
+    ----------
+    table : LayerTable
+        From `alexnet_lab.layer_table`.
+    seconds : mapping of str to float
+        From `alexnet_lab.analysis.layer_seconds`, by the same names. Layers without MACs are
+        summed up in one row, "all others".
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure otherwise.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Two bars a layer, in percent; each kind of bar adds up to 100.
+    """
+    heavy = [row for row in table if row.macs]
+    total = sum(seconds.values())
+    time = [seconds[row.name] / total for row in heavy]
+    shares = {
+        "MACs": [*(row.macs / table.total_macs for row in heavy), 0.0],
+        "time": [*time, 1 - sum(time)],
+    }
+    names = [*(row.name for row in heavy), "all others"]
+    ax = _bars(names, shares, "share of the forward pass / %", ax)
+    ax.set_label(
+        f"Shares of MACs and of time; all others: no MACs, {1 - sum(time):.0%} of the time"
+    )
+    return ax
+
+
+def _bars(names: list[str], shares: Mapping[str, list[float]], label: str, ax: Axes | None) -> Axes:
+    ax = new_axes(ax, 7.0, 0.8 + 0.36 * len(names))
     for offset, (name, values) in zip((-0.2, 0.2), shares.items(), strict=True):
         look: dict[str, Any] = _LOOKS[name]
-        places = [number + offset for number in range(len(rows))]
+        places = [number + offset for number in range(len(names))]
         percent = [100 * value for value in values]
         bars = ax.barh(places, percent, 0.4, label=name, **look)
         ax.bar_label(bars, [f"{value:.1f}" for value in percent], padding=3, fontsize=8)
-    ax.set_yticks(range(len(rows)), [row.name for row in rows])
+    ax.set_yticks(range(len(names)), names)
     ax.invert_yaxis()
-    ax.set_xlabel("share of the network's total / %")
+    ax.set_xlabel(label)
     ax.margins(x=0.08)
     ax.spines[["top", "right"]].set_visible(False)
     ax.legend(frameon=False, loc="center right")
-    ax.set_label("Each layer's percentage of the parameters and of the MACs, as bars")
     return ax

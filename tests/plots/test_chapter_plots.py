@@ -9,7 +9,13 @@ from torch import nn
 
 from alexnet_lab.analysis import layer_table
 from alexnet_lab.errors import UserError
-from alexnet_lab.plots import describe, plot_receptive_fields, plot_shares, plot_window
+from alexnet_lab.plots import (
+    describe,
+    plot_receptive_fields,
+    plot_shares,
+    plot_time_shares,
+    plot_window,
+)
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +68,12 @@ def test_fields_are_drawn_where_the_central_unit_sees(table, ax):
 def test_a_layer_without_a_place_has_no_square(table):
     with pytest.raises(UserError, match="fc2"):
         plot_receptive_fields(table, np.zeros((7, 11, 3), np.uint8), ["fc2"])
+
+
+def test_shares_of_time_have_one_row_for_what_has_no_macs(table):
+    ax = plot_time_shares(table, {"conv1": 3.0, "flatten": 0.5, "fc2": 0.5, "other": 1.0})
+    macs, time = ([bar.get_width() for bar in bars] for bars in ax.containers)
+    assert macs == pytest.approx([100 * 1620 / 1980, 100 * 360 / 1980, 0])
+    assert time == pytest.approx([60, 10, 30])
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["conv1", "fc2", "all others"]
+    assert "30% of the time" in describe(ax)
