@@ -53,8 +53,7 @@ function render({ model, el }) {
         },
         frame: (result) => {
           paintPhoto = () => photo.getContext("2d").putImageData(new ImageData(result.pixels, result.size), 0, 0);
-          // The input of conv1 is asked for when the film stops; a frame shows its maps.
-          live = { ...result, image: null };
+          live = result;
           soon();
         },
         wants: () => ({ layers: needed(), switches: {} }),

@@ -115,7 +115,7 @@ async function run({ layers, switches }) {
 /** Look and run at once: a camera's frame. */
 async function frame({ source, layers, switches }) {
   const seen = await look({ source });
-  return { ...seen, ...(await run({ layers, switches })) };
+  return { ...seen, ...(await run({ layers, switches })), image: image() };
 }
 
 function stored(name) {
@@ -164,7 +164,14 @@ self.onmessage = ({ data: { id, job, given } }) => {
 
 /** What can be handed over instead of copied. */
 function buffers(result) {
-  const found = [result?.pixels, result?.weights, result?.data, result?.probabilities, result?.logits];
+  const found = [
+    result?.pixels,
+    result?.weights,
+    result?.data,
+    result?.image?.data,
+    result?.probabilities,
+    result?.logits,
+  ];
   for (const { data } of Object.values(result?.layers ?? {})) found.push(data);
   const owned = found.filter((one) => ArrayBuffer.isView(one) && one.byteLength === one.buffer.byteLength);
   return [...new Set(owned.map((one) => one.buffer))];

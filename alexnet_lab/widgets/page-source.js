@@ -119,15 +119,23 @@ export function source(view, heard) {
     } catch (error) {
       const denied = error.name === "NotAllowedError" ? "it was not allowed" : error.message;
       view.say(`The camera cannot be used: ${denied}.`);
-      return;
+      return undefined;
     }
     if (ended) return stop();
     view.say(null);
     list.value = "";
     film.textContent = "Stop the camera";
-    video.srcObject = stream;
-    await video.play();
-    loop(stream);
+    const mine = stream;
+    video.srcObject = mine;
+    try {
+      await video.play();
+    } catch (error) {
+      if (stream !== mine) return undefined; // stopped before it had begun
+      stop();
+      view.say(`The camera cannot be used: ${error.message}.`);
+    }
+    if (stream === mine) loop(mine);
+    return undefined;
   }
   async function loop(mine) {
     const times = [];

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 import torch
 from examples import EXAMPLES, small_alexnet, tiny_photo
+from pages import Shown, write_page
+from served import BROWSER_ARGUMENTS, find_browser
 from test_page_network import rounded_lab
 
 import alexnet_lab as al
@@ -147,3 +149,44 @@ def test_the_lab_network_answers_in_the_page(show: Any, page_network: Any) -> No
     page.wait_for_selector(".al-w-problem:not([hidden])")
     assert seen.text(".al-w-problem").startswith("The camera cannot be used")
     assert seen.axe() == []
+
+
+@pytest.mark.browser
+def test_a_camera_films_until_it_is_stopped(
+    browser: Any, widget_folder: Any, widget_address: str, page_network: Any
+) -> None:
+    """Chromium's own test picture; no claim about speed."""
+    made = ActivationExplorer(
+        al.load_pretrained("lab"), al.photograph("temple"), layer="relu1", in_page=True
+    )
+    page_file = write_page(widget_folder, made)
+    fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    other = browser.browser_type.launch(
+        executable_path=str(find_browser()), args=[*BROWSER_ARGUMENTS, *fake]
+    )
+    try:
+        seen = Shown(other, widget_address)
+        seen.open(page_file.name, until="load")
+        seen.number().scroll_into_view_if_needed()
+        seen.button("Run the network here (19 MB, once)").click()
+        wait_for(seen, "relu1, unit 0 at row")
+        still = seen.pixels(".al-w-activations-unit canvas")
+        seen.button("Use the camera").click()
+        rate = seen.number().locator(".al-w-source[data-rate]")
+        rate.wait_for(timeout=60_000)
+        assert float(rate.get_attribute("data-rate")) > 0
+        assert seen.pixels(".al-w-activations-unit canvas") != still
+        wait_for(seen, "Products above zero")  # the kernel's sum, also in a film
+        seen.button("Stop the camera").click()
+        seen.button("Use the camera").wait_for()
+        assert seen.page.evaluate("document.querySelector('video')") is None
+
+        # Out of sight it stops by itself.
+        seen.button("Use the camera").click()
+        seen.button("Stop the camera").wait_for(timeout=20_000)
+        seen.page.evaluate("document.body.style.paddingBottom = '4000px'; scrollTo(0, 4000)")
+        seen.button("Use the camera").wait_for(timeout=20_000, state="attached")
+        assert (seen.noise, seen.failures, seen.strangers) == ([], [], [])
+        seen.context.close()
+    finally:
+        other.close()
