@@ -52,7 +52,8 @@ def release(
     src : str or os.PathLike
         The teacher's source.
     out : str or os.PathLike
-        Where to write; a folder takes the source's name.
+        Where to write; in a folder, also one that is still to be made and ends with a slash, the
+        file takes the source's name.
     secret_file : str or os.PathLike, optional
         The course's secret.
     secrets : int
@@ -69,7 +70,8 @@ def release(
         answered yet", or a line of a solution or a hidden check would survive. Nothing is written.
     """
     assignment = read_source(src)
-    target = Path(out) / Path(src).name if Path(out).is_dir() else Path(out)
+    folder = Path(out).is_dir() or os.fspath(out).endswith(("/", os.sep))
+    target = Path(out) / Path(src).name if folder else Path(out)
     if target.resolve() == Path(src).resolve():
         raise UserError(f"{str(target)!r} is the source itself; release into another file")
     known = secret.read_secret(secret_file)

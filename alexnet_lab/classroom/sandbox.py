@@ -162,13 +162,14 @@ def _bwrap(settings: Settings, command: list[str]) -> list[str]:
             made += ["--symlink", os.readlink(path), str(path)]
         elif path.is_dir():
             made += ["--ro-bind", str(path), str(path)]
+    # Before the folders below: Python or this package may lie in /tmp.
+    made += ["--dev", "/dev", "--perms", "0555", "--tmpfs", "/tmp"]
     for seen in dict.fromkeys((*_LOADER, sys.base_prefix, sys.prefix, str(PACKAGE))):
         if os.path.exists(seen) and not seen.startswith("/usr/") and seen != "/usr":
             # bubblewrap makes missing parents for their owner only, here root.
             for parent in list(Path(seen).parents)[-2::-1]:
                 made += ["--perms", "0755", "--dir", str(parent)]
             made += ["--ro-bind", seen, seen]
-    made += ["--dev", "/dev", "--perms", "0555", "--tmpfs", "/tmp"]
     for folder in (JOBS, PRIVATE):
         made += ["--perms", "1777", "--size", size, "--tmpfs", folder]
     made += ["--dir", "/proc"] if root else ["--proc", "/proc"]

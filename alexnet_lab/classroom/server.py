@@ -195,6 +195,7 @@ def _jail(config: Config, folder: Path, write: int, close: set[int], nested: boo
     if nested and not confine.new_namespaces():
         return 71
     pid = confine.fork(lambda: _kernel(config, folder, nested))
+    confine.undumpable()
     os.write(write, str(pid).encode())
     os.close(write)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])

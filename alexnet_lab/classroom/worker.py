@@ -77,7 +77,7 @@ class Worker:
         """
         rows: list[Row] = []
         try:
-            self._start()
+            self.start()
             end = time.monotonic() + self.settings.wall_seconds
             self._send(frame({"notebook": notebook, "seeds": seeds}), end)
             for row in self._rows(end):
@@ -105,7 +105,14 @@ class Worker:
             self._log = None
         self.sandbox.clean()
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Start the sandbox, or one anew where each run needs its own.
+
+        Raises
+        ------
+        UserError
+            When it does not start; with its own last words.
+        """
         if self.closed:
             raise UserError("grading was stopped")
         if self._process is not None:
