@@ -17,6 +17,7 @@ function render({ model, el }) {
     hint: "Choose a layer, then a map: what does it look for, and where did it find it?",
   });
   const layers = view.get("layers");
+  const compact = view.get("compact");
   let live = null; // what the page's network found: { layers, image, probabilities }
   let kernels = new Map();
   let plan = null;
@@ -70,8 +71,12 @@ function render({ model, el }) {
     controls(
       choice(view, { key: "layer", label: "layer", options: layers.map((l) => l.name) }),
       slider(view, { key: "unit", label: "unit" }),
-      slider(view, { key: "row", label: "row", format: (v) => (v < 0 ? "best" : v) }),
-      slider(view, { key: "column", label: "column", format: (v) => (v < 0 ? "best" : v) }),
+      ...(compact
+        ? []
+        : [
+            slider(view, { key: "row", label: "row", format: (v) => (v < 0 ? "best" : v) }),
+            slider(view, { key: "column", label: "column", format: (v) => (v < 0 ? "best" : v) }),
+          ]),
       button(view, "Its strongest place", () => view.set({ row: -1, column: -1 })),
     ),
     element("div", { class: "al-w-activations-unit" }, ...figures),
@@ -175,6 +180,7 @@ function render({ model, el }) {
     }
     paintPhoto();
     for (const figure of figures.slice(1)) figure.hidden = !now;
+    figures[2].hidden ||= compact;
     parts.replaceChildren();
     if (now) drawUnit(layer, now);
     else words.textContent = absent(layer);
@@ -201,8 +207,8 @@ function render({ model, el }) {
     const box = field(layer, row, column);
     if (box) outline(photo, clipped(box, view.get("side")), view.get("side"));
     photo.setAttribute("aria-label", box ? "the picture, with a box around what the unit sees" : "the picture");
-    figures[2].hidden = !now.weights;
-    if (now.weights) {
+    figures[2].hidden = compact || !now.weights;
+    if (now.weights && !compact) {
       paintKernel(kernel, 260, now.weights, inputsOf(owner), ...owner.kernel);
       kernel.setAttribute("aria-label", `kernel of unit ${unit} of ${owner.name}`);
       captions[2].textContent = `its kernel in ${owner.name}`;
@@ -210,7 +216,7 @@ function render({ model, el }) {
     const place = rows * columns > 1 ? ` at row ${row}, column ${column}` : "";
     const sees = box ? ` It sees ${box.bottom - box.top} × ${box.right - box.left} pixels.` : "";
     let sum = "";
-    if (now.seen && now.weights) {
+    if (now.seen && now.weights && !compact) {
       const found = arithmetic(now.seen, now.weights, now.bias);
       sum =
         ` Products above zero ${short(found.positive)}, below zero ${short(found.negative)},` +

@@ -48,6 +48,8 @@ class ActivationExplorer(
         Name of the photograph; in a page, which of the samples to begin with.
     in_page : bool
         Whether the network is ``load_pretrained("lab")``, which the book's pages can run.
+    compact : bool
+        Whether to leave out the unit's kernel, its sum and the choice of a place by number.
 
     Raises
     ------
@@ -72,6 +74,7 @@ class ActivationExplorer(
     detail = traitlets.Dict().tag(sync=True)
     top: Any = traitlets.List().tag(sync=True)
     in_page = traitlets.Bool(False).tag(sync=True)
+    compact = traitlets.Bool(False).tag(sync=True)
 
     def __init__(
         self, model: nn.Module, image: Any, *, layer: str | None = None, **traits: Any

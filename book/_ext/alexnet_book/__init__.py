@@ -21,6 +21,7 @@ from . import (
     figures,
     glossary,
     images,
+    living,
     mathml,
     network,
     pages,
@@ -44,6 +45,7 @@ _PARTS = (
     images,
     pages,
     network,
+    living,
     three_ways,
     widgets,
 )

@@ -1,0 +1,46 @@
+"""`{living-network}`: a widget on a page of prose, with the lab network that a reader can start.
+
+In a chapter a cell's output brings the widget; a page of Markdown has no cells.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+PHOTOGRAPH, LAYER, UNIT = "temple", "relu5", 177  # the unit of chapter 16's figures
+
+
+@cache
+def widget_html() -> str:
+    """Return the widget as a page holds it: a still, its state, and its alternative text."""
+    import alexnet_lab as al
+
+    made = al.widgets.ActivationExplorer(
+        al.load_pretrained("lab"),
+        al.photograph(PHOTOGRAPH),
+        layer=LAYER,
+        unit=UNIT,
+        in_page=True,
+        compact=True,
+    )
+    return made._repr_mimebundle_()[0]["text/html"]
+
+
+class LivingNetwork(SphinxDirective):
+    """Put the widget here."""
+
+    def run(self) -> list[nodes.Node]:
+        """Return it as it is."""
+        return [nodes.raw("", widget_html(), format="html")]
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directive."""
+    app.add_directive("living-network", LivingNetwork)
