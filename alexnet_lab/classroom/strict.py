@@ -183,6 +183,9 @@ class Rows:
             limit = item.config.option.nbval_cell_timeout
             raise StoppedError(f"took longer than {limit:g} seconds")
         reply = kernel.reply
+        # `exit()` ends the kernel a moment later, when another cell would get the blame.
+        if any(_source(payload) == "ask_exit" for payload in reply.get("payload") or ()):
+            raise StoppedError("exit() or quit() was called")
         if reply.get("status") != "ok":
             row = {
                 "outcome": "failed",
@@ -192,6 +195,10 @@ class Rows:
         if self.around:
             row.update(self.around.after(kernel, item.cell, row["outcome"] == "passed"))
         return row
+
+
+def _source(payload: Any) -> str:
+    return str(payload.get("source", "")) if isinstance(payload, dict) else ""
 
 
 def options(file: str, folder: str, cell_seconds: float) -> list[str]:
