@@ -17,6 +17,7 @@ from .checking import explain
 from .source import Assignment, Check, role
 from .submission import Submission, helper_id
 
+ATTEMPTS = 3
 Run = Callable[[Any, dict[str, dict[str, int]]], tuple[list[dict[str, Any]], str]]
 
 
@@ -87,8 +88,11 @@ def grade_one(assignment: Assignment, taken: Submission, known: str, run: Run) -
     # Each further run leaves out one more thing, so this ends.
     for _ in range(len(assignment.stubs) + len(taken.helpers) + 1):
         notebook = transplant(assignment, taken, stubbed, dropped)
-        rows, early = run(notebook, drawn)
-        done.runs += 1
+        for _ in range(ATTEMPTS):
+            rows, early = run(notebook, drawn)
+            done.runs += 1
+            if rows:  # else no cell was begun: not the answers' doing
+                break
         done.seconds += sum(float(row.get("seconds") or 0) for row in rows)
         blamed = _culprit(rows, early, notebook)
         if not blamed:

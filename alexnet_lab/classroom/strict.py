@@ -22,6 +22,7 @@ from . import source
 
 Emit = Callable[..., None]
 POLL_SECONDS = 0.25
+START_SECONDS = 60.0
 
 
 class StoppedError(Exception):
@@ -46,7 +47,9 @@ class StrictKernel(RunningKernel):
         self._waiting: deque[Any] = deque()
         self._bytes = 0
         self.reply = {}
+        self._starting = True
         super().__init__(*args, **options)
+        self._starting = False
 
     def begin(self) -> None:
         """Forget what the cell before printed."""
@@ -56,7 +59,9 @@ class StrictKernel(RunningKernel):
 
     def await_reply(self, msg_id: str, timeout: float | None = None) -> None:
         """Wait for the reply, and read output meanwhile, so that a flood is seen as it comes."""
-        end = time.monotonic() + (60.0 if timeout is None else timeout)
+        # nbval gives a kernel 10 s to say its first word; a busy machine may need more.
+        least = START_SECONDS if self._starting else 0.0
+        end = time.monotonic() + max(60.0 if timeout is None else timeout, least)
         while True:
             self._drain()
             try:
@@ -80,7 +85,7 @@ class StrictKernel(RunningKernel):
             self._count(message)
         return message
 
-    def run_silently(self, code: str, timeout: float = 10.0, **expressions: str) -> dict[str, Any]:
+    def run_silently(self, code: str, timeout: float = 30.0, **expressions: str) -> dict[str, Any]:
         """Run code that leaves no output, and return the content of the reply."""
         msg_id = self.kc.execute(
             code,
@@ -166,7 +171,7 @@ class Rows:
 
     def _cell(self, item: Any, original: Callable[[Any], None]) -> dict[str, Any]:
         kernel = item.parent.kernel
-        item.output_timeout = 2
+        item.output_timeout = 10
         # A comment such as NBVAL_SKIP, a tag such as raises-exception: nothing says what counts.
         item.options = defaultdict(bool)
         kernel.begin()

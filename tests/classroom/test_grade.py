@@ -106,6 +106,8 @@ def test_rows_that_are_missing_are_no_points(student, assignment) -> None:
     done = grade_one(assignment, taken(student, assignment), "x", lambda *_: ([], "nothing came"))
     assert done.points == 0
     assert {v.message for v in done.verdicts.values()} == {"not reached"}
+    assert done.runs == 3  # that nothing was begun may be the machine's fault
+    assert done.flags == ["before the first cell: nothing came"]
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def graded(sandbox, src, student, tmp_path_factory) -> dict:
         hostile.write_odd(folder, src)
         before = snapshot(home), snapshot(src.parent)
         out = home.parent / f"{home.name}-report"
-        settings = Settings(cell_seconds=6.0, wall_seconds=90.0, processes=100)
+        settings = Settings(cell_seconds=12.0, wall_seconds=150.0, processes=100)
         report = grade(src, folder, out, secret_file=secret, jobs=2, settings=settings)
         server.settimeout(0)
         try:
