@@ -246,3 +246,8 @@ def test_what_is_no_picture_is_refused_in_a_line(opened: Any) -> None:
     assert said[1] == "a picture of 100 million pixels is too large; at most 50"
     assert said[2] == "that picture cannot be read; it may be damaged"
     assert said[3] == 224
+
+
+def test_the_contributors_page_names_the_pinned_version(root: Path) -> None:
+    page = (root / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert f"onnxruntime-web-{onnx_runtime.VERSION}.tgz" in page
