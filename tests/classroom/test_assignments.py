@@ -245,6 +245,7 @@ def test_pictures_are_drawn_from_the_answers_and_wait_for_them(
 ) -> None:
     import matplotlib.pyplot as plt
 
+    plt.close("all")  # what other tests left open is not counted here
     space = dict(given(name))
     for cell in cells(name, "answer"):
         run(cell.source, space)
