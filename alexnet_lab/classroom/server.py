@@ -114,9 +114,21 @@ def _warm(config: Config) -> None:
         # A source may import what this machine has not; its own cell will say so.
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    settle()
     seal.remember()
     gc.collect()
     gc.freeze()
+
+
+def settle() -> None:
+    """Import what torch imports late, where that exchanges functions of torch.
+
+    The first optimizer imports ``torch._dynamo``, which wraps ``torch.manual_seed``: in a kernel
+    that would look as if an answer had replaced it.
+    """
+    if "torch" in sys.modules:
+        with contextlib.suppress(ImportError):
+            importlib.import_module("torch._dynamo")
 
 
 def _nested() -> bool:

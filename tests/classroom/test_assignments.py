@@ -8,6 +8,8 @@ from __future__ import annotations
 import ast
 import json
 import re
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -264,6 +266,25 @@ def test_pictures_are_drawn_from_the_answers_and_wait_for_them(
         run(cell.source, space)
         assert "No picture yet" in capsys.readouterr().out, cell.id
         assert not plt.get_fignums()
+
+
+SETTLED = """
+import torch
+from alexnet_lab.classroom import seal, server
+server.settle()
+seal.remember()
+before = seal.table()
+torch.optim.SGD([torch.zeros(1, requires_grad=True)], 0.1).step()
+import alexnet_lab as al
+al.training.MomentumSGD2012([torch.zeros(1, requires_grad=True)]).step()
+assert seal.changed(before) == [], seal.changed(before)
+"""
+
+
+def test_an_optimizer_in_a_check_is_no_tampering() -> None:
+    """Assignment 3 steps with torch's SGD, whose first use exchanges a function of torch."""
+    done = subprocess.run([sys.executable, "-c", SETTLED], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 @pytest.mark.slow

@@ -43,10 +43,15 @@ class FoldCells(SphinxTransform):
 
 
 def _fold_given(cell: nodes.container) -> None:
-    about = cell.get("cell_metadata", {}).get("nbgrader", {})
+    metadata = cell.get("cell_metadata", {})
+    about = metadata.get("nbgrader", {})
+    name = about.get("grade_id", "")
     if about.get("grade"):
-        _fold(cell, "The check")
-    elif about.get("locked") and about.get("grade_id") == "helpers":
+        number = re.search(r"-check-(\d)$", name)
+        _fold(cell, f"Check {number[1]}" if number else "Check")
+    elif metadata.get("alexnet_lab", {}).get("role") == "picture":
+        _fold(cell, "Picture of your answer")
+    elif name == "helpers":
         _fold(cell, "Given: what the pictures and the checks use")
 
 
