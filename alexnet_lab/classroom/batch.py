@@ -218,6 +218,8 @@ class _Grader:
         worker = self.workers.get()
         try:
             graded = grade_one(self.assignment, taken, self.known, worker.run)
+            if worker.closed:  # killed from outside: that says nothing about the answers
+                raise UserError("grading was stopped")
         finally:
             self.workers.put(worker)
         graded.flags = [*taken.flags, *graded.flags]

@@ -13,7 +13,7 @@ from alexnet_lab.classroom import Settings, grade, read_source
 from alexnet_lab.classroom.batch import files
 from alexnet_lab.classroom.grading import grade_one, seeds, transplant
 from alexnet_lab.classroom.report import page_name
-from alexnet_lab.classroom.sandbox import choose
+from alexnet_lab.classroom.sandbox import Sandbox, choose
 from alexnet_lab.classroom.secret import derive
 from alexnet_lab.classroom.settings import Settings as Limits
 from alexnet_lab.classroom.source import imported
@@ -245,6 +245,23 @@ def test_grade_as_typed_and_again(sandbox, src, student, sample, tmp_path, capsy
     (folder / "c.ipynb").unlink()
     assert main(command) == 0
     assert sorted(p.name for p in (tmp_path / "report" / "pages").iterdir()) == kept
+
+
+def test_an_interrupt_keeps_no_half_result(src, student, tmp_path, monkeypatch) -> None:
+    """Ctrl-C kills the sandbox in the middle of a run; the next run must not believe that."""
+    folder = tmp_path / "submitted"
+    folder.mkdir()
+    (folder / "blank.ipynb").write_text(json.dumps(student))
+    monkeypatch.setattr("alexnet_lab.classroom.batch.choose", lambda *_: Sandbox("none", "a fake"))
+
+    def killed(worker: Any, *_: Any) -> Any:
+        worker.close()
+        return [{"kind": "begin", "id": "imports"}], "the run was killed"
+
+    monkeypatch.setattr("alexnet_lab.classroom.worker.Worker.run", killed)
+    with pytest.raises(UserError, match="grading was stopped"):
+        grade(src, folder, tmp_path / "report")
+    assert not (tmp_path / "report").exists()
 
 
 def test_limits_are_the_ones_that_the_help_tells() -> None:
