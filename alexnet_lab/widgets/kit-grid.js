@@ -36,9 +36,8 @@ export function gridList(view, { label, chosen, near = () => {} }) {
       }),
     );
     mark();
-    if (had) focus();
+    if (had) options.find(({ node }) => node.tabIndex === 0)?.node.focus();
   };
-  const focus = () => options.find(({ node }) => node.tabIndex === 0)?.node.focus();
   const choose = (value) => {
     current = value;
     mark();
@@ -52,7 +51,8 @@ export function gridList(view, { label, chosen, near = () => {} }) {
     const found = optionOf(event);
     if (!found) return;
     chosen(found.value);
-    focus();
+    choose(found.value);
+    found.node.focus();
   });
   view.listen(box, "pointerover", (event) => near(optionOf(event)?.value ?? null));
   view.listen(box, "pointerleave", () => near(null));
@@ -64,7 +64,7 @@ export function gridList(view, { label, chosen, near = () => {} }) {
     event.preventDefault();
     chosen(options[to].value);
     choose(options[to].value);
-    focus();
+    options[to].node.focus();
   });
   return { box, fill, choose };
 }
