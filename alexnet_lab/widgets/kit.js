@@ -1,10 +1,16 @@
 // What every widget here needs of a page: elements, controls that follow the model, and one place
 // that takes everything away again. Nothing has a fixed id: two views may share a page.
 
+const FOCUSED = ["input", "select", "button", "textarea"];
+
 /** Make an element: `element("p", { class: "x" }, "text", child)`; null children are left out. */
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   setAttributes(made, attributes);
+  // JupyterLab takes arrow keys for shortcuts of its own, unless the focused element says no.
+  if (FOCUSED.includes(tag) || "tabindex" in attributes) {
+    made.setAttribute("data-lm-suppress-shortcuts", "true");
+  }
   made.append(...children.filter((child) => child != null));
   return made;
 }

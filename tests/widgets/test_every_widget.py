@@ -163,6 +163,20 @@ def test_two_views_and_every_control_by_keyboard(name: str, show: Any) -> None:
 
 @every_widget
 @pytest.mark.browser
+def test_jupyterlab_leaves_the_arrow_keys_to_the_controls(name: str, show: Any) -> None:
+    """JupyterLab looks for this attribute on what has the focus, before it takes a key."""
+    seen = show(EXAMPLES[name]())
+    controls = seen.number().locator("input, select, button, textarea, [tabindex='0']")
+    assert controls.count() >= 1
+    bare = controls.evaluate_all(
+        "all => all.filter(e => !e.hasAttribute('data-lm-suppress-shortcuts'))"
+        ".map(e => e.outerHTML.slice(0, 120))"
+    )
+    assert bare == []
+
+
+@every_widget
+@pytest.mark.browser
 def test_nothing_is_left_when_it_goes(name: str, show: Any) -> None:
     made = EXAMPLES[name]()
     seen = show(made)
