@@ -25,7 +25,8 @@ export function gridList(view, { label, chosen, near = () => {} }) {
     box.replaceChildren(
       ...groups.map(({ label: name, items }) => {
         const cells = items.map(({ value, name: words, child }) => {
-          const node = element("div", { role: "option", "aria-label": words, title: words }, child);
+          const names = { role: "option", "aria-label": words, title: words };
+          const node = element("div", { ...names, tabindex: -1 }, child); // mark() lets one in
           options.push({ node, value });
           return node;
         });
