@@ -25,7 +25,7 @@ _SWITCHES = ("layer", "first", "last", "tower", "linear", "norm1", "norm2")
 class AblationBench(
     Explorer,
     front="ablation",
-    address=("layer", "first", "last", "tower", "linear", "norm1", "norm2", "photo"),
+    address=("layer", "first", "last", "tower", "linear", "norm1", "norm2", "photo", "ask"),
 ):
     """Switch off filters, a tower, a layer's ReLU or its response norm; predict, then look.
 

@@ -34,6 +34,8 @@ class AugmentationExplorer(
         "scale",
         "colours_of",
         "class_",
+        "drawn",
+        "turn",
     ),
 ):
     """What §4.1 of the paper makes of one photograph, and how a network's votes change with it.

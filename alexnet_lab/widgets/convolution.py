@@ -27,7 +27,7 @@ _MOST_SIDE = 32
 class ConvolutionExplorer(
     Explorer,
     front="convolution",
-    address=("kernel", "size", "stride", "pads", "row", "column", "channel"),
+    address=("kernel", "size", "stride", "pads", "row", "column", "channel", "whole"),
 ):
     """A window slides over an image; each place becomes one number of the output.
 

@@ -22,7 +22,9 @@ _MEASURES = ("norm", "frequency", "orientation", "orientedness")
 
 
 class FilterExplorer(
-    Explorer, front="filters", address=("layer", "sort", "descending", "selected", "slice")
+    Explorer,
+    front="filters",
+    address=("layer", "sort", "descending", "selected", "slice", "contrast"),
 ):
     """All kernels of a layer; one of them large, with its numbers.
 

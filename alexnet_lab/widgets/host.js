@@ -67,6 +67,12 @@ export function intoAddress(hash, name, state, keys) {
 }
 
 function parse(text, like) {
+  if (Array.isArray(like)) {
+    // As many entries as there were, each like the one in its place: stride=2,2.
+    const parts = text.split(",");
+    const values = like.map((one, i) => (i < parts.length ? parse(parts[i], one) : undefined));
+    return parts.length === like.length && !values.includes(undefined) ? values : undefined;
+  }
   if (typeof like === "string") return text;
   if (typeof like === "boolean") return { true: true, false: false }[text];
   const number = Number(text);
@@ -75,6 +81,7 @@ function parse(text, like) {
 }
 
 function within(value, limits) {
+  if (Array.isArray(value)) return value.every((one) => within(one, limits));
   if (!limits) return true;
   if (limits.values) return limits.values.includes(value);
   if (limits.whole && !Number.isInteger(value)) return false;

@@ -23,7 +23,7 @@ _LEVELS = 65535  # steps between 0 and a map's greatest value: enough to keep wi
 class PoolingExplorer(
     Explorer,
     front="pooling",
-    address=("map", "z", "s", "kind", "rounding", "row", "column", "down", "right"),
+    address=("map", "z", "s", "kind", "rounding", "row", "column", "down", "right", "marks"),
 ):
     """Windows of side z in steps of s over real feature maps (§3.4 of the paper).
 

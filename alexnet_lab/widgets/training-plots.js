@@ -5,7 +5,8 @@ import { extent, logTicks, ticks } from "./training-core.js";
 const HIGH = 250;
 const [LEFT, RIGHT, TOP, BOTTOM] = [52, 12, 24, 36];
 
-export function plot(width, shown, { column, epoch, logarithmic, interval }, name, longest, marks) {
+/** `time`: its word, and how much of it lies between two values. */
+export function plot(width, shown, { column, epoch, logarithmic, interval }, name, longest, marks, time) {
   const svg = drawn("svg", { width, height: HIGH, "aria-hidden": "true", "data-longest": longest });
   if (!shown.length) return svg;
   let [low, high] = extent(shown.flatMap(({ part }) => part), column);
@@ -30,12 +31,12 @@ export function plot(width, shown, { column, epoch, logarithmic, interval }, nam
   for (const n of ticks(1, longest, width < 420 ? 4 : 8).filter(Number.isInteger)) {
     svg.append(
       drawn("line", { class: "al-w-training-axis", x1: x(n), x2: x(n), y1: HIGH - BOTTOM, y2: HIGH - BOTTOM + 4 }),
-      drawn("text", { x: x(n), y: HIGH - BOTTOM + 17, "text-anchor": "middle" }, String(n)),
+      drawn("text", { x: x(n), y: HIGH - BOTTOM + 17, "text-anchor": "middle" }, String(n * time.every)),
     );
   }
   svg.append(
     drawn("text", { x: LEFT, y: 13 }, name),
-    drawn("text", { x: width - RIGHT, y: HIGH - 4, "text-anchor": "end" }, "epoch"),
+    drawn("text", { x: width - RIGHT, y: HIGH - 4, "text-anchor": "end" }, time.word),
     drawn("line", { class: "al-w-training-axis", x1: LEFT, x2: width - RIGHT, y1: HIGH - BOTTOM, y2: HIGH - BOTTOM }),
     inside,
   );

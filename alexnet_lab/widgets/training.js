@@ -9,6 +9,11 @@ const COLOURS = 8;
 
 function render({ model, el }) {
   const kernels = model.get("kernels");
+  const names = model.get("names");
+  const runs = model.get("runs");
+  const arms = byArm(runs);
+  const { time = { word: "epoch", every: 1 } } = names;
+  const at = (epoch) => `${time.word} ${epoch * time.every}`;
   const view = new View({
     model,
     el,
@@ -16,11 +21,10 @@ function render({ model, el }) {
     title: "Training, as recorded",
     hint: kernels.names
       ? "Try this: move through the epochs. When do the kernels stop being noise, and what does the error do then?"
-      : "Try this: leave two arms ticked and go through the epochs. Do their intervals part?",
+      : arms.length > 1
+        ? "Try this: leave two arms ticked and move the cursor. Do their intervals part?"
+        : "Try this: move the cursor, then choose another column. Does it fall as the error does?",
   });
-  const names = view.get("names");
-  const runs = view.get("runs");
-  const arms = byArm(runs);
   const box = element("div", { class: "al-w-training-plot" });
   const now = element("div", { class: "al-w-scroll", tabindex: 0, role: "group", "aria-label": "Values at the cursor" });
   const words = element("p", { class: "al-w-training-words" });
@@ -40,7 +44,7 @@ function render({ model, el }) {
     ),
     arms.length > 1 ? armBoxes(view, arms, names) : "",
     box,
-    controls(slider(view, { key: "epoch", label: "epoch" })),
+    controls(slider(view, { key: "epoch", label: time.word, format: (n) => String(n * time.every) })),
     now,
     words,
     open,
@@ -65,8 +69,8 @@ function render({ model, el }) {
       .filter(({ arm }) => chosen.has(arm))
       .map((one) => ({ ...one, points: curve(one.part, state.column) }));
     const marks = kernels.after ?? [];
-    box.replaceChildren(plot(Math.min(width, 760), shown, state, names.columns[state.column], longest, marks));
-    now.replaceChildren(atCursor(shown, state));
+    box.replaceChildren(plot(Math.min(width, 760), shown, state, names.columns[state.column], longest, marks, time));
+    now.replaceChildren(atCursor(shown, state, at(state.epoch)));
     const told = shown.map(({ title, points }) => `${title} ${value(points[state.epoch - 1])}`).join("; ");
     const alone = shown.some(({ points }) => points[0].n === 1);
     words.textContent = !shown.length
@@ -74,8 +78,8 @@ function render({ model, el }) {
       : state.interval && alone && arms.length > 1
         ? "An arm with a single seed has no interval: what looks like a difference may be chance."
         : "";
-    view.announce(`Epoch ${state.epoch}, ${names.columns[state.column]}: ${told || "no arm"}`);
-    if (!whole.hidden) whole.replaceChildren(everything(shown, longest, names.columns[state.column]));
+    view.announce(`At ${at(state.epoch)}, ${names.columns[state.column]}: ${told || "no arm"}`);
+    if (!whole.hidden) whole.replaceChildren(everything(shown, longest, names.columns[state.column], time));
   };
 
   const go = (event) => {
@@ -145,8 +149,8 @@ function ends(point) {
   return !point || point.low === null ? "–" : `${short(point.low)} to ${short(point.high)}`;
 }
 
-function atCursor(shown, { epoch }) {
-  const heads = [`at epoch ${epoch}`, "mean", "seeds", "95 % interval"];
+function atCursor(shown, { epoch }, place) {
+  const heads = [`at ${place}`, "mean", "seeds", "95 % interval"];
   return element(
     "table",
     {},
@@ -168,12 +172,12 @@ function atCursor(shown, { epoch }) {
   );
 }
 
-function everything(shown, longest, name) {
+function everything(shown, longest, name, time) {
   const rows = Array.from({ length: longest }, (_, i) =>
     element(
       "tr",
       {},
-      element("th", { scope: "row" }, String(i + 1)),
+      element("th", { scope: "row" }, String((i + 1) * time.every)),
       ...shown.flatMap(({ points }) => [element("td", {}, value(points[i])), element("td", {}, ends(points[i]))]),
     ),
   );
@@ -184,7 +188,7 @@ function everything(shown, longest, name) {
     element(
       "thead",
       {},
-      element("tr", {}, element("th", { scope: "col" }, "epoch"), ...shown.flatMap(({ title }) => [element("th", { scope: "col" }, title), element("th", { scope: "col" }, "interval")])),
+      element("tr", {}, element("th", { scope: "col" }, time.word), ...shown.flatMap(({ title }) => [element("th", { scope: "col" }, title), element("th", { scope: "col" }, "interval")])),
     ),
     element("tbody", {}, ...rows),
   );

@@ -11,7 +11,8 @@ import traitlets
 
 from ..errors import UserError
 from ._base import Explorer
-from ._pack import numbers, pack, unpack
+from ._kernels_along import packed_kernels, rebuilt_kernels
+from ._recorded_runs import runs_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,9 +26,7 @@ COLUMNS = {
     "lr": "learning rate",
 }
 _ACROSS = 12  # kernels in a row of the still
-_MOST_SNAPSHOTS = 10
-_BYTES = 86_000  # for all kernels; a third more as text
-_COLOURS, _MOST_ARMS = 8, 40
+_COLOURS = 8
 
 
 class TrainingExplorer(
@@ -51,6 +50,9 @@ class TrainingExplorer(
         The epoch of the curves after which each snapshot was taken.
     towers : int
         2: the second half of the kernels is drawn apart.
+    time, every : str, int
+        What the numbers of a run follow one another in, and how much of it lies between two of
+        them: ``time="iteration", every=10`` for errors over ten batches each.
     column : str
         What is drawn: "val_error", "train_loss", …
     shown : str
@@ -93,19 +95,24 @@ class TrainingExplorer(
         kernels: Mapping[str, torch.Tensor] | None = None,
         after: Sequence[int] | None = None,
         towers: int = 1,
+        time: str = "epoch",
+        every: int = 1,
         **traits: Any,
     ) -> None:
+        if every < 1:
+            raise UserError(f"every={every}: between two numbers lies at least 1 {time}")
         if hasattr(records, "records"):
             if titles is None:
                 titles = {arm.name: arm.title for arm in records.experiment.arms}
             records = records.records
-        runs, columns = _runs(records)
+        runs, columns = runs_of(records)
         arms = list(dict.fromkeys(run["arm"] for run in runs))
         names = {
             "arms": {arm: (titles or {}).get(arm, arm) for arm in arms},
             "columns": {name: COLUMNS.get(name, name.replace("_", " ")) for name in columns},
+            "time": {"word": time, "every": every},
         }
-        packed = {} if kernels is None else _packed_kernels(kernels, after, towers)
+        packed = {} if kernels is None else packed_kernels(kernels, after, towers)
         longest = max(len(run["columns"][columns[0]]) for run in runs)
         if "column" not in traits:
             traits["column"] = "val_error" if "val_error" in columns else columns[0]
@@ -193,16 +200,16 @@ class TrainingExplorer(
         """Draw the curves of the chosen arms; beside them the kernels, where there are any."""
         from matplotlib.figure import Figure
 
-        wide = bool(self.kernels)
+        wide, time = bool(self.kernels), self.names["time"]
         figure = Figure(figsize=(7.6 if wide else 6.2, 3.2), dpi=100, layout="constrained")
         axes = figure.subplots(1, 2 if wide else 1, squeeze=False)[0]
         for arm in filter(None, self.shown.split(",")):
             part = [run["columns"][self.column] for run in self.runs if run["arm"] == arm]
             (line,) = axes[0].plot([], [], label=self.names["arms"][arm])
             for values in part:
-                epochs = range(1, len(values) + 1)
-                axes[0].plot(epochs, values, color=line.get_color(), linewidth=1.1)
-        axes[0].set_xlabel("epoch")
+                places = [(n + 1) * time["every"] for n in range(len(values))]
+                axes[0].plot(places, values, color=line.get_color(), linewidth=1.1)
+        axes[0].set_xlabel(time["word"])
         axes[0].set_ylabel(self.names["columns"][self.column])
         axes[0].set_yscale("log" if self.logarithmic else "linear")
         axes[0].legend(frameon=False, fontsize=9)
@@ -222,8 +229,11 @@ class TrainingExplorer(
             for arm in arms
             if self.values(arm)
         ]
-        text = f"Curves of the {self.names['columns'][self.column]} against epochs; at epoch "
-        text += f"{self.epoch}: {'; '.join(ends) or 'no arm is shown'}."
+        time = self.names["time"]
+        text = f"Curves of the {self.names['columns'][self.column]} against {time['word']}s; at "
+        text += (
+            f"{time['word']} {self.epoch * time['every']}: {'; '.join(ends) or 'no arm is shown'}."
+        )
         if self.kernels:
             text += f" Beside them {self.kernels['count']} kernels of the first layer."
         return text
@@ -233,13 +243,7 @@ class TrainingExplorer(
 
         Each at length 1, as its principal directions, in bytes, give it again.
         """
-        given = self.kernels
-        parts = {n: unpack(given[n], "uint8").astype("float64") for n in ("shares", "basis")}
-        shares, basis = (torch.from_numpy((part - 128) / 127) for part in parts.values())
-        count, many = given["count"], given["directions"]
-        mine = shares.view(-1, count, many)[self.snapshot]
-        scales = torch.from_numpy(unpack(given["scales"], "float32"))
-        return (mine * scales @ basis.view(many, -1)).view(count, 3, *given["tile"])
+        return rebuilt_kernels(self.kernels, self.snapshot)
 
     def _picture(self) -> np.ndarray:
         """Lay the kernels out, each by its own greatest weight, white between them."""
@@ -250,93 +254,3 @@ class TrainingExplorer(
         blank = torch.ones(rows * _ACROSS - len(tiles), *tiles.shape[1:]).to(tiles)
         grid = torch.cat([tiles, blank]).view(rows, _ACROSS, *tiles.shape[1:])
         return grid.permute(0, 3, 1, 4, 2).flatten(2, 3).flatten(0, 1).numpy()
-
-
-def _runs(records: Any) -> tuple[list[dict[str, Any]], list[str]]:
-    if not isinstance(records, Mapping):
-        raise UserError(f"records are runs by arm, not a {type(records).__name__}")
-    runs = []
-    for arm, part in records.items():
-        for record in part:
-            kept = {n: list(v) for n, v in record["epochs"].items() if n != "seconds" and v}
-            if len({len(values) for values in kept.values()}) > 1:
-                raise UserError(f"{arm or 'the run'}: columns of different lengths")
-            if kept:
-                runs.append({"arm": arm or "run", "seed": record["seed"], "columns": kept})
-    if not runs:
-        raise UserError("no runs with epochs are recorded yet; run the experiment first")
-    columns = [name for name in runs[0]["columns"] if all(name in r["columns"] for r in runs)]
-    if not columns:
-        raise UserError("the runs have no column in common")
-    arms = {run["arm"] for run in runs}
-    if len(arms) > _MOST_ARMS:
-        raise UserError(f"{len(arms)} arms are too many to choose from; give at most {_MOST_ARMS}")
-    for run in runs:
-        # JSON has no NaN: a run that diverged ends where its numbers do.
-        finite = {name: _numbers_until(run["columns"][name]) for name in columns}
-        length = min(map(len, finite.values()))
-        run["columns"] = {name: values[:length] for name, values in finite.items()}
-    runs = [run for run in runs if run["columns"][columns[0]]]
-    if not runs:
-        raise UserError("no run has a number to draw")
-    return runs, columns
-
-
-def _numbers_until(values: Sequence[float]) -> list[float]:
-    """Return the values up to the first that is no finite number, five figures each."""
-    found = []
-    for value in values:
-        if value is None or not np.isfinite(value):
-            break
-        found.append(float(f"{value:.5g}"))
-    return found
-
-
-def _packed_kernels(
-    kernels: Mapping[str, torch.Tensor], after: Sequence[int] | None, towers: int
-) -> dict[str, Any]:
-    """Return snapshots small enough for a page, and how far each kernel has come.
-
-    Kernels of one layer are alike, along training even more so: each is stored, at length 1, by
-    its share of the principal directions of all of them, a byte each. (JPEG and WebP at this size
-    blur the kernels and smear colours from one into the next.)
-    """
-    stacks = [numbers(weights, "kernels") for weights in kernels.values()]
-    if not stacks:
-        raise UserError("no snapshots of kernels")
-    shape = stacks[-1].shape
-    if len(shape) != 4 or shape[1] != 3 or not 1 <= shape[0] <= 96 or max(shape[2:]) > 16:
-        raise UserError(f"kernels of shape {tuple(shape)}; give (K, 3, h, w), K ≤ 96, sides ≤ 16")
-    if any(weights.shape != shape for weights in stacks):
-        raise UserError("snapshots of different shapes")
-    if shape[0] % towers:
-        raise UserError(f"{shape[0]} kernels cannot be shared out among {towers} towers")
-    if after is not None and len(after) != len(stacks):
-        raise UserError(f"{len(after)} epochs for {len(stacks)} snapshots")
-    # The first and the last among them, and even steps between.
-    count = min(len(stacks), _MOST_SNAPSHOTS)
-    picks = [round(i * (len(stacks) - 1) / max(1, count - 1)) for i in range(count)]
-    flat = torch.stack([stacks[i] for i in picks]).flatten(2)  # (snapshots, K, 3·h·w)
-    norm = flat.norm(dim=2)
-    unit = (flat / norm.clamp_min(1e-12)[..., None]).flatten(0, 1)
-    _, _, directions = torch.linalg.svd(unit, full_matrices=False)
-    directions = directions[: max(1, _BYTES // (len(unit) + unit.shape[1]))]
-    shares = unit @ directions.T  # (snapshots · K, directions)
-    share_tops = shares.abs().amax(0).clamp_min(1e-12)
-    tops = directions.abs().amax(1).clamp_min(1e-12)
-    likeness = torch.cosine_similarity(flat, flat[-1:].expand_as(flat), dim=2)
-    names = list(kernels)
-    return {
-        "names": [names[i] for i in picks],
-        "after": None if after is None else [int(after[i]) for i in picks],
-        "count": shape[0],
-        "tile": [shape[2], shape[3]],
-        "towers": towers,
-        "directions": len(directions),
-        # A byte b stands for (b − 128) / 127 of the greatest; both greatest are in `scales`.
-        "shares": pack((shares / share_tops * 127).round() + 128, "uint8"),
-        "basis": pack((directions / tops[:, None] * 127).round() + 128, "uint8"),
-        "scales": pack(share_tops * tops, "float32"),
-        "likeness": pack(likeness, "float32"),
-        "norm": pack(norm, "float32"),
-    }

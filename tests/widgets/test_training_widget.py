@@ -279,3 +279,29 @@ def test_a_moment_can_be_linked_to(show: Any) -> None:
     assert not seen.number().get_by_role("checkbox", name="relu (3 seeds)").is_checked()
     words = seen.text(".al-w-training-kernels .al-w-training-words")
     assert words.startswith("Kernel 5, after epoch 4:")
+
+
+def test_runs_need_not_count_epochs() -> None:
+    made = TrainingExplorer(training_records(), time="iteration", every=10, epoch=3)
+    assert made.epoch == 3
+    assert "against iterations; at iteration 30: " in made.describe()
+    with pytest.raises(UserError, match="at least 1 iteration"):
+        TrainingExplorer(training_records(), time="iteration", every=0)
+
+
+@pytest.mark.browser
+def test_the_page_counts_as_python_does(show: Any) -> None:
+    made = TrainingExplorer(training_records(), time="iteration", every=10, epoch=3)
+    seen = show(made)
+    slider = seen.slider("iteration")
+    assert slider.get_attribute("aria-valuetext") == "30"
+    slider.focus()
+    seen.page.keyboard.press("ArrowRight")
+    seen.settle()
+    table = seen.number().locator("table").first
+    assert "at iteration 40" in table.inner_text()
+    mean = float(table.locator("tbody tr").first.locator("td").first.inner_text())
+    assert mean == pytest.approx(mean_interval(made.values("relu", 4)).estimate, rel=6e-3)
+    seen.button("Show the table behind the plot").click()
+    heads = seen.number().locator("table").nth(1).locator("tbody th").all_inner_texts()
+    assert heads == ["10", "20", "30", "40", "50", "60"]
