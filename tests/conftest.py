@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "book"))  # pytest's importlib mode leaves the path alone
+# pytest's importlib mode leaves the path alone
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "book"), str(ROOT / "tools")]
 
+from built import build, copy_sources, environment  # noqa: E402
 from served import find_browser, start_browser  # noqa: E402
 
 
@@ -53,3 +55,23 @@ def browser(missing: Any) -> Iterator[Any]:
         )
     with start_browser(str(path)) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build wheel and sdist; return the folder with both."""
+    out = tmp_path_factory.mktemp("dist")
+    build(copy_sources(tmp_path_factory.mktemp("source")), out, "--wheel", "--sdist")
+    return out
+
+
+@pytest.fixture(scope="session")
+def wheel(dist: Path) -> Path:
+    """Return the wheel."""
+    return next(dist.glob("*.whl"))
+
+
+@pytest.fixture(scope="session")
+def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the Python of an environment with the wheel in it."""
+    return environment(tmp_path_factory.mktemp("environment"), wheel)

@@ -1,0 +1,180 @@
+"""Write LICENSES.md: what is handed on, and on what terms.
+
+    python tools/licences.py
+
+The photographs come from the package's own table, the runtime's version from the module that
+fetches it, the weights' data from the record of their training. A test compares the file with
+this text, and another holds every file of the built book's `_static` against `BOOK_PARTS`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from alexnet_lab.data.photo_table import PACKAGES, PHOTOGRAPHS
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "LICENSES.md"
+sys.path.insert(0, str(ROOT / "book" / "_ext"))
+
+from alexnet_book.onnx_runtime import FILES, VERSION  # noqa: E402
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something in the built book's `_static` that others made, or that we did."""
+
+    what: str
+    licence: str
+    source: str
+    files: tuple[str, ...]  # patterns below `_static`
+
+
+_OURS = "BSD 3-Clause, this project"
+BOOK_PARTS = (
+    Part(
+        "styles, scripts and pictures of this project",
+        _OURS,
+        "`book/_static`",
+        ("alexnet-lab*", "favicon.svg", "network.png", "README.md"),
+    ),
+    Part("explorers", _OURS, "`alexnet_lab/widgets`", ("widgets/*",)),
+    Part(
+        "fonts: Source Serif 4, Source Sans 3, STIX Two Math",
+        "SIL Open Font License 1.1, in `book/_static/fonts/OFL.txt`",
+        "npm; `book/_static/fonts/README.md` names package and version of each",
+        ("fonts/*",),
+    ),
+    Part(
+        "the lab network, its manifest, and the photographs that it is shown",
+        "see above",
+        "written when the book is built",
+        ("network/lab.*", "network/*.png"),
+    ),
+    Part(
+        f"ONNX Runtime Web {VERSION}",
+        "MIT, © Microsoft Corporation; its text lies beside the files",
+        "npm `onnxruntime-web`, fetched when the book is built, SHA-512 checked",
+        (*(f"network/{name}" for name in FILES), "network/onnxruntime-LICENSE.txt"),
+    ),
+    Part(
+        "search and basic styles of Sphinx",
+        "BSD 2-Clause, © the Sphinx team",
+        "PyPI `Sphinx`",
+        (
+            "basic.css",
+            "doctools.js",
+            "documentation_options.js",
+            "language_data.js",
+            "searchtools.js",
+            "sphinx_highlight.js",
+            "*.png",
+            "*-stemmer.js",
+        ),
+    ),
+    Part(
+        "colours of code",
+        "BSD 2-Clause (Pygments); MIT (accessible-pygments)",
+        "PyPI `Pygments`, `accessible-pygments`",
+        ("pygments.css",),
+    ),
+    Part(
+        "theme",
+        "BSD 3-Clause, © the Executable Book Project; © pandas and the PyData developers",
+        "PyPI `sphinx-book-theme`, `pydata-sphinx-theme`",
+        (
+            "sbt-webpack-macros.html",
+            "webpack-macros.html",
+            "images/*",
+            "locales/*",
+            "styles/*",
+            "scripts/pydata-sphinx-theme.js*",
+            "scripts/sphinx-book-theme.js*",
+        ),
+    ),
+    Part(
+        "Bootstrap, inside the theme",
+        "MIT, © the Bootstrap authors",
+        "PyPI `pydata-sphinx-theme`",
+        ("scripts/bootstrap.js*",),
+    ),
+    Part(
+        "Font Awesome Free, inside the theme; no page loads it",
+        "CC BY 4.0 (icons), SIL OFL 1.1 (fonts), MIT (code)",
+        "PyPI `pydata-sphinx-theme`",
+        ("scripts/fontawesome.js*", "vendor/fontawesome/*"),
+    ),
+    Part(
+        "button that copies code",
+        "MIT, © Chris Holdgraf; clipboard.js: MIT, © Zeno Rocha",
+        "PyPI `sphinx-copybutton`",
+        ("clipboard.min.js", "copybutton*", "copy-button.svg", "check-solid.svg"),
+    ),
+    Part(
+        "cells of notebooks",
+        "BSD 3-Clause, © the Executable Book Project",
+        "PyPI `myst-nb`",
+        ("mystnb.*.css",),
+    ),
+)
+
+TEXT = """\
+# Licences
+
+What this project hands on in its repository, its package and its pages, and on what terms. A
+program writes this page from the tables that the code reads.
+
+## Code and prose
+
+BSD 3-Clause, `LICENSE`: the package, the notebooks, the assignments, the book's text and
+drawings, the records of experiments. The code was written for this project. The paper and the
+source of 2012 are quoted in short pieces, each with its place; nothing of that source is shipped.
+
+Dependencies are not handed on: pip fetches each from its own makers, under its own licence.
+
+## Weights
+
+`alexnet_lab/models/trained`: `lab.safetensors`, `conv1.safetensors` and the file for the page
+that is made from the first. This project trained them on {train:,} photographs of {data}, ten
+classes of ImageNet (ILSVRC-2012). Whoever uses ImageNet has agreed to do so for non-commercial
+research and education. No photograph of it is handed on. Take the weights under the same terms:
+non-commercial research and education. [Its page](book/lab-network.md) says what it was never
+tested for.
+
+## Photographs
+
+The package holds none: scikit-image and scikit-learn ship them. Figures of the chapters, the
+notebooks' outputs and the pages' explorers show them, whole, cut or reduced. What is said here is
+what those two packages say.
+
+| name | what | author | licence | source | shipped with |
+|---|---|---|---|---|---|
+{photographs}
+
+## In the built book
+
+| what | licence | from |
+|---|---|---|
+{parts}
+"""
+
+
+def page() -> str:
+    """Return the text of LICENSES.md."""
+    record = ROOT / "alexnet_lab" / "models" / "trained" / "lab.json"
+    data = json.loads(record.read_text(encoding="utf-8"))["data"]
+    photographs = "\n".join(
+        f"| `{name}` | {e.title} | {e.author} | {e.licence} | {e.origin} "
+        f"| {PACKAGES[e.package][0]} |"
+        for name, e in sorted(PHOTOGRAPHS.items())
+    )
+    parts = "\n".join(f"| {part.what} | {part.licence} | {part.source} |" for part in BOOK_PARTS)
+    return TEXT.format(train=data["train"], data=data["name"], photographs=photographs, parts=parts)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
+    print(f"wrote {PAGE.name}")
