@@ -25,7 +25,9 @@ export function drawn(tag, attributes = {}, ...children) {
 
 function setAttributes(made, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
-    if (value === true) made.setAttribute(name, "");
+    // By way of the object model: a content security policy may forbid the attribute.
+    if (name === "style") made.style.cssText = value;
+    else if (value === true) made.setAttribute(name, "");
     else if (value != null && value !== false) made.setAttribute(name, String(value));
   }
 }

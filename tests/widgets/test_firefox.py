@@ -1,0 +1,68 @@
+"""A page of all widgets in Firefox, where Debian's is installed: alive, quiet, with a keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from examples import EXAMPLES
+from firefox import find_firefox, start_firefox
+from pages import write_page
+from PIL import Image
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+RIGHT = "\ue014"
+NAMES = sorted(EXAMPLES)
+
+
+@pytest.fixture(scope="module")
+def firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    path = find_firefox()
+    if path is None:
+        pytest.skip("no firefox-esr on the path, nor ALEXNET_LAB_FIREFOX (optional)")
+    with start_firefox(path, tmp_path_factory.mktemp("firefox")) as running:
+        yield running
+
+
+@pytest.fixture
+def page(firefox: Any, widget_folder: Path, widget_address: str) -> Any:
+    """Open a page with every widget, each alive."""
+    written = write_page(widget_folder, *(EXAMPLES[name]() for name in NAMES))
+    firefox.open(widget_address + written.name)
+    for name in NAMES:
+        box = f"document.querySelector('[data-widget={name}]')"
+        firefox.evaluate(f"{box}.scrollIntoView()")
+        firefox.wait_for(f"{box}.dataset.state")
+        assert firefox.evaluate(f"{box}.dataset.state") == "live", firefox.evaluate(
+            f"{box}.innerText"
+        )
+    return firefox
+
+
+def test_every_widget_lives_in_firefox_too(page: Any, tmp_path: Path) -> None:
+    for name in NAMES:
+        box = f"document.querySelector('[data-widget={name}]')"
+        slider = f"[...{box}.querySelectorAll('[type=range]')].find(e => e.checkVisibility())"
+        if not page.evaluate(f"Boolean({slider})"):
+            continue
+        page.evaluate(f"({slider}).focus()")
+        # Away from its end, so that the arrow has somewhere to go.
+        page.evaluate(
+            f"(e => {{ e.value = e.min; e.dispatchEvent(new Event('input')) }})({slider})"
+        )
+        before = page.evaluate(f"({slider}).value")
+        page.press(RIGHT)
+        page.wait_for(f"({slider}).value !== {before!r}")
+    page.click("[data-widget=pooling] .al-w-toggles label:last-of-type")
+    page.wait_for("document.querySelector('.al-w-pooling-words').innerText.includes('mean')")
+    assert page.noise == []
+    page.picture(tmp_path / "page.png")
+    with Image.open(tmp_path / "page.png") as picture:
+        assert len(picture.convert("RGB").resize((64, 512)).getcolors(1 << 16)) > 50
+
+
+def test_fits_the_window(page: Any) -> None:
+    wide = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert wide[0] <= wide[1]
