@@ -4,6 +4,7 @@
 #   make serve   serve the built book at http://localhost:8000
 #   make lab     open the chapters in JupyterLab
 #   make test    lint, types, unit tests, each chapter alone under nbval, the built book in a browser
+#   make fuzz    hundreds of broken pictures, checkpoints, notebooks and command lines
 #   make bench   print every figure that the project quotes about speed
 #   make clean   remove what was built (the environment stays)
 
@@ -26,7 +27,7 @@ export JUPYTER_PLATFORM_DIRS := 1
 # Threads that wait shall sleep soon: with other work on the machine, spinning made a chapter ten times slower.
 export GOMP_SPINCOUNT ?= 1000
 
-.PHONY: book test lint types unit chapters browser serve lab bench clean install install-dev
+.PHONY: book test lint types unit chapters browser serve lab fuzz bench clean install install-dev
 .DEFAULT_GOAL := book
 
 $(BIN)/python:
@@ -75,6 +76,10 @@ serve:
 
 lab: install
 	$(BIN)/jupyter lab notebooks
+
+# The unit tests run a few cases of each kind; here all of them, and their figures.
+fuzz: install-dev
+	@ALEXNET_LAB_FUZZ=full $(TIMED) "fuzz tests" $(BIN)/python -m pytest -q -W ignore tests/fuzz
 
 bench: install-dev
 	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done

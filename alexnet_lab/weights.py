@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -80,6 +81,15 @@ def load_state(model: nn.Module, state: dict[str, Tensor], source: str = "the we
     source : str
         How the message names the state.
     """
+    check_state(model, state, source)
+    model.load_state_dict(state)
+
+
+def check_state(model: nn.Module, state: dict[str, Tensor], source: str = "the weights") -> None:
+    """Say in one line what of a state dict does not fit a model first: names, shapes, types.
+
+    The model's tensors may be on the ``meta`` device, where they take no memory.
+    """
     own = model.state_dict()
     missing = [name for name in own if name not in state]
     extra = [name for name in state if name not in own]
@@ -92,7 +102,26 @@ def load_state(model: nn.Module, state: dict[str, Tensor], source: str = "the we
     wrong = [name for name in own if own[name].shape != state[name].shape]
     if wrong:
         raise UserError(_shape_message(own, state, wrong, source))
-    model.load_state_dict(state)
+    for name, tensor in own.items():
+        if tensor.is_floating_point() != state[name].is_floating_point():
+            raise UserError(
+                f"{source} does not fit: {name!r} is {_type(state[name])}, the model's"
+                f" {_type(tensor)}; build the model it was made for"
+            )
+
+
+def check_finite(state: dict[str, Tensor], source: str) -> None:
+    """Refuse weights that are not numbers: what a run that diverged leaves."""
+    for name, value in state.items():
+        if value.is_floating_point() and not bool(torch.isfinite(value.float()).all()):
+            raise UserError(
+                f"{source} is of no use: {name!r} holds values that are not finite; train again"
+                " with a smaller learning rate"
+            )
+
+
+def _type(tensor: Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")
 
 
 def save_weights(
@@ -143,32 +172,44 @@ def _looks_like_torch(file: Path) -> bool:
 
 def _read_torch(file: Path) -> Weights:
     try:
-        loaded = torch.load(file, map_location="cpu", weights_only=True)
+        # Opened here: given a path, torch reads what ends in .safetensors in another way. Its
+        # warnings are about how the file was written, which its reader cannot change.
+        with file.open("rb") as opened, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            loaded = torch.load(opened, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise UserError(
             f"{str(file)!r} refused: it holds more than weights, and loading it could run code; "
             "save its state_dict() instead"
         ) from error
-    except (RuntimeError, OSError, EOFError, ValueError) as error:
+    except Exception as error:  # on damaged files its unpickler raises whatever comes
         raise UserError(f"{str(file)!r} is not a torch file, or damaged") from error
     for wrapper in ("state_dict", "model"):
         if isinstance(loaded, dict) and isinstance(loaded.get(wrapper), dict):
             loaded = loaded[wrapper]
-    if not isinstance(loaded, dict) or not all(isinstance(v, Tensor) for v in loaded.values()):
+    if not isinstance(loaded, dict) or not all(
+        isinstance(name, str) and isinstance(value, Tensor) for name, value in loaded.items()
+    ):
         raise UserError(f"{str(file)!r} holds no state dict: expected names and tensors")
     return Weights({name.removeprefix("module."): value for name, value in loaded.items()}, {})
 
 
 def _read_safetensors(file: Path) -> Weights:
     tensors, metadata = read_safetensors(file)
-    try:
-        about = json.loads(metadata.get("record", "{}")).get("about", {})
-    except ValueError:
-        about = {}
+    about = read_record(metadata).get("about")
     # A checkpoint has its weights under "model."; the record tells it from a net of that name.
     if "optimizer" in metadata:
         tensors = with_prefix(tensors, "model.")
-    return Weights(tensors, about)
+    return Weights(tensors, about if isinstance(about, dict) else {})
+
+
+def read_record(metadata: dict[str, str]) -> dict[str, Any]:
+    """Return what a file's metadata say as JSON; {} when that is nothing, or no record."""
+    try:
+        found = json.loads(metadata.get("record", "{}"))
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def write_safetensors(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
@@ -195,8 +236,9 @@ def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     try:
         with safe_open(path, "pt") as file:
             return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise UserError(f"{str(path)!r} is not a safetensors file, or damaged: {error}") from error
+    except Exception as error:  # also what torch raises for a type or a shape that it cannot have
+        reason = " ".join(str(error).split())[:200]
+        raise UserError(f"{str(path)!r} is not a safetensors file, or damaged: {reason}") from error
 
 
 def with_prefix(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -14,6 +14,7 @@ import importlib
 import os
 import sys
 import time
+import warnings
 from collections.abc import Sequence
 
 from .. import __version__
@@ -83,6 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if hasattr(sys.stdout, "reconfigure"):
         # A file's name need not be text that the terminal can show.
         sys.stdout.reconfigure(errors="backslashreplace")
+    # Of a picture with a damaged note Pillow warns in two lines; it is read, or refused in one.
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
     try:
         args = _parse(given)
         code = args.run(args)

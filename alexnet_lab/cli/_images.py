@@ -10,6 +10,8 @@ from typing import Any
 
 from ..errors import UserError
 
+_MOST_BYTES = 1_000_000_000  # of standard input; more than any picture that is opened
+
 
 def pictures(given: list[str]) -> Iterator[tuple[str, Any]]:
     """Yield the name of each picture, and the picture or the `UserError` that it met.
@@ -93,7 +95,9 @@ def _entries(source: str) -> list[tuple[str, Any]]:
 def _standard_input() -> io.BytesIO:
     if sys.stdin is None or sys.stdin.isatty():
         raise UserError("- reads an image from standard input; pipe one into it, e.g. < cat.jpg")
-    content = sys.stdin.buffer.read()
+    content = sys.stdin.buffer.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise UserError(f"standard input holds more than {_MOST_BYTES:,} bytes: no picture")
     if not content:
         raise UserError("standard input is empty; pipe an image into it, e.g. < cat.jpg")
     stream = io.BytesIO(content)

@@ -106,20 +106,15 @@ def open_network(source: str, model: str | None = None) -> Network:
         No such file, damaged, no weights, weights of something else.
     """
     from .. import models, training
+    from ..weights import check_finite
 
     if source in ("lab", "imagenet") and not Path(source).exists():
         return _of(models.load_pretrained(source))
     weights = training.load_weights(source)
     if not model and weights.about.get("model"):
-        try:
-            network = _of(models.load_pretrained(source), description=weights.about["model"])
-        except UserError:
-            raise
-        except (TypeError, ValueError, KeyError, AttributeError) as error:
-            raise UserError(
-                f"{source!r} describes no network that this version can build:"
-                f" {type(error).__name__}"
-            ) from error
+        said = weights.about["model"]
+        network = _of(models.load_pretrained(Path(source)))
+        network.description = {"name": said["name"], "options": dict(said.get("options", {}))}
         heads = _outputs(weights.state)
         if network.classes and len(network.classes) != heads:
             raise UserError(
@@ -133,6 +128,7 @@ def open_network(source: str, model: str | None = None) -> Network:
         raise UserError(f"{source!r} holds no weights of a classifier")
     built = models.build(name, outputs)
     training.load_state(built, weights.state, source=repr(source))
+    check_finite(weights.state, source=repr(source))
     return _of(built.eval(), name)
 
 
@@ -148,9 +144,7 @@ def untrained(name: str, seed: int) -> Network:
     return _of(model.eval(), name)
 
 
-def _of(
-    model: nn.Module, name: str | None = None, description: dict[str, Any] | None = None
-) -> Network:
+def _of(model: nn.Module, name: str | None = None) -> Network:
     from ..data import IMAGENET_MEAN_RGB
     from ..models.pretrained import Preprocess
 
@@ -163,7 +157,7 @@ def _of(
     network = Network(model, how, getattr(model, "classes", ()))
     config = getattr(model, "config", None)
     options = config.to_dict() if config else {"num_classes": network.outputs}
-    network.description = description or {
+    network.description = {
         "name": name or ("alexnet_2012" if config else "alexnet_owt"),
         "options": options,
     }

@@ -10,6 +10,7 @@ from safetensors import SafetensorError, safe_open
 
 from ..errors import UserError
 from ..training.checkpoint import CHECKPOINT
+from ..weights import read_record
 
 
 def check_resumed(out: Path, folder: Path, about: dict[str, Any], towers: bool) -> None:
@@ -33,8 +34,10 @@ def check_resumed(out: Path, folder: Path, about: dict[str, Any], towers: bool) 
     UserError
         Naming the first difference.
     """
-    before = record(folder).get("about", {})
-    was = _flat(before.get("whole", before))
+    before = record(folder).get("about")
+    before = before if isinstance(before, dict) else {}
+    whole = before.get("whole")
+    was = _flat(whole if isinstance(whole, dict) else before)
     for name, value in _flat(json.loads(json.dumps(about))).items():
         if was.get(name) != value:
             raise UserError(
@@ -42,7 +45,7 @@ def check_resumed(out: Path, folder: Path, about: dict[str, Any], towers: bool) 
                 f" {_short(value)}; resume with the same settings, or choose another --out"
             )
     if towers:
-        steps = [record(out / f"tower{n}")["position"]["step"] for n in (0, 1)]
+        steps = [_step(out / f"tower{n}") for n in (0, 1)]
         if steps[0] != steps[1]:
             raise UserError(
                 f"the towers in {str(out)!r} were saved at steps {steps[0]} and {steps[1]} and"
@@ -57,9 +60,14 @@ def record(folder: Path) -> dict[str, Any]:
         raise UserError(f"no {CHECKPOINT} in {str(folder)!r}")
     try:
         with safe_open(path, "pt") as file:
-            return json.loads((file.metadata() or {}).get("record", "{}"))
+            return read_record(file.metadata() or {})
     except (SafetensorError, OSError, ValueError) as error:
         raise UserError(f"{str(path)!r} is not a checkpoint, or damaged: {error}") from error
+
+
+def _step(folder: Path) -> Any:
+    position = record(folder).get("position")
+    return position.get("step") if isinstance(position, dict) else None
 
 
 def _flat(about: dict[str, Any], above: str = "") -> dict[str, Any]:

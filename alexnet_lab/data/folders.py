@@ -113,8 +113,12 @@ def _pictures(root: Path, prefix: str, classes: tuple[str, ...]) -> list[Picture
     for label, name in enumerate(classes):
         base = root / prefix / name
         mine = []
+        seen: set[tuple[int, int]] = set()
         for folder, inner, files in os.walk(base, followlinks=True):
-            inner[:] = [entry for entry in inner if not entry.startswith(".")]
+            if not _first_visit(folder, seen):  # a link to a folder above would lead here again
+                inner[:] = []
+                continue
+            inner[:] = sorted(entry for entry in inner if not entry.startswith("."))
             within = os.path.relpath(folder, root).replace(os.sep, "/")
             mine += [
                 f"{within}/{file}"
@@ -127,6 +131,15 @@ def _pictures(root: Path, prefix: str, classes: tuple[str, ...]) -> list[Picture
             )
         found += [Picture(path, label) for path in sorted(mine)]
     return found
+
+
+def _first_visit(folder: str, seen: set[tuple[int, int]]) -> bool:
+    try:
+        status = os.stat(folder)
+    except OSError:
+        return False
+    key = (status.st_dev, status.st_ino)
+    return key not in seen and not seen.add(key)  # type: ignore[func-returns-value]
 
 
 def quick_key(found: Found, size: int | None) -> str:

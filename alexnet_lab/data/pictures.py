@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import importlib
 import os
+import stat
 import threading
 import warnings
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -17,6 +21,22 @@ if TYPE_CHECKING:
 
 #: Larger pictures are refused: decoded, this takes 300 MB, and a file of a few KB can claim more.
 MAX_PIXELS = 100_000_000
+
+#: What is opened, with Pillow's module for what it does not load by itself. Pillow knows forty
+#: formats; one of them, EPS, is a program, which it gives to Ghostscript to run.
+FORMATS = {
+    "JPEG": "",
+    "PNG": "",
+    "GIF": "",
+    "BMP": "",
+    "PPM": "",
+    "TIFF": "TiffImagePlugin",
+    "WEBP": "WebPImagePlugin",
+    "AVIF": "AvifImagePlugin",
+    "JPEG2000": "Jpeg2KImagePlugin",
+    "ICO": "IcoImagePlugin",
+    "TGA": "TgaImagePlugin",
+}
 
 _opening = threading.Lock()
 
@@ -91,22 +111,44 @@ def open_lazily(source: str | bytes | BinaryIO, name: str) -> Image.Image:
     from PIL import Image, UnidentifiedImageError
 
     try:
+        if isinstance(source, str | bytes):
+            _ordinary(source, name)
         # Pillow warns of large pictures; here they get an error. The warning filters are global,
         # hence the lock; only the header is read under it.
         with _opening, warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            opened = Image.open(source)
+            opened = Image.open(source, formats=_formats())
     except UnidentifiedImageError as error:
         raise UserError(f"{name} is not an image that Pillow can read") from error
     except Image.DecompressionBombError as error:
         raise UserError(
             f"{name} is larger than {MAX_PIXELS // 1_000_000} million pixels; reduce it first"
         ) from error
+    except UserError:
+        raise
     except OSError as error:
         raise UserError(f"cannot read {name}: {_reason(error)}") from error
     except Exception as error:  # damaged headers, as in to_rgb
         raise UserError(f"{name} is not an image that Pillow can read: {_reason(error)}") from error
     return _checked(opened, name)
+
+
+@functools.cache
+def _formats() -> list[str]:
+    from PIL import Image
+
+    Image.preinit()
+    for module in filter(None, FORMATS.values()):
+        with contextlib.suppress(ImportError):  # an older Pillow
+            importlib.import_module(f"PIL.{module}")
+    return [name for name in FORMATS if name in Image.OPEN]
+
+
+def _ordinary(path: str | bytes, name: str) -> None:
+    """Refuse what could keep a reader waiting for ever: a pipe, a terminal, a device."""
+    mode = os.stat(path).st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # opening tells about folders
+        raise UserError(f"{name} is no ordinary file; copy the picture into one")
 
 
 def _checked(image: Image.Image, name: str) -> Image.Image:

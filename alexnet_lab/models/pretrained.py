@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import math
+import operator
 import os
 import urllib.error
 from collections.abc import Callable
@@ -15,7 +18,7 @@ from torch import Tensor, nn
 
 from ..data import preprocess
 from ..errors import UserError
-from ..weights import Weights, load_state, load_weights
+from ..weights import Weights, check_finite, check_state, load_state, load_weights
 from .variants import alexnet_owt, build
 
 LAB = "lab.safetensors"
@@ -92,25 +95,69 @@ def load_pretrained(source: str | os.PathLike[str] = "lab") -> nn.Module:
 
 def _from_file(path: Path) -> nn.Module:
     weights = load_weights(path)
-    described = weights.about.get("model", {})
-    if not isinstance(described, dict) or "name" not in described:
+    name, options = _described(weights, path)
+    try:
+        with torch.device("meta"):  # the weights come from the file: nothing to initialise
+            model = build(name, **options)
+    # Whatever a builder makes of a damaged description, it is the file that is wrong.
+    except Exception as error:
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise UserError(
+            f"{str(path)!r} describes no network that this version can build: {reason}"
+        ) from error
+    state = _full_precision(weights)
+    check_state(model, state, source=str(path))  # before memory is taken for it
+    check_finite(state, source=str(path))
+    model.to_empty(device="cpu")
+    load_state(model, state, source=str(path))
+    classes = weights.about.get("classes")
+    return _finished(
+        model,
+        _preprocess(weights, getattr(model, "input_size", 224), path),
+        [str(name) for name in classes] if isinstance(classes, list) else (),
+    )
+
+
+def _described(weights: Weights, path: Path) -> tuple[str, dict[str, Any]]:
+    """Return the name and the options of the network that a file says it is for."""
+    described = weights.about.get("model")
+    described = described if isinstance(described, dict) else {}
+    name, options = described.get("name"), described.get("options", {})
+    if not isinstance(name, str) or not isinstance(options, dict):
         raise UserError(
             f"{str(path)!r} does not say which network it is for; build that network and load the"
             " weights with alexnet_lab.training.load_weights(path, model)"
         )
-    with torch.device("meta"):  # the weights come from the file: nothing to initialise
-        model = build(described["name"], **described.get("options", {}))
-    model.to_empty(device="cpu")
-    load_state(model, _full_precision(weights), source=str(path))
-    how = weights.about.get("preprocess", {})
-    size = getattr(model, "input_size", 224)
-    made = Preprocess(
-        tuple(how.get("mean", (0.0, 0.0, 0.0))),
-        tuple(how["std"]) if how.get("std") else None,
-        how.get("size", size),
-        how.get("resize", round(size * 256 / 224)),
-    )
-    return _finished(model, made, weights.about.get("classes", ()))
+    return name, options
+
+
+def _preprocess(weights: Weights, size: int, path: Path) -> Preprocess:
+    """Return the preprocessing that a file describes, as far as it does."""
+    how = weights.about.get("preprocess") or {}
+    try:
+        made = Preprocess(
+            _three(how.get("mean", (0.0, 0.0, 0.0))),
+            _three(how["std"]) if how.get("std") else None,
+            operator.index(how.get("size", size)),
+            operator.index(how.get("resize", round(size * 256 / 224))),
+        )
+        sound = 1 <= made.size <= made.resize <= 10_000 and 0 not in (made.std or ())
+    except (TypeError, ValueError, AttributeError, OverflowError):
+        sound = False
+    if not sound:
+        text = json.dumps(how)
+        raise UserError(
+            f"{str(path)!r} describes no preprocessing: {text[:200]}; it needs mean and std of"
+            " three channels, and a size that is at most resize"
+        )
+    return made
+
+
+def _three(values: Any) -> tuple[float, ...]:
+    found = tuple(float(value) for value in values)
+    if len(found) != 3 or not all(map(math.isfinite, found)):
+        raise ValueError(values)
+    return found
 
 
 def _full_precision(weights: Weights) -> dict[str, Tensor]:

@@ -25,6 +25,7 @@ from ..weights import (
     CHECKPOINT,
     FORMAT,
     WEIGHTS,
+    read_record,
     read_safetensors,
     with_prefix,
     write_safetensors,
@@ -89,18 +90,25 @@ class Checkpoint:
         tensors, metadata = read_safetensors(path)
         if metadata.get("format") != FORMAT or "optimizer" not in metadata:
             raise UserError(f"{str(path)!r} holds no checkpoint of this program ({FORMAT})")
-        plan = json.loads(metadata["optimizer"])
-        state: dict[int, dict[str, Any]] = {
-            int(index): dict(values) for index, values in plan["numbers"].items()
-        }
-        for key, value in with_prefix(tensors, "optimizer.").items():
-            index, name = key.split(".", 1)
-            state.setdefault(int(index), {})[name] = value
+        try:
+            plan = json.loads(metadata["optimizer"])
+            state: dict[int, dict[str, Any]] = {
+                int(index): dict(values) for index, values in plan["numbers"].items()
+            }
+            for key, value in with_prefix(tensors, "optimizer.").items():
+                index, name = key.split(".", 1)
+                state.setdefault(int(index), {})[name] = value
+            optimizer = {"state": state, "param_groups": [dict(group) for group in plan["groups"]]}
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise UserError(f"{str(path)!r} is damaged: what it says of the optimizer") from error
+        record = read_record(metadata)
+        if not record:
+            raise UserError(f"{str(path)!r} is damaged: it has no record of its run")
         return cls(
             model=with_prefix(tensors, "model."),
-            optimizer={"state": state, "param_groups": plan["groups"]},
+            optimizer=optimizer,
             rng=with_prefix(tensors, "rng."),
-            record=json.loads(metadata["record"]),
+            record=record,
         )
 
 

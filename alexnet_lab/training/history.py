@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import UserError
 from ..files import atomic_write
+from .numbers import count, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,10 +100,17 @@ class History:
 
     @classmethod
     def from_dict(cls, rows: dict[str, Any]) -> History:
-        """Build from `to_dict`'s result."""
-        return cls(
+        """Build from `to_dict`'s result; a TypeError or KeyError tells that it is none."""
+        found = cls(
             [EpochRow(**row) for row in rows["epochs"]], [StepRow(**row) for row in rows["steps"]]
         )
+        for row in (*found.epochs, *found.steps):
+            for name, value in vars(row).items():
+                if name in ("epoch", "step"):
+                    count(value)
+                elif value is not None or not name.startswith("val_"):
+                    number(value)
+        return found
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write as JSON, whole or not at all."""

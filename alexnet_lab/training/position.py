@@ -8,6 +8,9 @@ from typing import Any
 
 from ..errors import UserError
 from .config import FREE_TO_CHANGE, TrainConfig
+from .numbers import amount, count, number
+
+_SUMS = ("in_epoch", "in_interval")
 
 
 @dataclass
@@ -57,9 +60,17 @@ class Position:
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> Position:
-        """Build from `to_dict`'s result."""
-        sums = {name: Sums(**fields[name]) for name in ("in_epoch", "in_interval")}
-        return cls(**{**fields, **sums})
+        """Build from `to_dict`'s result; a TypeError or KeyError tells that it is none."""
+        found = cls(**{**fields, **{name: Sums(**fields[name]) for name in _SUMS}})
+        for whole in (found.epoch, found.batch, found.step):
+            count(whole)
+        amount(found.lr)
+        amount(found.seconds)
+        for sums in (found.in_epoch, found.in_interval):
+            count(sums.samples)
+            number(sums.loss)
+            amount(sums.wrong)
+        return found
 
 
 def check_resumable(record: dict[str, Any], config: TrainConfig, batches_per_epoch: int) -> None:

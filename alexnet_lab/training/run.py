@@ -266,13 +266,22 @@ class Run:
     def resume(self, saved: Checkpoint) -> None:
         """Go back to the moment of a checkpoint."""
         record = saved.record
-        check_resumable(record, self.config, len(self.train_batches))
-        load_state(self.model, saved.model, source="the checkpoint")
-        checkpoint.restore_optimizer(self.optimizer, saved.optimizer)
-        self.schedule.load_state_dict(record["schedule"])
-        self.scaler.load_state_dict(record["scaler"])
-        self.history = History.from_dict(record["history"])
-        self.position = Position.from_dict(record["position"])
+        try:
+            check_resumable(record, self.config, len(self.train_batches))
+            load_state(self.model, saved.model, source="the checkpoint")
+            checkpoint.restore_optimizer(self.optimizer, saved.optimizer)
+            self.schedule.load_state_dict(record["schedule"])
+            self.scaler.load_state_dict(record["scaler"])
+            self.history = History.from_dict(record["history"])
+            self.position = Position.from_dict(record["position"])
+        except UserError:
+            raise
+        except Exception as error:  # of a damaged record anything may come
+            raise UserError(
+                f"the checkpoint in {str(self.out)!r} is damaged: its record lacks something"
+                f" ({type(error).__name__}: {' '.join(str(error).split())[:100]});"
+                " begin anew in another folder"
+            ) from error
         rank = torch.distributed.get_rank() if self.data_parallel else 0
         own = checkpoint.with_prefix(saved.rng, f"{rank}.") or checkpoint.with_prefix(
             saved.rng, "0."

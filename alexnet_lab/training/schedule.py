@@ -13,6 +13,7 @@ from bisect import bisect_right
 from typing import Any
 
 from .config import TrainConfig
+from .numbers import count, number
 
 
 class Schedule:
@@ -67,7 +68,8 @@ class Plateau(Schedule):
         return {"best": self.best, "waited": self.waited, "drops": self.drops}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        self.best, self.waited, self.drops = state["best"], state["waited"], state["drops"]
+        self.best = None if state["best"] is None else number(state["best"])
+        self.waited, self.drops = count(state["waited"]), count(state["drops"])
 
 
 class Step(Schedule):
