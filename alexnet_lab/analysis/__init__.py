@@ -14,6 +14,7 @@ and train or eval mode is restored, also after an error.
 `features`                     vectors of the last hidden layer; `nearest_neighbours` among them
 `layer_seconds`, `take_turns`  where the time goes; two ways compared, turn by turn
 `maximise`                     an image that excites a unit
+`compare_fields`               settings side by side, where they differ
 =============================  =============================================================
 """
 
@@ -32,6 +33,7 @@ from .attribution import (
 )
 from .effective_field import EffectiveField, effective_field
 from .features import Neighbours, features, nearest_neighbours
+from .fields import FieldTable, compare_fields
 from .filters import Filters, filters, tower_count
 from .geometry import ReceptiveField
 from .layers import find_layer, named_layers
@@ -75,4 +77,6 @@ __all__ = [
     "layer_seconds",
     "operation_shares",
     "take_turns",
+    "FieldTable",
+    "compare_fields",
 ]
