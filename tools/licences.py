@@ -39,9 +39,9 @@ BOOK_PARTS = (
         "styles, scripts and pictures of this project",
         _OURS,
         "`book/_static`",
-        ("alexnet-lab*", "favicon.svg", "network.png", "README.md"),
+        ("alexnet-lab*", "mode.js", "favicon.svg", "network.png", "README.md"),
     ),
-    Part("explorers", _OURS, "`alexnet_lab/widgets`", ("widgets/*",)),
+    Part("explorers", _OURS, "`alexnet_lab/widgets`", ("widgets/*", "states/*")),
     Part(
         "fonts: Source Serif 4, Source Sans 3, STIX Two Math",
         "SIL Open Font License 1.1, in `book/_static/fonts/OFL.txt`",
@@ -96,16 +96,11 @@ BOOK_PARTS = (
         ),
     ),
     Part(
-        "Bootstrap, inside the theme",
-        "MIT, © the Bootstrap authors",
-        "PyPI `pydata-sphinx-theme`",
-        ("scripts/bootstrap.js*",),
-    ),
-    Part(
-        "Font Awesome Free, inside the theme; no page loads it",
-        "CC BY 4.0 (icons), SIL OFL 1.1 (fonts), MIT (code)",
-        "PyPI `pydata-sphinx-theme`",
-        ("scripts/fontawesome.js*", "vendor/fontawesome/*"),
+        "the style sheet of the pages: the theme's, Sphinx's and this project's in one, with what "
+        "the theme holds of Bootstrap and Font Awesome Free",
+        "each its own; Bootstrap: MIT, © the Bootstrap authors; Font Awesome's code: MIT",
+        "written when the book is built",
+        ("book.css",),
     ),
     Part(
         "button that copies code",

@@ -104,6 +104,17 @@ function style(file) {
   return styles.get(file);
 }
 
+/** What the widget was when the page was made: beside the still, or in a file of its own. */
+async function saved(box) {
+  const { stateFile } = box.dataset;
+  if (!stateFile) {
+    return JSON.parse(box.querySelector('script[type="application/json"]').textContent);
+  }
+  const answer = await fetch(stateFile);
+  if (!answer.ok) throw new Error(`its state: ${answer.status}`);
+  return answer.json();
+}
+
 /** The name under which a widget stands in the address: the second of a kind is `name-2`. */
 function addressName(box) {
   const same = [...document.querySelectorAll(`.al-widget[data-widget="${box.dataset.widget}"]`)];
@@ -120,8 +131,7 @@ export async function mount(box) {
   const el = document.createElement("div");
   try {
     if (!NAME.test(name)) throw new Error(`no widget ${name}`);
-    const text = box.querySelector('script[type="application/json"]').textContent;
-    const { state, address, styled } = JSON.parse(text);
+    const { state, address, styled } = await saved(box);
     const [module] = await Promise.all([
       import(new URL(`./${name}.js`, import.meta.url).href),
       style("kit.css"),

@@ -105,7 +105,7 @@ def start_browser(path: str) -> Iterator[Any]:
 
 
 class Visit:
-    """One page, opened; what it said and whom it asked."""
+    """One page, opened; what it said, whom it asked and for what."""
 
     def __init__(self, browser: Any, root: str, *, theme: str = "light", width: int = 1280) -> None:
         self.root = root
@@ -116,6 +116,9 @@ class Visit:
         self.noise: list[str] = []
         self.strangers: list[str] = []
         self.failures: list[str] = []
+        self.asked: list[str] = []
+        self.first: list[str] = []  # asked for when the page was opened
+        self.page.on("request", lambda request: self.asked.append(request.url))
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.noise.append(f"error: {error}"))
         self.page.on("requestfailed", lambda request: self.failures.append(request.url))
@@ -143,4 +146,5 @@ class Visit:
     def open(self, path: str, *, until: str) -> Any:
         """Open a page of the book; wait until it is there ("load") or still ("networkidle")."""
         self.page.goto(self.root + path, wait_until=until)
+        self.first = list(self.asked)
         return self.page

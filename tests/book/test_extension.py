@@ -225,9 +225,10 @@ def test_the_drawing_shows_the_facts(tmp_path: Path) -> None:
         assert "conv2 27×27×128" in page.svg["aria-label"]
 
 
-def test_own_list_of_assets_is_the_themes_without_icons() -> None:
+def test_own_list_of_assets_is_the_themes_without_what_is_not_used(extension) -> None:
     """book/_templates overrides a list that the theme generates: a new theme may change it."""
     import pydata_sphinx_theme
+    from alexnet_book import styles
 
     name = "static/webpack-macros.html"
     theme = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme"
@@ -235,7 +236,9 @@ def test_own_list_of_assets_is_the_themes_without_icons() -> None:
         set(re.findall(r"_static/([\w./-]+)", (folder / name).read_text(encoding="utf-8")))
         for folder in (ROOT / "book" / "_templates", theme)
     )
-    assert ours == theirs - {"scripts/fontawesome.js"}
+    # Its first sheet is one line, which imports basic.css.
+    sheets = {f"styles/{Path(sheet).name}".replace("basic", "theme") for sheet in styles.FIRST}
+    assert ours | sheets == theirs - {"scripts/fontawesome.js", "scripts/bootstrap.js"}
 
 
 @pytest.fixture
@@ -281,3 +284,99 @@ def test_an_excerpt_must_stand_in_the_file_exactly_once(extension) -> None:
             three_ways.excerpt(text, missing, 1)
     assert three_ways.anchor("35-63") == "#L35-L63"
     assert three_ways.anchor("152,192-195") == "#L152"
+
+
+def test_styles_lose_only_what_matches_nothing(extension) -> None:
+    from alexnet_book import styles
+
+    names = styles.names_of(
+        ['<p class="lead al-x" id="top">.no-class</p>'], ['box.classList.add("open")']
+    )
+    assert {"lead", "al-x", "top", "open"} <= names
+    assert "no-class" not in names
+    sheet = """/* a comment */
+    @charset "UTF-8";
+    :root { --a: 1px }
+    p, .gone, .lead > .gone { color: red }
+    .lead.open:not(.gone) ~ a[href*=".gone"]::before { content: ".gone" }
+    #top, #bottom { margin: 0 }
+    :is(.gone, p):hover { top: 0 }
+    ul:nth-child(2n of .gone) { top: 1px }
+    @media print { .gone { top: 2px } .al-x { top: 3px } }
+    @media screen { .gone { top: 4px } }
+    @supports not (a: b) { .open { background: url("x.svg") } }
+    @font-face { font-family: "Font Awesome 6 Free"; src: url(fa.woff2) }
+    @keyframes spin { from { top: 0 } 50% { top: 1px } }
+    """
+    assert styles.prune(sheet, names).split("\n") == [
+        ":root{--a: 1px}",
+        "p{color: red}",
+        '.lead.open:not(.gone) ~ a[href*=".gone"]::before{content: ".gone"}',
+        "#top{margin: 0}",
+        ":is(.gone, p):hover{top: 0}",
+        "@media print{.al-x{top: 3px}}",
+        '@supports not (a: b){.open{background: url("x.svg")}}',
+        "@keyframes spin{from { top: 0 } 50% { top: 1px }}",
+    ]
+    moved = 'a { b: url(../i/x.png), url("data:,"), url(#y) }'
+    assert styles._moved(moved, "styles/z.css") == 'a { b: url("i/x.png"), url("data:,"), url(#y) }'
+
+
+def test_pictures_become_webp_without_visible_loss(extension) -> None:
+    import numpy as np
+    from alexnet_book.images import to_webp
+    from PIL import Image
+
+    def again(image: Image.Image) -> tuple[Image.Image, int]:
+        content = to_webp(image)
+        return Image.open(io.BytesIO(content)), len(content)
+
+    drawing = Image.new("RGB", (300, 200), "white")
+    drawing.paste((31, 90, 140), (40, 50, 200, 60))
+    opened, _ = again(drawing)
+    assert (opened.format, opened.size) == ("WEBP", (300, 200))
+    assert np.array_equal(np.asarray(opened.convert("RGB")), np.asarray(drawing))
+    # Transparency stays where there is some, and goes where there is none.
+    assert again(drawing.convert("RGBA"))[0].mode == "RGB"
+    glass = drawing.convert("RGBA")
+    glass.putalpha(128)
+    assert again(glass)[0].getpixel((100, 55)) == (31, 90, 140, 128)
+
+    import alexnet_lab as al
+
+    photograph = Image.fromarray(al.photograph("cat").pixels).resize((320, 240))
+    opened, size = again(photograph)
+    gap = np.asarray(opened.convert("RGB")).astype(float) - np.asarray(photograph)
+    assert 10 * np.log10(255**2 / (gap**2).mean()) > 36  # dB
+    exact = io.BytesIO()
+    photograph.save(exact, "WEBP", lossless=True)
+    assert size < exact.tell() / 2
+
+
+def test_a_widgets_still_and_state_leave_the_page(tmp_path: Path) -> None:
+    import json
+
+    picture = PLOT["data"]["image/png"]
+    state = json.dumps({"state": {"values": list(range(999))}, "address": [], "styled": False})
+
+    def widget(text: str) -> nbformat.NotebookNode:
+        html = (
+            '<div class="al-widget" data-widget="sample"><img alt="One pixel" width="1" height="1" '
+            f'style="max-width:100%;height:auto" src="data:image/png;base64,{picture}">'
+            f'<p><small>A still.</small></p><script type="application/json">{text}</script></div>'
+        )
+        return _code("w", nbformat.v4.new_output("display_data", {"text/html": html}))
+
+    page, warnings = _build(tmp_path, HEAD, widget(state), widget('{"state":{}}'), widget(state))
+    assert warnings == ""
+    boxes = page.select(".al-widget")
+    assert [box.img.get("loading") for box in boxes] == [None, "lazy", "lazy"]
+    stills = {box.img["src"] for box in boxes}
+    assert len(stills) == 1
+    assert (tmp_path / "out" / stills.pop()).read_bytes()[8:12] == b"WEBP"
+    assert [(box.img["alt"], box.img["width"]) for box in boxes] == [("One pixel", "1")] * 3
+    files = [box.get("data-state-file") for box in boxes]
+    assert files[0] == files[2]
+    assert files[1] is None
+    assert (tmp_path / "out" / files[0]).read_text(encoding="utf-8") == state
+    assert [box.script and box.script.string for box in boxes] == [None, '{"state":{}}', None]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import pytest
 from served import LOAD_ALL, Visit, toc_pages
+from weight import BUDGET, weigh
 
 pytestmark = pytest.mark.browser
 
@@ -29,6 +31,13 @@ def test_says_nothing_and_asks_nobody(reading: Visit) -> None:
     assert reading.noise == []
     assert reading.failures == []
     assert reading.strangers == []
+
+
+def test_first_load_is_light(book: Path, reading: Visit) -> None:
+    """`benchmarks/page_weight.py` prints the table of these."""
+    weights = weigh(book, reading.root, reading.first)
+    assert weights["html"] > 0
+    assert sum(weights.values()) <= BUDGET, weights
 
 
 @pytest.mark.parametrize("path", ["genindex.html", "index.html"])

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import (
+    apart,
     bibliography,
     cells,
     citations,
@@ -25,6 +26,7 @@ from . import (
     mathml,
     network,
     pages,
+    styles,
     three_ways,
     widgets,
 )
@@ -48,6 +50,8 @@ _PARTS = (
     living,
     three_ways,
     widgets,
+    apart,
+    styles,
 )
 
 

@@ -1,0 +1,80 @@
+"""A widget's still and its state leave the page and become files, fetched when a reader comes near.
+
+In a notebook both stand in the output itself, which is what makes it work anywhere. In a page they
+would be most of the page, and nothing is drawn before all of it has come.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from .images import keep, to_webp, waiting
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+FOLDER = "_static/states"
+LARGE = 2_000  # bytes of state that are worth a request
+WIDGET = re.compile(
+    r'(?P<box><div class="al-widget" data-widget="[a-z0-9-]+")>'
+    r'<img (?P<about>[^>]*?) style="[^"]*" src="data:image/png;base64,(?P<still>[^"]+)">'
+    r"(?P<note><p>.*?</p>)"
+    r'<script type="application/json">(?P<state>.*?)</script></div>',
+    re.DOTALL,
+)
+
+
+def _named(content: bytes, suffix: str) -> str:
+    return f"{hashlib.sha256(content).hexdigest()[:32]}{suffix}"
+
+
+def _part(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    body = context.get("body", "")
+    if 'class="al-widget"' not in body:
+        return
+    out, up = Path(app.outdir), "../" * pagename.count("/")
+
+    def part(match: re.Match[str]) -> str:
+        png, state = base64.b64decode(match["still"]), match["state"].encode("utf-8")
+        still = _named(png, ".webp")
+        with Image.open(io.BytesIO(png)) as image:
+            keep(out / "_images", still, lambda: to_webp(image))
+        is_first = "<img " not in body[: match.start()]
+        picture = f'<img {match["about"]}{waiting(is_first)} src="{up}_images/{still}">'
+        if len(state) < LARGE:
+            inside = f'<script type="application/json">{match["state"]}</script>'
+            return f"{match['box']}>{picture}{match['note']}{inside}</div>"
+        name = _named(state, ".json")
+        keep(out / FOLDER, name, lambda: state)
+        return (
+            f'{match["box"]} data-state-file="{up}{FOLDER}/{name}">{picture}{match["note"]}</div>'
+        )
+
+    context["body"], count = WIDGET.subn(part, body)
+    if count != body.count('class="al-widget"'):
+        raise ValueError(f"{pagename}: a widget is not as alexnet_lab/widgets/_base.py writes it")
+
+
+def _drop_unused(app: Sphinx, error: Exception | None) -> None:
+    folder = Path(app.outdir, FOLDER)
+    if error or app.builder.format != "html" or not folder.is_dir():
+        return
+    pages = "".join(f.read_text(encoding="utf-8") for f in Path(app.outdir).rglob("*.html"))
+    for file in folder.iterdir():
+        if file.name not in pages:
+            file.unlink()
+
+
+def setup(app: Sphinx) -> None:
+    """Connect to the pages as they are written, and to the end of the build."""
+    app.connect("html-page-context", _part, priority=600)
+    app.connect("build-finished", _drop_unused)
