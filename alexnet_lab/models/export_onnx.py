@@ -88,7 +88,7 @@ def export_onnx(
         Whether the file takes more inputs, with which parts can be switched off:
 
         - ``conv1.keep`` (C,): factor of each map of a convolution; 1 leaves it, 0 silences it;
-        - ``relu1.slope`` (1,): slope below zero; 0 is ReLU, 1 switches it off;
+        - ``relu1.slope`` (1,): slope below zero, 0 to 1; 0 is ReLU, 1 switches it off;
         - ``norm1.inhibit`` (1,): factor of the neighbours' energy in a response norm; with 0 every
           map is divided by k^β alone;
         - ``norm1.divide`` (1,): 1 divides, 0 passes the maps on as they are.

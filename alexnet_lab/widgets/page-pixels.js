@@ -26,37 +26,46 @@ function windows(inside, outside) {
 }
 
 /**
- * Scale a picture of 4 bytes a pixel, as Pillow's BILINEAR does: across, then down, rounding to
- * bytes between. The fourth byte is left at 255.
+ * Scale a picture of 4 bytes a pixel to width × height as Pillow's BILINEAR does: across, then down,
+ * rounding to bytes between. Only a square of `side` pixels from `left` and `top` of the result is
+ * worked out and returned; a camera's picture is cut out many times a second.
  */
-export function resize({ data, width, height }, toWidth, toHeight) {
-  let across = data;
-  if (toWidth !== width) {
-    across = new Uint8ClampedArray(toWidth * height * 4).fill(255);
-    windows(width, toWidth).forEach(({ from, weights }, x) => {
-      for (let y = 0; y < height; y += 1) {
-        for (let c = 0; c < 3; c += 1) {
-          let sum = 1 << (BITS - 1);
-          let at = (y * width + from) * 4 + c;
-          for (let i = 0; i < weights.length; i += 1, at += 4) sum += data[at] * weights[i];
-          across[(y * toWidth + x) * 4 + c] = sum >> BITS;
-        }
+export function resizedPart({ data, width, height }, to, { left, top, side }) {
+  const columns = windows(width, to.width).slice(left, left + side);
+  const rows = windows(height, to.height).slice(top, top + side);
+  const first = rows[0].from;
+  const last = Math.max(...rows.map(({ from, weights }) => from + weights.length));
+  const half = 1 << (BITS - 1);
+  const across = new Uint8ClampedArray((last - first) * side * 4);
+  let place = 0;
+  for (let y = first; y < last; y += 1) {
+    for (const { from, weights } of columns) {
+      let [red, green, blue] = [half, half, half];
+      let at = (y * width + from) * 4;
+      for (let i = 0; i < weights.length; i += 1, at += 4) {
+        const weight = weights[i];
+        red += data[at] * weight;
+        green += data[at + 1] * weight;
+        blue += data[at + 2] * weight;
       }
-    });
+      across[place] = red >> BITS;
+      across[place + 1] = green >> BITS;
+      across[place + 2] = blue >> BITS;
+      place += 4;
+    }
   }
-  if (toHeight === height) return { data: across, width: toWidth, height };
-  const down = new Uint8ClampedArray(toWidth * toHeight * 4).fill(255);
-  const row = toWidth * 4;
-  windows(height, toHeight).forEach(({ from, weights }, y) => {
+  const down = new Uint8ClampedArray(side * side * 4).fill(255);
+  const row = side * 4;
+  rows.forEach(({ from, weights }, y) => {
     for (let x = 0; x < row; x += 1) {
       if (x % 4 === 3) continue;
-      let sum = 1 << (BITS - 1);
-      let at = from * row + x;
+      let sum = half;
+      let at = (from - first) * row + x;
       for (let i = 0; i < weights.length; i += 1, at += row) sum += across[at] * weights[i];
       down[y * row + x] = sum >> BITS;
     }
   });
-  return { data: down, width: toWidth, height: toHeight };
+  return { data: down, width: side, height: side };
 }
 
 /** Half to the even number, as Python rounds. */
@@ -66,25 +75,14 @@ function round(value) {
   return down % 2 ? down + 1 : down;
 }
 
-/** Cut the central square out. */
-export function centre({ data, width, height }, side) {
-  const left = round((width - side) / 2);
-  const top = round((height - side) / 2);
-  const cut = new Uint8ClampedArray(side * side * 4);
-  for (let y = 0; y < side; y += 1) {
-    const start = ((top + y) * width + left) * 4;
-    cut.set(data.subarray(start, start + side * 4), y * side * 4);
-  }
-  return { data: cut, width: side, height: side };
-}
-
 /** The central square that the network sees: shorter side to `resize`, two central crops. */
 export function crop(picture, { size, resize: shorter }) {
   const { width, height } = picture;
   const longer = Math.trunc((shorter * Math.max(width, height)) / Math.min(width, height));
   if (shorter * longer > LARGEST_PICTURE) throw new Error("the picture is too narrow; crop it first");
-  const [toWidth, toHeight] = width <= height ? [shorter, longer] : [longer, shorter];
-  return centre(centre(resize(picture, toWidth, toHeight), shorter), size);
+  const to = { width: width <= height ? shorter : longer, height: width <= height ? longer : shorter };
+  const middle = (length) => round((length - shorter) / 2) + round((shorter - size) / 2);
+  return resizedPart(picture, to, { left: middle(to.width), top: middle(to.height), side: size });
 }
 
 /** The network's input of such a square: float32, (3, size, size), minus the mean. */

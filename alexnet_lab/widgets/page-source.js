@@ -139,11 +139,18 @@ export function source(view, heard) {
   }
   async function loop(mine) {
     const times = [];
+    const take = async () => {
+      const { layers, switches } = heard.wants();
+      return net.frame(await createImageBitmap(video), layers, switches);
+    };
+    let coming = take();
     while (stream === mine) {
       try {
-        const { layers, switches } = heard.wants();
-        const result = await net.frame(await createImageBitmap(video), layers, switches);
+        const result = await coming;
         if (stream !== mine) return;
+        // The worker has the next picture while this one is drawn.
+        coming = take();
+        coming.catch(() => {}); // told where it is awaited; nobody does when the camera was stopped
         heard.frame(result);
       } catch (error) {
         if (stream === mine) view.say(`The camera stopped: ${error.message}.`);
