@@ -5,7 +5,7 @@
 #   make lab     open the chapters in JupyterLab
 #   make test    lint, types, unit tests, each chapter alone under nbval, the built book in a browser
 #   make fuzz    hundreds of broken pictures, checkpoints, notebooks and command lines
-#   make bench   print every figure that the project quotes about speed
+#   make bench   measure every figure about speed, and write the book's page of them
 #   make clean   remove what was built (the environment stays)
 
 PYTHON ?= python3
@@ -82,7 +82,7 @@ fuzz: install-dev
 	@ALEXNET_LAB_FUZZ=full $(TIMED) "fuzz tests" $(BIN)/python -m pytest -q -W ignore tests/fuzz
 
 bench: install-dev
-	@for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@$(TIMED) "benchmarks" $(BIN)/python benchmarks/_all.py $(if $(DATA),--data $(DATA)) $(BENCH)
 
 clean:
 	rm -rf _build .make build dist

@@ -30,6 +30,7 @@ from pathlib import Path
 import _machine
 import torch
 import torch.nn.functional as F
+from _record import Record, begin
 from torch import Tensor, nn
 
 from alexnet_lab import data, models, training
@@ -153,21 +154,31 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=40, help="steps to time each rival by")
     parser.add_argument("--cache", type=Path, help="folder for the decoded images")
-    options = parser.parse_args()
+    options, record = begin(parser, __file__)
     if options.data is None:
         print("not measured: give CIFAR-10 as class folders with --data FOLDER")
         return
-    print(_machine.machine())
     start = time.perf_counter()
     images = data.load_data(options.data, size=32, cache=options.cache)
     print(f"{images}\ndecoded, or opened from the cache, in {time.perf_counter() - start:.1f} s")
     for seed in range(options.seeds):
         error, wall, cpu = run(images, seed)
-        word = "PASS" if error <= TARGET and wall < TARGET_S else "FAIL"
+        passed = error <= TARGET and wall < TARGET_S
         print(
             f"seed {seed}: test error {error:.2%} after {CONFIG.epochs} epochs in {wall:.1f} s "
-            f"({cpu:.1f} s of CPU time), target {TARGET:.0%} in {TARGET_S} s: {word}",
+            f"({cpu:.1f} s of CPU time), target {TARGET:.0%} in {TARGET_S} s: "
+            f"{_machine.word(passed)}",
             flush=True,
+        )
+        record.add(
+            {
+                "what": f"CIFAR-10, {CONFIG.epochs} epochs, seed {seed}",
+                "value": wall,
+                "unit": "s",
+                "target": f"≤ {TARGET:.0%} error in < {TARGET_S} s",
+                "passed": passed,
+                "note": f"{error:.2%} test error; {cpu:.0f} s of processor time",
+            }
         )
     rivals = {
         "ours": our_steps(images),
@@ -175,16 +186,20 @@ def main() -> None:
         "float32, DataLoader, 2 workers": plain_steps(options.data, images, 2),
     }
     total = CONFIG.epochs * math.ceil(len(images.train) / BATCH)
-    turns = {name: sorted(t) for name, t in seconds_a_step(rivals, options.steps).items()}
-    median = {name: t[len(t) // 2] for name, t in turns.items()}
-    print(f"medians of turns of 10 steps with {BATCH} images, and {total:,} such steps:")
-    for name, seconds in median.items():
-        ratio = seconds / median["ours"]
-        word = "" if name == "ours" else "PASS" if ratio >= TARGET_RATIO else "FAIL"
-        print(
-            f"  {name:32s} {1000 * seconds:7.1f} ms  {total * seconds:7.1f} s  "
-            f"ratio {ratio:.1f} {word}".rstrip()
-        )
+    turns = seconds_a_step(rivals, options.steps)
+    print(f"turns of 10 steps with {BATCH} images, and {total:,} such steps:")
+    for name in list(rivals)[1:]:
+        compare(name, turns, total, record)
+    record.keep()
+
+
+def compare(rival: str, turns: dict[str, list[float]], total: int, record: Record) -> None:
+    """Print and record one rival's ratio, and the seconds that all its steps would take."""
+    sides = {rival: turns[rival], "ours": turns["ours"]}
+    figure = _machine.verdict("a training step", sides, TARGET_RATIO)
+    note = f"all {total:,} steps: {total * figure['peer_value']:.0f} s there"
+    print(f"  {note}, {total * figure['value']:.0f} s here")
+    record.add({**figure, "note": note})
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import _machine
+from _record import Record, begin
 
 TARGET_RIGHT, TARGET_SECONDS = 80.0, 120.0
 
@@ -35,31 +35,44 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=16, help="for photo-patches; 0 leaves it out")
     parser.add_argument("--cifar", type=Path, help="CIFAR-10 as a folder of class folders")
     parser.add_argument("--cifar-epochs", type=int, default=5)
-    options = parser.parse_args()
-    print(_machine.machine())
+    options, record = begin(parser, __file__)
     with tempfile.TemporaryDirectory() as scratch:
         if options.epochs:
-            patches(options.epochs, Path(scratch) / "run")
+            patches(options.epochs, Path(scratch) / "run", record)
         if options.cifar:
-            cifar(options.cifar, options.cifar_epochs, Path(scratch))
+            cifar(options.cifar, options.cifar_epochs, Path(scratch), record)
+    record.keep()
 
 
-def patches(epochs: int, out: Path) -> None:
+def patches(epochs: int, out: Path, record: Record) -> None:
     right, seconds, busy = train("photo-patches", epochs, out)
     print(
         f"photo-patches, {epochs} epochs: {right:.1f} % of validation patches right in"
         f" {seconds:.0f} s ({busy:.0f} processor seconds);"
         f" target over {TARGET_RIGHT:.0f} % in under {TARGET_SECONDS:.0f} s"
     )
+    record.add(
+        {
+            "what": f"train on photo-patches, {epochs} epochs",
+            "value": seconds,
+            "unit": "s",
+            "target": f"> {TARGET_RIGHT:.0f} % right in < {TARGET_SECONDS:.0f} s",
+            "passed": right > TARGET_RIGHT and seconds < TARGET_SECONDS,
+            "note": f"{right:.1f} % right; {busy:.0f} s of processor time",
+        }
+    )
     names = photographs(out)
     for flags in ([], ["--ten-crop"]):
         answers, seconds = predict(names, out, flags)
         known = sum(name == answer for name, answer in zip(names, answers, strict=True))
         how = "ten views" if flags else "central patch"
-        print(f"predict, {how}: {known} of {len(names)} photographs known, {seconds:.1f} s in all")
+        told = f"{known} of {len(names)} photographs known"
+        print(f"predict, {how}: {told}, {seconds:.1f} s in all")
+        figure = {"what": f"predict, {how}, {len(names)} photographs", "value": seconds}
+        record.add({**figure, "unit": "s", "note": told})
 
 
-def cifar(folder: Path, epochs: int, scratch: Path) -> None:
+def cifar(folder: Path, epochs: int, scratch: Path, record: Record) -> None:
     environment = {"ALEXNET_LAB_CACHE": str(scratch / "cache")}
     right, seconds, busy = train(
         str(folder), epochs, scratch / "cifar", ["--model", "cifar_80sec"], environment
@@ -67,6 +80,14 @@ def cifar(folder: Path, epochs: int, scratch: Path) -> None:
     print(
         f"{folder.name}, {epochs} epochs: {right:.1f} % of its validation images right in"
         f" {seconds:.0f} s ({busy:.0f} processor seconds), decoding included"
+    )
+    record.add(
+        {
+            "what": f"train on CIFAR-10, {epochs} epochs, decoding included",
+            "value": seconds,
+            "unit": "s",
+            "note": f"{right:.1f} % right; {busy:.0f} s of processor time",
+        }
     )
     pictures = sorted((folder / "test").rglob("*.jpg"))[::100]
     answers, seconds = predict([str(p) for p in pictures], scratch / "cifar", [])

@@ -20,7 +20,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from _machine import machine
+from _machine import word
+from _record import Record, begin
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / p) for p in ("tests/book", "tests/widgets", "book/_ext")]
@@ -51,15 +52,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--presses", type=int, default=12, help="key presses a control")
     parser.add_argument("--only", default="", help="one widget's name")
-    options = parser.parse_args()
-    print(machine())
+    options, record = begin(parser, __file__)
 
     from pages import Shown, write_page
     from served import find_browser, serve, start_browser
 
     browser_path = find_browser()
     if browser_path is None:
-        print("skipped: no Chromium")
+        print("not measured: no Chromium")
         return
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -75,7 +75,8 @@ def main() -> None:
                 seen.page.wait_for_function("document.querySelector('.al-widget').dataset.state")
                 times = measured(seen, options.presses)
                 seen.context.close()
-                print(line(name, source, times), flush=True)
+                print(line(name, source, times, record), flush=True)
+    record.keep()
 
 
 class Stored:
@@ -119,13 +120,24 @@ def measured(seen: Any, presses: int) -> list[float]:
     return page.evaluate("window.times")
 
 
-def line(name: str, source: str, times: list[float]) -> str:
+def line(name: str, source: str, times: list[float], record: Record) -> str:
     if len(times) < 10:
         return f"{name:14} {source}: {len(times)} moves are too few"
     late = statistics.quantiles(times, n=20)[-1]
+    record.add(
+        {
+            "what": f"{name}, {source}: 95th percentile of {len(times)} moves",
+            "value": late,
+            "unit": "ms",
+            "value_low": min(times),
+            "value_high": max(times),
+            "target": f"≤ {BUDGET_MS} ms",
+            "passed": late <= BUDGET_MS,
+        }
+    )
     return (
         f"{name:14} {source}: 95th percentile {late:.0f} ms, target {BUDGET_MS} ms: "
-        f"{'PASS' if late <= BUDGET_MS else 'FAIL'}; median {statistics.median(times):.0f} ms,"
+        f"{word(late <= BUDGET_MS)}; median {statistics.median(times):.0f} ms,"
         f" least {min(times):.0f} ms in {len(times)} moves"
     )
 

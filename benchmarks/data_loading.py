@@ -21,6 +21,7 @@ from pathlib import Path
 
 import _machine  # before torch
 import torch
+from _record import Record, begin
 
 from alexnet_lab.data import Batches, augmentation, load_data, photo_patches
 
@@ -36,14 +37,14 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=6000, help="how many to make without --data")
     parser.add_argument("--batches", type=int, default=20, help="how many each loader makes a turn")
     parser.add_argument("--turns", type=int, default=5)
-    options = parser.parse_args()
+    options, record = begin(parser, __file__)
     with tempfile.TemporaryDirectory() as scratch:
         folder = options.data or made(Path(scratch) / "patches", options.images, options.size)
-        compare(folder, Path(scratch) / "cache", options)
+        compare(folder, Path(scratch) / "cache", options, record)
+    record.keep()
 
 
-def compare(folder: Path, cache: Path, options: argparse.Namespace) -> None:
-    print(_machine.machine())
+def compare(folder: Path, cache: Path, options: argparse.Namespace, record: Record) -> None:
     start = time.perf_counter()
     data = load_data(folder, options.size, cache)
     decoding_s = time.perf_counter() - start
@@ -52,14 +53,15 @@ def compare(folder: Path, cache: Path, options: argparse.Namespace) -> None:
 
     recipe = augmentation("2012", options.crop, data.mean, data.std)
     ours = Batches(data.train, options.batch_size, recipe, shuffle=True)
-    sides = {"ours": drawn(ours, options.batches)}
+    loaders = {"ours": drawn(ours, options.batches)}
     for workers in (0, 2):
         theirs = loader(folder, data.mean, data.std, options, workers)
-        sides[f"DataLoader with {workers} workers"] = drawn(theirs, options.batches)
-    times = _machine.take_turns(sides, options.turns)
+        loaders[f"DataLoader with {workers} workers"] = drawn(theirs, options.batches)
+    times = _machine.take_turns(loaders, options.turns)
     what = f"{options.batches} batches of {options.batch_size}, crop {options.crop}"
-    for rival in list(sides)[1:]:
-        _machine.verdict(what, {rival: times[rival], "ours": times["ours"]}, TARGET)
+    for rival in list(loaders)[1:]:
+        sides = {rival: times[rival], "ours": times["ours"]}
+        record.add(_machine.verdict(what, sides, TARGET))
 
 
 def drawn(batches: Iterable, count: int) -> Callable[[], float]:

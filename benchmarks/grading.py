@@ -20,7 +20,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from _machine import machine, seconds
+from _machine import seconds, word
+from _record import Record, begin
 
 from alexnet_lab.classroom import grade, read_source
 
@@ -33,8 +34,7 @@ def main() -> None:
     parser.add_argument("--class", dest="students", type=int, default=30)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--source", type=Path, default=ROOT / "assignments" / "1-convolution.ipynb")
-    options = parser.parse_args()
-    print(machine())
+    options, record = begin(parser, __file__)
     assignment = read_source(options.source)
     print(f"{assignment.name}: {len(assignment.checks)} checks, a class of {options.students}")
     with tempfile.TemporaryDirectory() as name:
@@ -48,25 +48,42 @@ def main() -> None:
             for jobs in workers:
                 took = batch(options.source, folder, jobs, turn)
                 each.setdefault(jobs, []).append(took)
-    report(plain, each)
+    what = f"{assignment.name}, {options.students} submissions"
+    report(plain, each, what, record)
+    record.keep()
 
 
-def report(plain: list[float], each: dict[int, list[float]]) -> None:
+def report(plain: list[float], each: dict[int, list[float]], what: str, record: Record) -> None:
     alone = statistics.median(plain)
     for jobs, times in each.items():
         cost = statistics.median(times)
-        ratio = statistics.median(p / t for p, t in zip(plain, times, strict=True))
+        ratios = [p / t for p, t in zip(plain, times, strict=True)]
         line = (
             f"{jobs} worker{'s' if jobs > 1 else ''}: {cost:.2f} s a submission "
             f"({min(times):.2f} to {max(times):.2f}); plain nbval {alone:.2f} s, "
-            f"ratio {ratio:.1f}"
+            f"ratio {statistics.median(ratios):.1f}"
         )
+        figure = {
+            "what": f"{what}, {jobs} worker{'s' if jobs > 1 else ''}: a submission",
+            "value": cost,
+            "unit": "s",
+            "value_low": min(times),
+            "value_high": max(times),
+            "peer": "plain nbval",
+            "peer_value": alone,
+            "ratio": statistics.median(ratios),
+            "low": min(ratios),
+            "high": max(ratios),
+            "turns": len(ratios),
+        }
         if jobs == 1:
-            line += f"; target {TARGET_S} s: {'PASS' if cost <= TARGET_S else 'FAIL'}"
+            line += f"; target {TARGET_S} s: {word(cost <= TARGET_S)}"
+            figure |= {"target": f"≤ {TARGET_S} s", "passed": cost <= TARGET_S}
         else:
             gains = [a / b for a, b in zip(each[1], times, strict=True)]
             line += f"; {statistics.median(gains):.2f} times one worker"
         print(line)
+        record.add(figure)
 
 
 def write_class(source: Path, folder: Path, students: int) -> None:

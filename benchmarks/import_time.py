@@ -13,7 +13,8 @@ import statistics
 import subprocess
 import sys
 
-from _machine import machine
+from _machine import word
+from _record import begin
 
 TARGET_S = 0.15
 CLOCK = "import time; start = time.perf_counter(); {}; print(time.perf_counter() - start)"
@@ -22,8 +23,7 @@ CLOCK = "import time; start = time.perf_counter(); {}; print(time.perf_counter()
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=9)
-    options = parser.parse_args()
-    print(machine())
+    options, record = begin(parser, __file__)
     fresh("import torch, alexnet_lab")  # into the file cache
     differences, alone = [], []
     for _ in range(options.rounds):
@@ -33,8 +33,23 @@ def main() -> None:
     print(
         f"import torch {statistics.median(alone):.2f} s; alexnet_lab {extra:+.3f} s beyond it "
         f"({min(differences):+.3f} to {max(differences):+.3f} in {options.rounds} turns), "
-        f"target {TARGET_S} s: {'PASS' if extra <= TARGET_S else 'FAIL'}"
+        f"target {TARGET_S} s: {word(extra <= TARGET_S)}"
     )
+    record.add(
+        {
+            "what": "import torch, alexnet_lab: seconds beyond import torch",
+            "value": extra,
+            "unit": "s",
+            "value_low": min(differences),
+            "value_high": max(differences),
+            "peer": "import torch",
+            "peer_value": statistics.median(alone),
+            "turns": options.rounds,
+            "target": f"≤ {TARGET_S} s",
+            "passed": extra <= TARGET_S,
+        }
+    )
+    record.keep()
 
 
 def fresh(statement: str) -> float:

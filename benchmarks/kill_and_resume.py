@@ -17,7 +17,6 @@ from __future__ import annotations
 import argparse
 import mmap
 import os
-import platform
 import random
 import shutil
 import signal
@@ -28,6 +27,7 @@ import time
 from pathlib import Path
 
 import torch
+from _record import Record, begin
 
 from alexnet_lab import data, models, training
 from alexnet_lab.training.checkpoint import exists
@@ -77,17 +77,23 @@ def main() -> int:
     parser.add_argument("--small", action="store_true", help="18 steps instead of 120")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--seed", type=int, default=0, help="of the steps to kill at")
-    options = parser.parse_args()
+    options, record = begin(parser, __file__)
     counter = mmap.mmap(-1, 8)  # shared with the children
     common = (counter, options.small, options.threads)
     scratch = Path(tempfile.mkdtemp())
     try:
-        return compare(options, counter, common, scratch)
+        return compare(options, counter, common, scratch, record)
     finally:
         shutil.rmtree(scratch)
 
 
-def compare(options: argparse.Namespace, counter: mmap.mmap, common: tuple, scratch: Path) -> int:
+def compare(
+    options: argparse.Namespace,
+    counter: mmap.mmap,
+    common: tuple,
+    scratch: Path,
+    record: Record,
+) -> int:
     whole, killed = scratch / "whole", scratch / "killed"
     child = start(whole, *common)
     while step_of(counter) < 1 and not os.waitpid(child, os.WNOHANG)[0]:
@@ -97,7 +103,6 @@ def compare(options: argparse.Namespace, counter: mmap.mmap, common: tuple, scra
         return 1
     steps = step_of(counter)
     seconds = (time.perf_counter() - began) / (steps - 1)
-    print(f"{platform.machine()}, torch {torch.__version__}, {options.threads} threads")
     print(f"uninterrupted: {steps} steps of {1000 * seconds:.0f} ms, checkpoints included")
     dice = random.Random(options.seed)
     lost, within, cut = 0, 0, 0
@@ -129,6 +134,19 @@ def compare(options: argparse.Namespace, counter: mmap.mmap, common: tuple, scra
         f"epoch, {cut} cut the writing of a checkpoint"
     )
     print(f"final weights identical bit for bit: {'yes' if same else 'NO'}")
+    record.add(
+        {
+            "what": f"{steps} steps, killed {options.kills} times: tensors that differ",
+            "value": sum(not torch.equal(a[name], b[name]) for name in a),
+            "unit": f"of {len(a)}",
+            "peer": "the run that nobody killed",
+            "target": "none",
+            "passed": same,
+            "note": f"{lost} steps lost and taken again, {within} resumes within an epoch, "
+            f"{cut} kills cut the writing of a checkpoint",
+        }
+    )
+    record.keep()
     return 0 if same else 1
 
 

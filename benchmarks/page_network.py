@@ -19,7 +19,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from _machine import machine
+from _machine import word
+from _record import Record, begin
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / p) for p in ("tests/book", "tests/widgets", "book/_ext")]
@@ -89,8 +90,7 @@ FRAMES = """async ({ rounds }) => {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=40)
-    options = parser.parse_args()
-    print(machine())
+    options, record = begin(parser, __file__)
 
     from alexnet_book.network import write_network
     from pages import Shown, write_page
@@ -102,7 +102,7 @@ def main() -> None:
 
     browser_path = find_browser()
     if browser_path is None:
-        print("skipped: no Chromium")
+        print("not measured: no Chromium")
         return
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -111,12 +111,21 @@ def main() -> None:
         page = write_page(folder, made)
         manifest = write_network(folder / "_static" / "network", cache_folder())
         if manifest["runtime"] is None:
-            print("skipped: no ONNX Runtime Web")
+            print("not measured: no ONNX Runtime Web")
             return
         parts = cut_off(lab)
         for name, data in parts.items():
             (folder / "_static" / "network" / f"{name}.onnx").write_bytes(data)
         size = manifest["model"]["bytes"] / 1e6
+        record.add(
+            {
+                "what": "the network's file",
+                "value": size,
+                "unit": "MB",
+                "target": f"≤ {MEGABYTES} MB",
+                "passed": size <= MEGABYTES,
+            }
+        )
         runtime = sum(manifest["runtime"][part]["bytes"] for part in ("module", "wasm")) / 1e6
         print(f"model {size:.2f} MB, target {MEGABYTES} MB: {word(size <= MEGABYTES)};", end=" ")
         print(f"runtime {runtime:.1f} MB, fetched when a reader asks")
@@ -130,15 +139,16 @@ def main() -> None:
             seen.open(page.name, until="networkidle")
             before = sum(sizes)
             given = {"rounds": options.rounds, "parts": list(parts)}
-            report(seen.page.evaluate(TURNS, given), list(parts))
-            report_frame(seen.page.evaluate(FRAMES, given))
+            report(seen.page.evaluate(TURNS, given), list(parts), record)
+            report_frame(seen.page.evaluate(FRAMES, given), record)
             sizes.clear()
-            film(seen)
+            film(seen, record)
             print(
                 f"fetched by the page and its widget: {before / 1e6:.2f} MB before,"
                 f" {sum(sizes) / 1e6:.1f} MB more at the first use (uncompressed)"
             )
             browser.close()
+    record.keep()
 
 
 def length(answer: Any) -> int:
@@ -171,7 +181,7 @@ def told(times: list[float]) -> str:
     return f"{statistics.median(times):.0f} ms (least {min(times):.0f} ms)"
 
 
-def report(times: dict[str, list[float]], parts: list[str]) -> None:
+def report(times: dict[str, list[float]], parts: list[str], record: Record) -> None:
     turns = list(zip(times["all"], times["convolutions"], strict=True))
     middle = statistics.median(times["all"])
     print(
@@ -179,6 +189,24 @@ def report(times: dict[str, list[float]], parts: list[str]) -> None:
         f" {word(middle <= FRAME_MS)}; without handing them out {told(times['answer'])};"
         f" the convolutions alone {told(times['convolutions'])};"
         f" median ratio {statistics.median(a / b for a, b in turns):.2f} in {len(turns)} turns"
+    )
+    ratios = [alone / whole for whole, alone in turns]
+    record.add(
+        {
+            "what": "all layers of one picture, one thread",
+            "value": middle,
+            "unit": "ms",
+            "value_low": min(times["all"]),
+            "value_high": max(times["all"]),
+            "peer": "its convolutions alone",
+            "peer_value": statistics.median(times["convolutions"]),
+            "ratio": statistics.median(ratios),
+            "low": min(ratios),
+            "high": max(ratios),
+            "turns": len(ratios),
+            "target": f"≤ {FRAME_MS} ms",
+            "passed": middle <= FRAME_MS,
+        }
     )
     before = 0.0
     costs = []
@@ -189,15 +217,27 @@ def report(times: dict[str, list[float]], parts: list[str]) -> None:
     print(f"each with its ReLU, norm and pooling, from the least times: {', '.join(costs)}")
 
 
-def report_frame(times: dict[str, list[float]]) -> None:
+def report_frame(times: dict[str, list[float]], record: Record) -> None:
     print(
         f"a frame of 640 × 480: cut out {told(times['look'])}; all layers asked from the page"
         f" {told(times['run'])}, of which the network {told(times['inside'])};"
         f" a camera's frame with two layers {told(times['frame'])}"
     )
+    record.add(
+        {
+            "what": "all layers of a frame of 640 × 480, asked from the page",
+            "value": statistics.median(times["run"]),
+            "unit": "ms",
+            "value_low": min(times["run"]),
+            "value_high": max(times["run"]),
+            "peer": "of which the network",
+            "peer_value": statistics.median(times["inside"]),
+            "turns": len(times["run"]),
+        }
+    )
 
 
-def film(seen: Any) -> None:
+def film(seen: Any, record: Record) -> None:
     widget = seen.number()
     widget.scroll_into_view_if_needed()
     seen.button("Run the network here (19 MB, once)").click()
@@ -205,10 +245,15 @@ def film(seen: Any) -> None:
     seen.page.wait_for_timeout(8000)
     rate = float(seen.number().locator(".al-w-source").get_attribute("data-rate") or 0)
     print(f"camera: {rate:.1f} pictures a second, target {RATE}: {word(rate >= RATE)}")
-
-
-def word(passed: bool) -> str:
-    return "PASS" if passed else "FAIL"
+    record.add(
+        {
+            "what": "a camera's pictures, all layers of each",
+            "value": rate,
+            "unit": "a second",
+            "target": f"≥ {RATE} a second",
+            "passed": rate >= RATE,
+        }
+    )
 
 
 if __name__ == "__main__":

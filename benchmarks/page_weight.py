@@ -13,6 +13,9 @@ import sys
 from datetime import date
 from pathlib import Path
 
+from _machine import word
+from _record import begin
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "book"))
 
@@ -20,14 +23,15 @@ sys.path.insert(0, str(ROOT / "tests" / "book"))
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("pages", nargs="*", metavar="PAGE", help="notebooks/03_relu.html")
-    pages = parser.parse_args().pages
+    options, record = begin(parser, __file__)
+    pages = options.pages
 
     from served import Visit, book_folder, find_browser, serve, start_browser, toc_pages
     from weight import BUDGET, KINDS, weigh
 
     folder, browser_path = book_folder(), find_browser()
     if browser_path is None or not (folder / "index.html").is_file():
-        print("skipped: no Chromium" if browser_path is None else f"skipped: no book at {folder}")
+        print(f"not measured: no {'Chromium' if browser_path is None else 'built book'}")
         return
     weights = {}
     with serve(folder) as root, start_browser(browser_path) as browser:
@@ -42,8 +46,21 @@ def main() -> None:
         kilobytes = "".join(f"{parts[kind] / 1e3:8.1f}" for kind in KINDS)
         print(f"{page:44}{sum(parts.values()) / 1e3:7.1f}{kilobytes}")
     page, most = max(((p, sum(w.values())) for p, w in weights.items()), key=lambda item: item[1])
-    word = "PASS" if most <= BUDGET else "FAIL"
-    print(f"heaviest: {page}, {most / 1e3:.1f} kB; target ≤ {BUDGET / 1e3:.0f} kB: {word}")
+    print(
+        f"heaviest: {page}, {most / 1e3:.1f} kB; target ≤ {BUDGET / 1e3:.0f} kB: {word(most <= BUDGET)}"
+    )
+    record.add(
+        {
+            "what": f"the first load of the heaviest of {len(weights)} pages, {page}",
+            "value": most / 1e3,
+            "unit": "kB",
+            "value_low": min(sum(parts.values()) for parts in weights.values()) / 1e3,
+            "value_high": most / 1e3,
+            "target": f"≤ {BUDGET / 1e3:.0f} kB",
+            "passed": most <= BUDGET,
+        }
+    )
+    record.keep()
 
 
 if __name__ == "__main__":

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import argparse
 
-from _machine import machine, seconds, take_turns, verdict  # isort: skip  (before torch)
+from _machine import seconds, take_turns, verdict  # isort: skip  (before torch)
 
 import torch
+from _record import begin
 
 from alexnet_lab.models import LocalResponseNorm
 
@@ -24,15 +25,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--batch", type=int, nargs="+", default=[32, 128])
     parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
-    print(machine())
+    options, record = begin(parser, __file__)
     for batch in options.batch:
         for maps, side in ((96, 55), (256, 27)):
             for name in ("contiguous_format", "channels_last"):
-                compare((batch, maps, side, side), name, options.rounds)
+                record.add(compare((batch, maps, side, side), name, options.rounds))
+    record.keep()
 
 
-def compare(shape: tuple[int, ...], memory_format: str, rounds: int) -> None:
+def compare(shape: tuple[int, ...], memory_format: str, rounds: int) -> dict[str, object]:
     x = torch.randn(shape, generator=torch.Generator().manual_seed(0)).relu() * 20
     x = x.contiguous(memory_format=getattr(torch, memory_format)).requires_grad_()
     slope = torch.ones_like(x)
@@ -44,7 +45,7 @@ def compare(shape: tuple[int, ...], memory_format: str, rounds: int) -> None:
     norms = {"torch": torch.nn.LocalResponseNorm(*CONSTANTS), "ours": LocalResponseNorm(*CONSTANTS)}
     timed = {name: lambda norm=norm: both_ways(norm) for name, norm in norms.items()}
     label = " × ".join(map(str, shape)) + (" channels_last" if "last" in memory_format else "")
-    verdict(label, take_turns(timed, rounds), TARGET)
+    return verdict(label, take_turns(timed, rounds), TARGET)
 
 
 if __name__ == "__main__":

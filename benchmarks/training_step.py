@@ -28,10 +28,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 
-from _machine import machine, seconds, take_turns, verdict  # isort: skip  (before torch)
+from _machine import seconds, take_turns, verdict  # isort: skip  (before torch)
 
 import torch
 import torch.nn.functional as F
+from _record import begin
 
 from alexnet_lab.data import IMAGENET_MEAN_RGB, Batches, Split, augmentation
 from alexnet_lab.models import alexnet_2012
@@ -48,8 +49,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--repeats", type=int, default=3)
-    options = parser.parse_args()
-    print(machine())
+    options, record = begin(parser, __file__)
     spawn = multiprocessing.get_context("spawn")
     sides = {
         side.__name__: ProcessPoolExecutor(1, spawn, set_up, (side, options.batch))
@@ -59,16 +59,18 @@ def main() -> None:
         name: lambda pool=pool: pool.submit(take_step).result() for name, pool in sides.items()
     }
     times = take_turns(timed, options.repeats, warm_up=2)
-    verdict(f"training step, batch {options.batch}", times, TARGET)
+    record.add(verdict(f"training step, batch {options.batch}", times, TARGET))
     for name, pool in sides.items():
         median_s = statistics.median(times[name])
         products_s = pool.submit(profile_step).result()
+        record.data[name] = {"step_s": median_s, "products_s": products_s}
         print(
             f"{name}: {options.batch / median_s:.1f} images/s; convolutions and matrix products "
             f"{products_s * 1e3:.0f} ms, all the rest {(median_s - products_s) * 1e3:.0f} ms"
         )
     for pool in sides.values():
         pool.shutdown()
+    record.keep()
 
 
 def plain(split: Split, batch: int) -> Callable[[], None]:
