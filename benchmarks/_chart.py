@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 WIDTH, HEIGHT = 480, 380
-LEFT, RIGHT, TOP, BOTTOM = 62, 12, 58, 56
+LEFT, RIGHT, TOP, BOTTOM = 62, 20, 58, 56
 Point = tuple[float, float]
 
 
@@ -164,9 +164,12 @@ def short(value: float) -> str:
     return f"{value:,.0f}" if value >= 1000 else f"{value:g}"
 
 
-def decades(low: float, high: float) -> list[float]:
-    """Return the powers of ten from `low` to `high`, both included where they are some."""
-    return [10.0**k for k in range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1)]
+def steps(low: float, high: float) -> list[float]:
+    """Return 1, 2, 5, 10, … from `low` to `high`; over more than two decades the tens alone."""
+    factors = (1, 2, 5) if high / low < 300 else (1,)
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    found = [factor * 10.0**k for k in powers for factor in factors]
+    return [value for value in found if low <= value <= high]
 
 
 def doublings(low: float, high: float) -> list[float]:

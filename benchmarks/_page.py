@@ -39,7 +39,7 @@ brackets. Above one, ours is faster.
 bfloat16 numbers; AVX512_BF16 multiplies them in vectors; AVX-512 alone, or neither, speeds up \
 float32 only. So there is one record for each pair of benchmark and processor.
 - A **target** was set beforehand. One that is missed stays on the page.
-- Figures that were made while other programs wanted the cores say so, and wait to be replaced.
+- **Busy**: other programs wanted the cores at that time. Such figures wait to be replaced.
 - Nobody's tests look at the clock: speed is told here only.
 """
 
@@ -84,12 +84,13 @@ def machines(records: Sequence[t.Record]) -> str:
     newest: dict[str, t.Record] = {}
     for record in sorted(records, key=lambda r: (r["machine"]["date"], r["benchmark"])):
         newest[t.processor(record)] = record
-    peaks = {t.processor(r): r["data"] for r in records if r["benchmark"] == "roofline"}
+    peaks = {t.processor(r): r for r in records if r["benchmark"] == "roofline"}
     body = []
     for name, record in sorted(newest.items()):
-        machine, data = record["machine"], peaks.get(name)
+        machine, measured = record["machine"], peaks.get(name)
         rates = ["not measured yet"] * 3
-        if data:
+        if measured:
+            name, data = t.where(measured), measured["data"]
             rates = [
                 t.amount(data[key] / 1e9, unit)
                 for key, unit in (
@@ -115,7 +116,7 @@ def glance(records: Sequence[t.Record]) -> str:
                     found = t.ratio(figure)
                     if not figure["target"].startswith("ratio"):
                         found = t.ours(figure)
-                    body.append((figure["what"], found, t.verdict(figure), t.processor(record)))
+                    body.append((figure["what"], found, t.verdict(figure), t.where(record)))
     met = sum(f.get("passed") is True for r in records for f in r["figures"] if f.get("target"))
     text = f"Of {len(body)} figures with a target, {met} meet it.\n\n"
     return text + t.table(("What", "Figure", "Target", "Processor"), body)
@@ -146,7 +147,7 @@ def figures(records: Sequence[t.Record]) -> str:
             if figure.get("peer_value") is not None:
                 peer += f": {t.amount(figure['peer_value'], figure['unit'])}"
             row = (figure["what"], t.ours(figure), peer, t.ratio(figure), t.verdict(figure))
-            body.append((*row, t.processor(record)))
+            body.append((*row, t.where(record)))
             if figure.get("note"):
                 notes.append(f"- {figure['what']}: {figure['note']}.")
     head = ("What", "Figure", "Beside", "Ratio", "Target", "Processor")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import _text as t
-from _chart import Axis, Chart, Series, decades
+from _chart import Axis, Chart, Series, steps
 
 _LOOKS = (
     ("forward", "one", "circle"),
@@ -53,7 +52,7 @@ def seconds(rows: Sequence[Mapping[str, Any]]) -> float:
 
 def whole(share: float) -> str:
     """Return a share in percent, two figures."""
-    return f"{100 * share:.2g} %"
+    return f"{100 * share:.0f} %" if share >= 0.1 else f"{100 * share:.2g} %"
 
 
 def percent(spread: Sequence[float]) -> str:
@@ -94,9 +93,8 @@ def draw(data: Mapping[str, Any], name: str) -> str:
 
 
 def _axis(label: str, values: Sequence[float]) -> Axis:
-    low = 10.0 ** math.floor(math.log10(min(values)))
-    high = 10.0 ** math.ceil(math.log10(max(values) * 1.05))
-    return Axis(label, low, high, decades(low, high))
+    low, high = min(values) / 1.6, max(values) * 1.6
+    return Axis(label, low, high, steps(low, high))
 
 
 def heavy(data: Mapping[str, Any]) -> str:

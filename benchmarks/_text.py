@@ -27,6 +27,11 @@ def features(machine: Mapping[str, Any]) -> str:
     return "; ".join(["neither AMX nor AVX-512", *([", ".join(found)] if found else [])])
 
 
+def where(record: Record) -> str:
+    """Return the processor, and whether it was busy."""
+    return processor(record) + (" (busy)" if is_busy(record) else "")
+
+
 def is_busy(record: Record) -> bool:
     """Return whether other work ran beside the benchmark."""
     return (record["machine"]["busy"] or 0) > BUSY
@@ -34,10 +39,12 @@ def is_busy(record: Record) -> bool:
 
 def number(value: float) -> str:
     """Return a number with three figures, a true minus, and commas in thousands."""
+    if isinstance(value, int):
+        return f"{value:,}".replace("-", "−")
     if abs(value) < 1000:
         value = float(f"{value:.3g}")  # 99.96 is 100, not 100.0
     size = abs(value)
-    if size >= 100 or value == int(value):
+    if size >= 100:
         text = f"{value:,.0f}"
     elif size >= 10:
         text = f"{value:.1f}"
@@ -86,8 +93,11 @@ def verdict(figure: Mapping[str, Any]) -> str:
 
 
 def table(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table."""
-    lines = [head, ["---"] * len(head), *body]
+    """Return a Markdown table; a column of nothing but dashes is left out."""
+    rows = [list(line) for line in body]
+    kept = [k for k in range(len(head)) if not rows or any(line[k] != "–" for line in rows)]
+    shown = [[line[k] for k in kept] for line in (head, *rows)]
+    lines = [shown[0], ["---"] * len(kept), *shown[1:]]
     return "\n".join("| " + " | ".join(_cell(c) for c in line) + " |" for line in lines) + "\n"
 
 

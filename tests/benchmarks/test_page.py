@@ -69,7 +69,7 @@ def test_figures_are_those_of_the_records():
         ["4.20 (4.10 to 5.20, 5 turns)", "ratio ≥ 6: **missed**"],
         ["6.50 (4.10 to 5.20, 5 turns)", "ratio ≥ 6: **met**"],
     ]
-    assert figures[1][1:3] == ["2\u00a0s", "plain: 8.40\u00a0s"]
+    assert figures[1][1:3] == ["2.00\u00a0s", "plain: 8.40\u00a0s"]
     # 8.4 s there, and 1.5 s of products here: the rest could gain no more than this.
     assert "would be 5.60 times as fast" in page
 
@@ -96,7 +96,7 @@ def test_processor_features_are_named():
 
 def test_roofline_says_what_its_record_says():
     page = _page.page([made.roofline_record()])
-    assert "whole training step reaches 20 % (20 to 20) of" in page
+    assert "whole training step reaches 20.0 % (20.0 to 20.0) of" in page
     # 200 GFLOP in 0.6 s of products: a third of 1000 GFLOP/s; relu1 takes 0.1 s.
     assert "take 600 ms, at 33 % of that speed; the passes of all other layers 100 ms" in page
     (svg,) = drawings(page)
@@ -108,7 +108,7 @@ def test_roofline_says_what_its_record_says():
 
 def test_machines_show_their_peaks():
     row = tables(_page.page([made.roofline_record()]))[0][1]
-    assert row[3:] == ["1,000\u00a0GFLOP/s", "150\u00a0GFLOP/s", "10\u00a0GB/s"]
+    assert row[3:] == ["1,000\u00a0GFLOP/s", "150\u00a0GFLOP/s", "10.0\u00a0GB/s"]
 
 
 def test_points_lie_where_their_axes_say():
