@@ -145,8 +145,18 @@ def test_predict_then_look_in_the_page(show: Any, page_network: Any) -> None:
     seen.slider("to filter").fill("100")
     oracle.layer, oracle.last = "conv5", 100
     agrees()
+    seen.slider("from filter").focus()
+    page.keyboard.press("ArrowRight")
+    oracle.first = 1
+    agrees()
     seen.button("All on again").click()
     oracle = AblationBench(model, photo)
     agrees()
     assert "Off: nothing" in seen.text(".al-w-ablation-words")
+    seen.number().get_by_label("ask me first").check()
+    seen.choose("norm2", "off")
+    seen.button("Another class wins").click()
+    oracle.norm2 = "off"
+    agrees()
+    assert verdict.inner_text().startswith("Not so" if stays else "Right")
     assert seen.axe() == []

@@ -110,6 +110,16 @@ def test_sliders_change_the_numbers_rightly(show: Any) -> None:
     assert 1e-4 < left(seen) < 1e-2
     seen.choose("first weights", "variance 2/n (He)")
     assert 0.2 < left(seen) < 5
+    # Layers of ReLUs scale with their weights: twenty times, of which the gradient passes nineteen.
+    before = left(seen)
+    seen.slider("times").fill("1.5")
+    assert left(seen) / before == pytest.approx(1.5**19, rel=2e-2)
+    seen.slider("times").fill("1")
+    seen.slider("seed").focus()
+    seen.page.keyboard.press("ArrowRight")
+    assert left(seen) != before
+    seen.page.keyboard.press("ArrowLeft")
+    assert left(seen) == before
     seen.choose("nonlinearity", "sigmoid")
     assert left(seen) < 1e-8
 

@@ -202,6 +202,9 @@ def test_moves_by_keyboard_mouse_and_play(show: Any) -> None:
     seen.page.wait_for_timeout(900)
     seen.button("Pause").click()
     assert 1 < seen.pixels("canvas", nth=1)[3::4].count(255) < len(alphas)
+    seen.button("Back to the start").click()
+    agrees()
+    assert seen.pixels("canvas", nth=1)[3::4] == alphas
 
 
 @pytest.mark.browser

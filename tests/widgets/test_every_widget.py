@@ -6,9 +6,11 @@ import base64
 import json
 import re
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import ipywidgets
+import nbformat
 import pytest
 from examples import EXAMPLES
 from pages import COUNTING
@@ -60,6 +62,36 @@ def test_three_outputs(name: str) -> None:
     assert 'alt="' in html
     assert data["image/png"] in html
     assert made.model_id not in html
+
+
+@pytest.mark.browser
+def test_plain_html_of_a_notebook_shows_the_stills(
+    browser: Any, widget_folder: Path, widget_address: str
+) -> None:
+    """As nbconvert writes it, with scripts off: the picture with its words, and nothing else."""
+    nbconvert = pytest.importorskip("nbconvert")
+    cells = []
+    for name in sorted(EXAMPLES):
+        data, metadata = EXAMPLES[name]()._repr_mimebundle_()
+        stored = {kind: value for kind, value in data.items() if kind != LIVE}  # as committed
+        output = nbformat.v4.new_output("display_data", stored, metadata=metadata)
+        cells.append(nbformat.v4.new_code_cell(name, outputs=[output]))
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    html, _ = nbconvert.HTMLExporter().from_notebook_node(notebook)
+    # What nbconvert's own page would fetch from elsewhere is not part of this.
+    html = re.sub(r"<script[^>]* src=[^>]*></script>", "", html)
+    (widget_folder / "plain.html").write_text(html, encoding="utf-8")
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(widget_address + "plain.html")
+    stills = page.locator(".jp-OutputArea-output img")
+    assert stills.count() == len(EXAMPLES)
+    for still in stills.all():
+        assert still.is_visible()
+        assert still.bounding_box()["width"] >= 200
+        assert len(still.get_attribute("alt")) >= 40
+    assert "address" not in page.locator("body").inner_text(), "the state is no text to read"
+    context.close()
 
 
 @every_widget
@@ -266,19 +298,24 @@ READ_ALL = """box => [...box.querySelectorAll("input, select")]
 @every_widget
 @pytest.mark.browser
 def test_the_address_brings_back_what_every_control_says(name: str, show: Any) -> None:
-    seen = show(EXAMPLES[name]())
+    """Of two views of a kind the second one is moved: the first stays, and nothing is animated."""
+    seen = show(EXAMPLES[name](), EXAMPLES[name]())
     before = seen.number().evaluate(READ_ALL)
-    seen.number().evaluate(MOVE_ALL)
+    seen.number(1).evaluate(MOVE_ALL)
+    assert seen.page.evaluate("document.getAnimations().length") == 0, "motion is reduced here"
     seen.settle()
-    wanted = seen.number().evaluate(READ_ALL)
+    wanted = seen.number(1).evaluate(READ_ALL)
     assert wanted != before
+    assert seen.number().evaluate(READ_ALL) == before
     # The address is written a little later than the state; then it stays as it is.
     seen.page.wait_for_function("location.hash.length > 1")
     seen.page.wait_for_timeout(400)
     address = seen.page.evaluate("location.hash")
-    shared = show(EXAMPLES[name](), at=address)
+    assert f"#{name}-2." in address
+    shared = show(EXAMPLES[name](), EXAMPLES[name](), at=address)
     shared.settle()
-    assert shared.number().evaluate(READ_ALL) == wanted
+    assert shared.number(1).evaluate(READ_ALL) == wanted
+    assert shared.number().evaluate(READ_ALL) == before
 
 
 @pytest.mark.browser

@@ -130,6 +130,16 @@ def test_sorts_and_enlarges_by_mouse_and_keyboard(show: Any) -> None:
     seen.page.mouse.move(1, 1)
     assert seen.text(".al-w-filters-name").startswith(f"conv1, kernel {number}, ")
 
+    # All alike: one scale for all kernels, in which the weaker ones are paler.
+    seen.choose("stretched", "all alike")
+    seen.settle()
+    place = made.order().index(7)
+    list_box = '[role="listbox"][aria-label="kernels"] canvas'
+    found = torch.tensor(seen.pixels(list_box, nth=place)).reshape(5, 5, 4)[:, :, :3]
+    every = made._all["conv1"].weight
+    wanted = 127.5 * (1 + every[7].permute(1, 2, 0) / every.abs().max())
+    assert (found - wanted).abs().max() <= 2
+
     # A deeper layer, in two towers: a slice for each input channel.
     seen.choose("layer", "conv2")
     seen.settle()

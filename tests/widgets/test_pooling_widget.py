@@ -107,6 +107,10 @@ def test_mouse_and_keyboard_change_the_numbers_rightly(show: Any) -> None:
     made.rounding = "down"
     agrees()
     assert "1 of 21 rows" in seen.text(".al-w-pooling-formula")
+    seen.slider("step s").focus()
+    seen.page.keyboard.press("ArrowRight")
+    made.s = 3
+    agrees()
     seen.button("overlapping (paper)").click()
     made.z, made.s = 3, 2
     agrees()

@@ -93,6 +93,20 @@ def test_mouse_and_keyboard_change_the_numbers_rightly(show: Any) -> None:
         seen.page.keyboard.press("ArrowRight")
     made.gain += 2
     agrees()
+    for name, value in (("k", 1.5), ("β", 1.25)):
+        seen.slider(name).fill(str(value))
+        setattr(made, {"k": "k", "β": "beta"}[name], value)
+        agrees()
+    seen.slider("α").focus()  # a scale of powers: the address tells the number
+    seen.page.keyboard.press("ArrowRight")
+    number = "new URLSearchParams(location.hash.slice(1)).get('response-norm.alpha')"
+    seen.page.wait_for_function(f"({number} ?? '0.0001') !== '0.0001'")
+    made.alpha = float(seen.page.evaluate(number))
+    assert made.alpha > 1e-4
+    agrees()
+    seen.choose("order", "norm, then ReLU (code, conv1)")
+    made.order = "lrn-relu"
+    agrees()
     seen.choose("α multiplies", "Σ a² / n (code)")
     made.reading = "source"
     agrees()
@@ -108,7 +122,8 @@ def test_mouse_and_keyboard_change_the_numbers_rightly(show: Any) -> None:
     assert str(made.channel) in rows
 
     seen.button("Constants of 2012").click()
-    made.n, made.gain, made.reading = 5, 1.0, "formula"
+    made.n, made.k, made.alpha, made.beta, made.gain = 5, 2.0, 1e-4, 0.75, 1.0
+    made.order, made.reading = "relu-lrn", "formula"
     agrees()
 
 

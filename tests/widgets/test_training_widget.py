@@ -257,6 +257,8 @@ def test_kernels_and_curves_share_their_time(show: Any) -> None:
     assert found.startswith("Kernel 3, after epoch 2: its length is ")
     assert float(found.split("length is ")[1].split(",")[0]) == pytest.approx(length, rel=6e-3)
     assert float(found.rsplit(" ", 1)[1][:-1]) == pytest.approx(cosine, abs=6e-3)
+    seen.slider("kernel followed").fill("5")
+    assert seen.text(words).startswith("Kernel 5, after epoch 2:")
 
 
 @pytest.mark.browser
