@@ -2,6 +2,9 @@
 #
 #   make book    install, execute the chapters, build the book into _build/html
 #   make serve   serve the built book at http://localhost:8000
+#   make offline a copy that opens from disk: _build/alexnet-lab-book.zip
+#   make pdf     the chapters as one file: _build/alexnet-lab-book.pdf
+#   make site    the book as it is published, with both beside it
 #   make lab     open the chapters in JupyterLab
 #   make test    lint, types, unit tests, each chapter alone under nbval, the built book in a browser
 #   make fuzz    hundreds of broken pictures, checkpoints, notebooks and command lines
@@ -28,6 +31,7 @@ export JUPYTER_PLATFORM_DIRS := 1
 export GOMP_SPINCOUNT ?= 1000
 
 .PHONY: book test lint types unit chapters browser serve lab fuzz bench clean install install-dev
+.PHONY: book test lint types unit chapters browser offline pdf site serve lab bench clean install install-dev
 .DEFAULT_GOAL := book
 
 $(BIN)/python:
@@ -46,6 +50,7 @@ install: $(ENV)/.alexnet-lab-book
 install-dev: $(ENV)/.alexnet-lab-dev
 
 book: install
+	@$(BIN)/python tools/address.py
 	@$(TIMED) "chapters" $(BIN)/python tools/execute_chapters.py
 	@$(TIMED) "book" $(BIN)/jupyter-book build . --warningiserror --nitpick --keep-going --quiet
 	@echo "The book is in _build/html. To read it: make serve, then open http://localhost:$(PORT)"
@@ -70,6 +75,18 @@ chapters: install-dev book
 
 browser: install-dev book
 	@$(TIMED) "book in a browser" $(BIN)/python -m pytest -q tests/book
+
+# The copy that opens from disk, and the printed book; both from the built pages.
+offline: install book
+	@$(TIMED) "offline copy" $(BIN)/python tools/offline.py
+
+pdf: install-dev book
+	@$(TIMED) "printed book" $(BIN)/python tools/print_book.py
+
+# What is published: the book, with both beside it.
+site: export ALEXNET_LAB_DOWNLOADS := 1
+site: offline pdf
+	@cp _build/alexnet-lab-book.zip _build/alexnet-lab-book.pdf _build/html/
 
 serve:
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
+import oldest
 import pytest
 import yaml
 from built import call
@@ -40,3 +44,129 @@ def test_issue_forms_ask_little(form: Path) -> None:
     fields = read(form)["body"]
     assert len(fields) <= 4
     assert len({field["id"] for field in fields}) == len(fields)
+
+
+WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
+every_workflow = pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.stem)
+
+
+def jobs(file: Path) -> dict[str, Any]:
+    return read(file)["jobs"]
+
+
+def steps(file: Path) -> list[dict[str, Any]]:
+    return [step for job in jobs(file).values() for step in job.get("steps", ())]
+
+
+def used() -> set[str]:
+    return {step["uses"] for file in WORKFLOWS for step in steps(file) if "uses" in step}
+
+
+def test_workflows_are_valid() -> None:
+    assert [file.stem for file in WORKFLOWS] == ["book", "preview", "test", "weekly"]
+    check("vendor.github-workflows", *WORKFLOWS)
+    check("vendor.dependabot", GITHUB / "dependabot.yml")
+
+
+@pytest.mark.parametrize(
+    "command", [("actionlint",), ("zizmor", "--offline", "--min-severity=medium", ".github")]
+)
+def test_linters_of_workflows_find_nothing(command: tuple[str, ...]) -> None:
+    """CI installs both; neither is needed to work on the project."""
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"no {command[0]} on the path")
+    call(*command, cwd=ROOT)
+
+
+@every_workflow
+def test_workflows_may_do_little(file: Path) -> None:
+    """Nothing but reading, unless a job says which right it needs; no secret; an end."""
+    assert read(file)["permissions"] in ({}, {"contents": "read"})
+    text = file.read_text(encoding="utf-8")
+    assert "pull_request_target" not in text
+    assert "secrets." not in text
+    assert read(file)["concurrency"]["group"]
+    assert [
+        name for name, job in jobs(file).items() if not {"timeout-minutes", "uses"} & set(job)
+    ] == []
+    rights = {right for job in jobs(file).values() for right in job.get("permissions", {}).items()}
+    assert rights <= {
+        ("actions", "read"),
+        ("id-token", "write"),
+        ("issues", "write"),
+        ("pages", "write"),
+        ("pull-requests", "write"),
+    }
+
+
+@every_workflow
+def test_a_job_with_rights_runs_no_code_of_a_pull_request(file: Path) -> None:
+    for name, job in jobs(file).items():
+        if "write" in job.get("permissions", {}).values():
+            for step in job["steps"]:
+                assert "run" not in step, name
+                assert not re.match("actions/(checkout|download)", step["uses"]), name
+                assert "${{" not in step.get("with", {}).get("script", ""), name
+
+
+def test_actions_are_githubs_own_and_of_one_version() -> None:
+    assert [name for name in used() if not re.fullmatch(r"actions/[a-z-]+@v\d+", name)] == []
+    assert len({name.split("@")[0] for name in used()}) == len(used())
+
+
+def test_checkouts_keep_no_token() -> None:
+    for file in WORKFLOWS:
+        for step in steps(file):
+            if step.get("uses", "").startswith("actions/checkout"):
+                assert step["with"] == {"persist-credentials": False}
+
+
+def test_what_workflows_call_exists() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    commands = " ".join(step.get("run", "") for file in WORKFLOWS for step in steps(file))
+    targets = set(re.findall(r"\bmake (\w+)", commands))
+    assert targets == {"test", "site"}
+    assert [target for target in targets if not re.search(rf"^{target}:", makefile, re.M)] == []
+    for name in re.findall(r"(?:tools|tests)/[\w./]+", commands):
+        assert (ROOT / name).exists(), name
+
+
+def test_the_oldest_and_the_newest_are_tested() -> None:
+    project = pyproject()["project"]
+    pythons = jobs(GITHUB / "workflows/test.yml")["test"]["strategy"]["matrix"]["python"]
+    assert len(pythons) == 3
+    assert project["requires-python"] == f">={pythons[0]}"
+    (setup,) = [
+        step["with"]["python-version"]
+        for step in jobs(GITHUB / "workflows/test.yml")["oldest"]["steps"]
+        if "setup-python" in step.get("uses", "")
+    ]
+    assert setup == pythons[0]
+    constraints = oldest.oldest(project["dependencies"])
+    # Every dependency has a floor, and every floor is tested.
+    assert len(constraints) == len(project["dependencies"])
+    assert constraints[0] == "torch==2.4.*"
+
+
+def pyproject() -> dict[str, Any]:
+    return oldest.tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def test_conda_and_binder_install_what_pyproject_lists() -> None:
+    """environment.yml adds an interpreter, pip and make; every library comes by pyproject.toml.
+
+    Binder reads the same file: nothing that would take its place stands beside it.
+    """
+    needs = read(ROOT / "environment.yml")["dependencies"]
+    (by_pip,) = [need["pip"] for need in needs if isinstance(need, dict)]
+    (extra,) = re.findall(r"^--editable \.\[(\w+)\]$", "\n".join(by_pip), re.M)
+    assert len(by_pip) == 1
+    extras = pyproject()["project"]["optional-dependencies"]
+    # What a notebook in the browser needs beyond the package.
+    assert any(need.startswith("jupyterlab") for need in extras[extra])
+    by_conda = {re.split(r"[=<>]", need)[0]: need for need in needs if isinstance(need, str)}
+    assert set(by_conda) == {"python", "pip", "make"}
+    python = by_conda["python"].removeprefix("python=")
+    assert python in jobs(GITHUB / "workflows/test.yml")["test"]["strategy"]["matrix"]["python"]
+    for other in ("binder", ".binder", "requirements.txt", "Pipfile", "setup.py", "Dockerfile"):
+        assert not (ROOT / other).exists()

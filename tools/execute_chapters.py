@@ -24,6 +24,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,12 @@ def run_chapter(path: Path, records: Path, surroundings: str, *, always: bool = 
         with atomic_write(path) as scratch:
             scratch.write_text(text, encoding="utf-8")
     with atomic_write(record) as scratch:
-        facts = {"key": key_of(notebook, surroundings), "seconds": round(seconds, 1)}
+        facts = {
+            "key": key_of(notebook, surroundings),
+            "seconds": round(seconds, 1),
+            "executed": datetime.now(timezone.utc).date().isoformat(),
+            "torch": version("torch"),
+        }
         scratch.write_text(json.dumps(facts) + "\n", encoding="utf-8")
     return f"{path.name:40} {seconds:6.1f} s"
 

@@ -2,13 +2,16 @@
 // but the site's own is asked, and no picture leaves the page.
 import { LARGEST_FILE } from "./page-pixels.js";
 
-/** Where the book keeps this file's neighbours; null in a live notebook, where it is a blob. */
+/** Where the book keeps this file's neighbours; null in a live notebook (a blob) and in a copy on disk. */
 function folder() {
   return /^https?:/.test(import.meta.url) ? new URL("./", import.meta.url) : null;
 }
 
 /** In a sentence, why the network cannot run here; null when it can. */
 export function obstacle() {
+  if (import.meta.url.startsWith("file:")) {
+    return "the network runs in the published page; a copy on disk leaves it out";
+  }
   if (!folder()) return "the network runs in the book's page; in a notebook, Python runs it";
   const lacks = [
     ["WebAssembly", "WebAssembly"],

@@ -1,0 +1,81 @@
+"""The line "Last executed on …" and the links to downloads, by small books of their own."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "book" / "_ext"))
+
+from alexnet_book.executed import line_of  # noqa: E402
+
+PAGE = "notebooks/01_sample"
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    folder = tmp_path / "source"
+    (folder / "notebooks").mkdir(parents=True)
+    (folder / "index.rst").write_text("Top\n===\n\n.. toctree::\n\n   notebooks/01_sample\n")
+    (folder / f"{PAGE}.rst").write_text("Sample\n======\n\n.. downloads::\n")
+    return folder
+
+
+def note(source: Path, text: str) -> None:
+    record = source / ".make" / "chapters" / "01_sample.json"
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(text, encoding="utf-8")
+
+
+def build(source: Path, **settings: object) -> dict[str, BeautifulSoup]:
+    """Build without starting afresh; return both pages."""
+    out = source.parent / "out"
+    given = {"extensions": ["alexnet_book.executed", "alexnet_book.downloads"], **settings}
+    noise = io.StringIO()
+    with patch_docutils(), docutils_namespace():
+        app = Sphinx(source, None, out, out / "trees", "html", given, noise, noise)
+        app.build()
+    names = ("index", PAGE)
+    return {n: BeautifulSoup((out / f"{n}.html").read_text("utf-8"), "html.parser") for n in names}
+
+
+def test_a_page_says_when_it_was_executed(source: Path) -> None:
+    assert build(source)[PAGE].select(".al-executed") == []
+    note(
+        source,
+        json.dumps({"executed": "2026-03-09", "torch": "2.9.1+cpu", "key": "", "seconds": 1}),
+    )
+    pages = build(source)
+    (line,) = pages[PAGE].select(".al-executed")
+    assert line.text == "Last executed on 9 March 2026 with torch 2.9.1+cpu."
+    assert pages["index"].select(".al-executed") == []
+    # A later run is told of, though nothing else has changed.
+    note(source, json.dumps({"executed": "2026-12-31", "torch": "2.10.0"}))
+    (line,) = build(source)[PAGE].select(".al-executed")
+    assert line.text == "Last executed on 31 December 2026 with torch 2.10.0."
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "{}", '{"executed": "yesterday", "torch": "2"}', '{"executed": 3, "torch": 2}'],
+)
+def test_a_record_that_is_none_says_nothing(source: Path, text: str) -> None:
+    note(source, text)
+    assert line_of(source / ".make" / "chapters" / "01_sample.json") == ""
+
+
+def test_downloads_are_linked_where_they_are(source: Path) -> None:
+    local = build(source)[PAGE]
+    assert "make offline" in local.text
+    assert not local.select("a[href$='.zip'], a[href$='.pdf']")
+    site = build(source, alexnet_book_downloads=True)[PAGE]
+    links = [a["href"] for a in site.select("a[href$='.zip'], a[href$='.pdf']")]
+    assert links == ["../alexnet-lab-book.zip", "../alexnet-lab-book.pdf"]
