@@ -37,8 +37,6 @@ PAPER = {
     "print_background": True,
     "margin": {"top": "18mm", "bottom": "20mm", "left": "16mm", "right": "16mm"},
 }
-# The paper's white to its edges, and no bar or button of the site.
-PLAIN = "html, body, body * { background-color: transparent } html { background: #fff !important }"
 OPEN = "document.querySelectorAll('.bd-article details').forEach(d => d.open = true)"
 STYLE = """
 body { font: 11pt/1.5 "Source Serif 4", Georgia, serif; color: #22262e; margin: 0 }
