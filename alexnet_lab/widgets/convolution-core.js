@@ -55,6 +55,14 @@ export function unit(image, kernel, { stride, dilation, pads }, row, column) {
   return { seen, products, sum };
 }
 
+/** One cell of a unit's window, channel by channel: [{ seen, weight, product }]. */
+export function cellParts({ seen, products }, { shape: [channels, high, wide], values }, row, column) {
+  return Array.from({ length: channels }, (_, c) => {
+    const place = (c * high + row) * wide + column;
+    return { seen: seen[place], weight: values[place], product: products[place] };
+  });
+}
+
 /** All units: { shape: [rows, columns], values }, with the bias. */
 export function convolve(image, kernel, geometry, bias = 0) {
   const [channels, height, width] = image.shape;

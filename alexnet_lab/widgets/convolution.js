@@ -1,9 +1,11 @@
 // A window slides over an image: what it sees, times the weights, added up, is one number.
 import { View, button, choice, clamp, controls, element, short, slider, tick } from "./kit.js";
-import { cellAt, paintCells, paintValues } from "./kit-canvas.js";
-import { colourOf, inkOn, limitOf } from "./palette-core.js";
+import { cellAt, paintCells } from "./kit-canvas.js";
+import { colourOf, limitOf } from "./palette-core.js";
 import { unpack } from "./data-core.js";
+import { dragging, fill, kernelPicture, panel, pictureOf, put, surface } from "./convolution-panels.js";
 import {
+  cellParts,
   convolve,
   formula,
   outputSize,
@@ -15,7 +17,6 @@ import {
 
 const GEOMETRY = ["stride", "dilation", "pads"];
 const INPUTS = ["image", "kernels", "kernel", "size", ...GEOMETRY];
-const NUMBERS = 25; // cells of a window whose numbers are written out
 
 const both = (values) => (new Set(values).size === 1 ? String(values[0]) : values.join(", "));
 
@@ -32,6 +33,7 @@ function render({ model, el }) {
   const seen = panel("the window");
   const weights = panel("× weights");
   const products = panel("= products");
+  const numbers = element("p", { class: "al-w-convolution-cell" });
   const sum = element("p", { class: "al-w-convolution-sum" });
   const size = element("p", { class: "al-w-convolution-size" });
   const play = button(view, "Play", () => toggle());
@@ -119,6 +121,8 @@ function render({ model, el }) {
     fill(seen, high, wide, one(found.seen), look ? pictureOf(pixels, -1, found.seen, high * wide) : null);
     fill(weights, high, wide, one(kernel.values), look ? kernelPicture(kernel) : null);
     fill(products, high, wide, one(found.products), null);
+    unitNow = found;
+    drawCell();
     seen.name.textContent = `the window${look ? "" : together}`;
     weights.name.textContent = `× weights${look ? "" : together}`;
     products.name.textContent = `= products${together}`;
@@ -139,10 +143,30 @@ function render({ model, el }) {
     view.announce(sum.textContent);
   };
 
+  // One cell of the window, under the pointer or chosen by keys: its numbers in words.
+  let unitNow;
+  let cell = null; // [row, column] inside the window
+  const drawCell = () => {
+    const [, high, wide] = kernel.shape;
+    if (cell) cell = [clamp(cell[0], 0, high - 1), clamp(cell[1], 0, wide - 1)];
+    for (const { mark } of [seen, weights, products]) {
+      mark.hidden = !cell;
+      if (cell) put(mark, [cell[0] / high, cell[1] / wide, 1 / high, 1 / wide]);
+    }
+    numbers.textContent = cell
+      ? cellWords(cellParts(unitNow, kernel, ...cell), cell, view.get("channel"))
+      : "Point at a cell of the window, or press an arrow key in it, for its numbers.";
+  };
+
   const canvases = element("div", { class: "al-w-convolution-pair" }, image.figure, output.figure);
   const panels = element(
     "div",
-    { class: "al-w-convolution-panels" },
+    {
+      class: "al-w-convolution-panels",
+      tabindex: 0,
+      role: "application",
+      "aria-label": "the window, its weights and their products; arrow keys choose a cell",
+    },
     seen.figure,
     weights.figure,
     products.figure,
@@ -161,6 +185,7 @@ function render({ model, el }) {
     canvases,
     controls(play, button(view, "Back to the start", () => go(0, 0)), tick(view, { key: "whole", label: "show the whole output" })),
     panels,
+    numbers,
     sum,
     size,
   );
@@ -188,6 +213,23 @@ function render({ model, el }) {
   dragging(view, output.frame, (event) => {
     if (!wrong) go(...cellAt(output.canvas, event, ...map.shape));
   });
+
+  view.listen(panels, "keydown", (event) => {
+    if (wrong || !(event.key in keys)) return;
+    event.preventDefault();
+    cell = cell ? cell.map((at, axis) => at + keys[event.key][axis]) : [0, 0];
+    drawCell();
+    view.announce(numbers.textContent);
+  });
+  for (const each of [seen, weights, products]) {
+    const point = (event) => {
+      if (wrong) return;
+      cell = cellAt(each.frame, event, ...kernel.shape.slice(1)).map(Math.floor);
+      drawCell();
+    };
+    view.listen(each.frame, "pointermove", point);
+    view.listen(each.frame, "pointerdown", point);
+  }
 
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   let stop = null;
@@ -224,82 +266,19 @@ function render({ model, el }) {
   return () => view.dispose();
 }
 
-/** A canvas that can be focused, with a mark on it and its name below. */
-function surface(label) {
-  const canvas = element("canvas", {});
-  const mark = element("div", { class: "al-w-convolution-mark" });
-  const frame = element(
-    "div",
-    { class: "al-w-convolution-frame", tabindex: 0, role: "application", "aria-label": label },
-    canvas,
-    mark,
-  );
-  const name = element("figcaption", {});
-  return { canvas, mark, frame, name, figure: element("figure", {}, frame, name) };
-}
-
-function panel(words) {
-  const box = element("div", { class: "al-w-convolution-cells", "aria-hidden": "true" });
-  const name = element("figcaption", {}, words);
-  return { box, name, figure: element("figure", {}, box, name) };
-}
-
-/** Fill a panel: cells with their numbers where they are few, else a picture. */
-function fill({ box }, rows, columns, values, picture) {
-  const limit = limitOf(values);
-  if (rows * columns > NUMBERS) {
-    const canvas = box.querySelector("canvas") ?? element("canvas", {});
-    if (picture) paintCells(canvas, rows, columns, picture);
-    else paintValues(canvas, rows, columns, values, { limit });
-    if (!canvas.isConnected) box.replaceChildren(canvas);
-    return;
+/** What a cell of the window brings, channel by channel where they are few, as words. */
+function cellWords(parts, [row, column], channel) {
+  const place = `Cell (${row}, ${column}) of the window: `;
+  const told = ({ seen, weight, product }) => `${short(seen)} × ${short(weight)} = ${short(product)}`;
+  if (parts.length === 1) return `${place}${told(parts[0])}.`;
+  const name = (c) => (parts.length === 3 ? ["red", "green", "blue"][c] : `channel ${c}`);
+  if (channel >= 0) return `${place}${name(channel)} ${told(parts[channel])}.`;
+  const sum = short(parts.reduce((total, { product }) => total + product, 0));
+  if (parts.length <= 4) {
+    return `${place}${parts.map((part, c) => `${name(c)} ${told(part)}`).join("; ")}; together ${sum}.`;
   }
-  const cells = Array.from(values, (value, i) => {
-    const colour = picture ? picture(i) : colourOf(value, limit);
-    const cell = element("span", {}, picture ? "" : short(value, 2));
-    cell.style.background = `rgb(${colour.join(" ")})`;
-    cell.style.color = inkOn(colour);
-    return cell;
-  });
-  const grid = element("div", { class: "al-w-convolution-numbers" }, ...cells);
-  grid.style.gridTemplateColumns = `repeat(${columns}, 1fr)`;
-  box.replaceChildren(grid);
-}
-
-/** Colours of an image, or of a window out of it on the same scale: colour(i) of place i. */
-function pictureOf({ shape, values }, channel, window = values, count = shape[1] * shape[2]) {
-  const channels = shape[0];
-  let [low, high] = [Infinity, -Infinity];
-  for (const value of values) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  const span = high - low || 1;
-  if (channel < 0 && channels === 3) {
-    return (i) => [0, 1, 2].map((c) => (255 * (window[c * count + i] - low)) / span);
-  }
-  const value = (i) => {
-    if (channel >= 0) return window[channel * count + i];
-    let total = 0;
-    for (let c = 0; c < channels; c += 1) total += window[c * count + i];
-    return total / channels;
-  };
-  return (i) => {
-    const grey = (255 * (value(i) - low)) / span;
-    return [grey, grey, grey];
-  };
-}
-
-/** A kernel over red, green and blue as a picture: zero is middle grey. */
-function kernelPicture({ shape, values }) {
-  const count = shape[1] * shape[2];
-  const limit = limitOf(values);
-  return (i) => [0, 1, 2].map((c) => 127.5 + (127.5 * values[c * count + i]) / limit);
-}
-
-function put(mark, parts) {
-  const [top, left, height, width] = parts.map((part) => `${100 * part}%`);
-  Object.assign(mark.style, { top, left, height, width });
+  const most = parts.reduce((best, { product }, c) => (Math.abs(product) > Math.abs(parts[best].product) ? c : best), 0);
+  return `${place}${parts.length} products, together ${sum}; the largest is ${name(most)}’s, ${told(parts[most])}.`;
 }
 
 /** A slider that sets all entries of a list alike. */
@@ -314,17 +293,6 @@ function evenly(view, key, label, min, most) {
     to: (number) => view.get(key).map(() => number),
     from: (values) => (Array.isArray(values) ? values[0] : values),
     format: both,
-  });
-}
-
-/** Call `handler` while the pointer is down on an element. */
-function dragging(view, target, handler) {
-  view.listen(target, "pointerdown", (event) => {
-    target.setPointerCapture(event.pointerId);
-    handler(event);
-  });
-  view.listen(target, "pointermove", (event) => {
-    if (target.hasPointerCapture(event.pointerId)) handler(event);
   });
 }
 

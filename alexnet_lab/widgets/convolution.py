@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +12,20 @@ from torch import Tensor, nn
 from ..analysis import find_layer
 from ..errors import UserError
 from ._base import Explorer
+from ._convolution_input import (
+    PRESETS,
+    as_kernel,
+    as_picture,
+    image_numbers,
+    named_kernels,
+    pair,
+    preset,
+)
 from ._layer_input import geometry_of, input_of, weight_of
 from ._scaled import pack, unpack
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-PRESETS = ("vertical edge", "horizontal edge", "blur", "bright spot", "one pixel")
-_MOST_NUMBERS = 200_000
-_MOST_SIDE = 32
 
 
 class ConvolutionExplorer(
@@ -94,20 +98,20 @@ class ConvolutionExplorer(
         biases: Mapping[str, float] | None = None,
         **traits: Any,
     ) -> None:
-        pixels = _numbers(image, "the image")
-        named = _named(kernels, len(pixels))
+        pixels = image_numbers(image, "the image")
+        named = named_kernels(kernels, len(pixels))
         biases = dict(biases or {})
         stored = [
             {"name": name, "bias": float(biases.get(name, 0.0)), "weight": pack(weight)}
             for name, weight in named.items()
         ]
-        pads = padding if isinstance(padding, tuple) and len(padding) == 4 else 2 * _pair(padding)
+        pads = padding if isinstance(padding, tuple) and len(padding) == 4 else 2 * pair(padding)
         traits.setdefault("kernel", next(iter(named), PRESETS[0]))
         super().__init__(
             image=pack(pixels, 32 if pixels.numel() <= 25_000 else 16),
             kernels=stored,
-            stride=list(_pair(stride)),
-            dilation=list(_pair(dilation)),
+            stride=list(pair(stride)),
+            dilation=list(pair(dilation)),
             pads=list(pads),
             **traits,
         )
@@ -249,7 +253,7 @@ class ConvolutionExplorer(
         figure = Figure(figsize=(7.2, 2.7), dpi=100, layout="constrained")
         left, middle, right = figure.subplots(1, 3)
         pixels, weight, output = unpack(self.image), self.weight(), self.output()
-        left.imshow(_as_picture(pixels).numpy(), cmap="gray")
+        left.imshow(as_picture(pixels).numpy(), cmap="gray")
         high, wide = (
             (d * (k - 1) + 1) for d, k in zip(self.dilation, weight.shape[1:], strict=True)
         )
@@ -258,7 +262,7 @@ class ConvolutionExplorer(
             self.row * self.stride[0] - self.pads[0] - 0.5,
         )
         left.add_patch(Rectangle(corner, wide, high, fill=False, edgecolor="#D55E00", linewidth=2))
-        middle.imshow(_as_kernel(weight).numpy(), cmap="RdBu_r", vmin=0, vmax=1)
+        middle.imshow(as_kernel(weight).numpy(), cmap="RdBu_r", vmin=0, vmax=1)
         end = float(output.abs().max()) or 1.0
         right.imshow(output.numpy(), cmap="RdBu_r", vmin=-end, vmax=end)
         right.plot(self.column, self.row, "s", color="none", markeredgecolor="black")
@@ -279,81 +283,3 @@ class ConvolutionExplorer(
             f"kernel ({self.kernel}), and its output of {rows} × {columns}, red above zero and "
             f"blue below; the unit at row {self.row}, column {self.column} is {value:.3g}."
         )
-
-
-def preset(name: str, size: int, channels: int) -> Tensor:
-    """Return a textbook kernel, the same in all channels: (C, size, size).
-
-    The twin of ``preset`` in ``convolution-core.js``; a test holds them together.
-    """
-    middle = (size - 1) / 2
-    away = torch.arange(size, dtype=torch.float32) - middle
-    if name == "vertical edge":
-        one = away.sign().expand(size, size)
-    elif name == "horizontal edge":
-        one = away.sign()[:, None].expand(size, size)
-    elif name == "blur":
-        one = torch.full((size, size), 1 / (size * size * channels))
-    elif name == "bright spot":
-        near = torch.hypot(away[:, None], away[None]) / max(1, size / 4)
-        one = (-near.square()).exp()
-        one = one - one.mean() if size > 1 else one
-    else:
-        one = torch.zeros(size, size)
-        one[math.floor(middle), math.floor(middle)] = 1
-    return one.expand(channels, size, size).clone()
-
-
-def _numbers(values: Any, what: str) -> Tensor:
-    try:
-        found = torch.as_tensor(values).detach().cpu().float()
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise UserError(f"{what} is numbers, (C, H, W) or (H, W) ({error})") from error
-    if found.dim() == 4 and len(found) == 1:
-        found = found[0]
-    if found.dim() == 2:
-        found = found[None]
-    if found.dim() != 3 or found.numel() == 0:
-        raise UserError(f"{what} has shape {tuple(found.shape)}; give (C, H, W) or (H, W)")
-    if found.numel() > _MOST_NUMBERS:
-        raise UserError(
-            f"{what} has {found.numel():,} numbers, more than {_MOST_NUMBERS:,}: cut out a part"
-        )
-    if not found.isfinite().all():
-        raise UserError(f"{what} holds a number that is not finite")
-    return found
-
-
-def _named(kernels: Any, channels: int) -> dict[str, Tensor]:
-    if kernels is None:
-        return {}
-    given = dict(kernels) if isinstance(kernels, Mapping) else {"your kernel": kernels}
-    found = {str(name): _numbers(weight, f"kernel {name!r}") for name, weight in given.items()}
-    for name, weight in found.items():
-        if len(weight) != channels:
-            raise UserError(
-                f"kernel {name!r} has {len(weight)} channels, the image {channels}; "
-                "a kernel sees all channels"
-            )
-        if max(weight.shape[1:]) > _MOST_SIDE:
-            raise UserError(f"kernel {name!r} is {tuple(weight.shape)}; at most {_MOST_SIDE} wide")
-        if name in PRESETS:
-            raise UserError(f"{name!r} is the name of a textbook kernel; choose another")
-    return found
-
-
-def _pair(value: int | tuple[int, ...]) -> tuple[int, int]:
-    return (value, value) if isinstance(value, int) else (int(value[0]), int(value[1]))
-
-
-def _as_picture(pixels: Tensor) -> Tensor:
-    """Return (H, W, 3) in 0–1, or (H, W) of other than three channels."""
-    low, high = pixels.aminmax()
-    stretched = (pixels - low) / (high - low).clamp_min(1e-12)
-    return stretched.permute(1, 2, 0) if len(pixels) == 3 else stretched.mean(0)
-
-
-def _as_kernel(weight: Tensor) -> Tensor:
-    """Return a kernel with zero at 0.5: (h, w, 3), or its sum over other than three channels."""
-    shown = weight.permute(1, 2, 0) if weight.shape[0] == 3 else weight.sum(0)
-    return 0.5 + 0.5 * shown / shown.abs().max().clamp_min(1e-12)

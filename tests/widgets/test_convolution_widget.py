@@ -15,8 +15,8 @@ from torch import nn
 from alexnet_lab.errors import UserError
 from alexnet_lab.models import RoundUpConv2d
 from alexnet_lab.widgets import ConvolutionExplorer
+from alexnet_lab.widgets._convolution_input import PRESETS, preset
 from alexnet_lab.widgets._scaled import pack, unpack
-from alexnet_lab.widgets.convolution import PRESETS, preset
 
 CORE = "convolution-core.js"
 
@@ -228,3 +228,42 @@ def test_a_window_that_does_not_fit_is_said_and_mended(show: Any) -> None:
     seen.settle()
     assert seen.number().get_by_role("alert").count() == 0
     assert "output: 2 × 2" in seen.number().inner_text()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("channels", [1, 3, 12])
+def test_a_cell_of_any_window_tells_its_numbers(channels: int, show: Any) -> None:
+    """As in conv1: too many cells to write all of their numbers out."""
+    draw = torch.Generator().manual_seed(0)
+    image = torch.randint(0, 255, (channels, 24, 26), generator=draw).float()
+    kernel = torch.randn(channels, 11, 11, generator=draw)
+    made = ConvolutionExplorer(image, kernel, stride=4, padding=(0, 0, 3, 3), row=2, column=3)
+    seen = show(made)
+
+    def agrees(row: int, column: int) -> None:
+        words = seen.text(".al-w-convolution-cell").replace("−", "-")
+        assert words.startswith(f"Cell ({row}, {column}) of the window: ")
+        parts = [image[:, 8 + row, 12 + column], kernel[:, row, column]]
+        products = parts[0] * parts[1]
+        triples = [[float(x) for x in triple] for triple in zip(*parts, products, strict=True)]
+        told = re.findall(r"(\S+) × (\S+) = ([^;.]+(?:\.\d+)?)", words)
+        if channels > 4:
+            triples = [max(triples, key=lambda triple: abs(triple[2]))]
+            assert f"channel {int(products.abs().argmax())}" in words
+        assert [float(x) for one in told for x in one] == pytest.approx(
+            [x for one in triples for x in one], rel=6e-3
+        )
+        if channels > 1:
+            sum_ = float(re.search(r"together (-?[\d.]+\d)", words).group(1))
+            assert sum_ == pytest.approx(float(products.sum()), rel=6e-3)
+
+    panels = seen.number().get_by_role("application").nth(2)
+    panels.focus()
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown", "ArrowLeft"):
+        seen.page.keyboard.press(key)
+    agrees(1, 0)  # the first key only begins
+    weights = seen.number().locator(".al-w-convolution-panel").nth(1)
+    box = weights.bounding_box()
+    weights.hover(position={"x": box["width"] * 7.5 / 11, "y": box["height"] * 4.5 / 11})
+    agrees(4, 7)
+    assert seen.number().locator(".al-w-convolution-panel .al-w-convolution-mark").count() == 3
