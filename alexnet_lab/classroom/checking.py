@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import UserError
 from . import cold, regions
+from .notebook import read_notebook, short, tags
 from .releasing import checksum
 from .source import meta, name, own, role
 
@@ -84,15 +85,8 @@ def check(
     UserError
         When the file is no notebook, or one without checks.
     """
-    import nbformat
-
     path = Path(notebook)
-    try:
-        nb = nbformat.reads(path.read_bytes().decode(), as_version=4)
-    except OSError as error:
-        raise UserError(f"cannot read {str(path)!r}: {(error.strerror or '').lower()}") from error
-    except Exception as error:
-        raise UserError(f"{str(path)!r} is no notebook: {str(error).splitlines()[0]}") from error
+    nb, _ = read_notebook(path, strict=False)
     checks = {name(cell): cell for cell in nb.cells if role(cell) == "check"}
     if not checks:
         raise UserError(f"{str(path)!r} has no checks; is it an assignment?")
@@ -108,7 +102,7 @@ def check(
                 say(str(lines[-1]))
 
     cold.run(path, cell_seconds=cell_seconds, watch=watch)
-    written = tuple(str(own(c).get("title") or name(c)) for c in nb.cells if role(c) == "written")
+    written = tuple(_title(cell) for cell in nb.cells if role(cell) == "written")
     done = Checked(tuple(lines), warnings, written)
     if say:
         say(done.summary())
@@ -117,10 +111,15 @@ def check(
 
 def _line(cell: Any, row: dict[str, Any]) -> Line:
     about = own(cell)
-    title = str(about.get("title") or about.get("exercise") or name(cell))
+    title = _title(cell)
     if row["outcome"] == "passed":
         return Line(title, True)
-    return Line(title, False, explain(row), str(about.get("hint") or ""))
+    return Line(title, False, explain(row), short(about.get("hint") or "", 300))
+
+
+def _title(cell: Any) -> str:
+    about = own(cell)
+    return short(about.get("title") or about.get("exercise") or name(cell))
 
 
 def explain(row: dict[str, Any]) -> str:
@@ -142,9 +141,10 @@ def _changed(nb: Any) -> list[str]:
         about = meta(cell)
         if not about:
             continue
+        called = short(name(cell), 64)
         if about.get("locked") and about.get("checksum") not in (None, checksum(cell)):
-            found.append(f"the locked cell {name(cell)} was changed; grading uses the original")
-        tags = sorted(set(cell.metadata.get("tags", ())) & {"raises-exception", "skip-execution"})
-        if tags:
-            found.append(f"the tag {tags[0]} on {name(cell)} has no effect in grading")
+            found.append(f"the locked cell {called} was changed; grading uses the original")
+        odd = sorted(tags(cell) & {"raises-exception", "skip-execution"})
+        if odd:
+            found.append(f"the tag {odd[0]} on {called} has no effect in grading")
     return found

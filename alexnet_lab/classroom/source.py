@@ -13,6 +13,7 @@ from typing import Any
 
 from ..errors import UserError
 from . import regions
+from .notebook import read_notebook, short, tags
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TAGS = {"raises-exception", "skip-execution", "nbval-skip", "nbval-raises-exception"}
@@ -124,18 +125,9 @@ def read_source(path: str | os.PathLike[str]) -> Assignment:
     UserError
         When it cannot be read, or breaks a rule; the message names the cell.
     """
-    import nbformat
-
     file = Path(path)
-    try:
-        text = file.read_bytes()
-        notebook = nbformat.reads(text.decode(), as_version=4)
-        nbformat.validate(notebook)
-    except OSError as error:
-        raise UserError(f"cannot read {str(file)!r}: {(error.strerror or '').lower()}") from error
-    except Exception as error:  # nbformat raises what its parser and its schema raise
-        raise UserError(f"{str(file)!r} is no notebook: {str(error).splitlines()[0]}") from error
-    return _assignment(file.stem, notebook, hashlib.sha256(text).hexdigest()[:12])
+    notebook, data = read_notebook(file, strict=True)
+    return _assignment(file.stem, notebook, hashlib.sha256(data).hexdigest()[:12])
 
 
 def _assignment(name: str, notebook: Any, version: str) -> Assignment:
@@ -146,7 +138,8 @@ def _assignment(name: str, notebook: Any, version: str) -> Assignment:
     last = ""
     for number, cell in enumerate(notebook.cells):
         kind = role(cell)
-        where = f"{name}, cell {number} ({meta(cell).get('grade_id') or cell.get('id', '?')})"
+        called = short(meta(cell).get("grade_id") or cell.get("id", "?"), 64)
+        where = f"{name}, cell {number} ({called})"
         _hold(cell, kind, where, seen)
         if kind in ("answer", "written"):
             stubs[cell.id] = regions.stub(cell.source, cell.cell_type == "code", where)
@@ -164,9 +157,9 @@ def _assignment(name: str, notebook: Any, version: str) -> Assignment:
 
 def _hold(cell: Any, kind: str, where: str, seen: set[str]) -> None:
     about = meta(cell)
-    tags = set(cell.metadata.get("tags", ())) & _TAGS
-    if tags:
-        raise UserError(f"{where}: the tag {sorted(tags)[0]!r} would hide what the cell does")
+    odd = tags(cell) & _TAGS
+    if odd:
+        raise UserError(f"{where}: the tag {sorted(odd)[0]!r} would hide what the cell does")
     if kind == "prose":
         if cell.cell_type == "code":
             raise UserError(f"{where}: a code cell without nbgrader's metadata")

@@ -35,6 +35,7 @@ COMMANDS = (
 )
 
 GRACE_SECONDS = 5.0
+LONGEST_LINE = 800
 
 _EXAMPLES = """\
 examples:
@@ -139,7 +140,10 @@ def _complain(message: str, code: int = 2) -> int:
     # Of processes that do the same, one speaks. The others wait for it: torchrun ends all as soon
     # as one has failed.
     if os.environ.get("RANK", "0") == "0":
-        print(f"alexnet-lab: {' '.join(message.split())}", file=sys.stderr)
+        line = " ".join(message.split())
+        if len(line) > LONGEST_LINE:  # a value of a thousand letters; the way out is at the end
+            line = f"{line[: LONGEST_LINE // 2]} … {line[-LONGEST_LINE // 2 :]}"
+        print(f"alexnet-lab: {line}", file=sys.stderr)
     else:
         time.sleep(GRACE_SECONDS)
     return code

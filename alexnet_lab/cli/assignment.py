@@ -128,7 +128,10 @@ def _grade(args: argparse.Namespace) -> None:
     given = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
     # On standard error, and only on a terminal: what is printed stays the same line.
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
         task = bar.add_task("grading", total=None)
         report = grade(
             args.source,
