@@ -38,8 +38,9 @@ def roofline(record: t.Record) -> str:
     title = f"Roofline of the 2012 net, batch {data['batch']}, {name}."
     caption = (
         "Each pass of each layer with products: operations a second against operations for each"
-        " byte that it must read or write. The roof is what the processor moves (slope) and"
-        " computes (flat), measured. A point above the slope found its numbers in a cache. Labels"
+        " byte that it must read or write. The roof is what the processor moves (slope,"
+        f" {t.amount(data['bandwidth'] / 1e9, 'GB/s')}) and computes (flat,"
+        f" {t.amount(data['peak_flops'] / 1e9, 'GFLOP/s')}), measured. A point above the slope found its numbers in a cache. Labels"
         " stand at the forward passes, and at the whole step."
     )
     return "\n".join([text, t.picture(draw(data, name), title, caption), heavy(data), light(data)])
@@ -68,7 +69,7 @@ def draw(data: Mapping[str, Any], name: str) -> str:
     intensities = [row["flop"] / row["bytes"] for row in rows]
     peak, bandwidth = data["peak_flops"] / 1e9, data["bandwidth"] / 1e9
     ridge = peak / bandwidth
-    x = _axis("FLOP a byte", [*intensities, ridge])
+    x = _axis("FLOP a byte", [*intensities, ridge / 3])  # enough of the slope to be seen
     y = _axis("GFLOP/s", [*rates, peak])
     foot = max(x.low, y.low / bandwidth)
     roof = [(foot, foot * bandwidth), (min(ridge, x.high), min(peak, x.high * bandwidth))]
