@@ -41,7 +41,8 @@ def roofline(record: t.Record) -> str:
         " byte that it must read or write. The roof is what the processor moves (slope,"
         f" {t.amount(data['bandwidth'] / 1e9, 'GB/s')}) and computes (flat,"
         f" {t.amount(data['peak_flops'] / 1e9, 'GFLOP/s')}), measured. A point above"
-        " the slope found its numbers in a cache. Labels stand at the forward passes, and at the whole step."
+        " the slope found its numbers in a cache. Labels stand at the forward passes,"
+        " and at the whole step."
     )
     return "\n".join([text, t.picture(draw(data, name), title, caption), heavy(data), light(data)])
 

@@ -14,7 +14,7 @@ import argparse
 import statistics
 import tempfile
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -50,21 +50,17 @@ def main() -> None:
         reference = ways(SIZE, batch)
         sizes = [
             {"x": n, "work": work(n) / work(SIZE), **beside(ways(n, batch), reference, rounds)}
-            for n in (SIZES[::3] if quick else SIZES)
+            for n in told(SIZES[::3] if quick else SIZES, "image side")
         ]
-        tell("image side / pixels", sizes)
         batches = [
             {"x": n, "work": n / batch, **beside(ways(SIZE, n), reference, rounds)}
-            for n in (BATCHES[:3] if quick else BATCHES)
+            for n in told(BATCHES[:3] if quick else BATCHES, "batch")
         ]
-        tell("images a batch", batches)
         threads = [
             {"x": n, **beside(with_threads(ways(SIZE, batch), n), reference, rounds)}
-            for n in thread_counts()
+            for n in told(thread_counts(), "threads")
         ]
-        tell("threads", threads)
     workers = loaders(WORKERS[:2] if quick else WORKERS, 1 if quick else 4, rounds)
-    tell("loader", workers)
     record.data = {
         "reference": {"size": SIZE, "batch": batch},
         "sizes": sizes,
@@ -119,7 +115,15 @@ def beside(these: Ways, reference: Ways, rounds: int) -> dict[str, Any]:
         found[name] = spread([a / b for a, b in pairs])
         found[f"{name}_s"] = statistics.median(times["these"])
         found[f"{name}_reference_s"] = statistics.median(times["reference"])
+        print(f"  {name} {found[name][0]:.3f} of the reference", flush=True)
     return found
+
+
+def told(values: Sequence[int], what: str) -> Iterator[int]:
+    """Say which size comes next, for it takes a while."""
+    for value in values:
+        print(f"{what} {value}:", flush=True)
+        yield value
 
 
 def spread(values: list[float]) -> list[float]:
@@ -171,6 +175,8 @@ def loaders(workers: tuple[int, ...], count: int, rounds: int) -> list[dict[str,
         times = _machine.take_turns(sides, rounds)
     drawn = count * options.batch_size
     first = times["DataLoader, 0 workers"]
+    for name, each in times.items():
+        print(f"{name}: {drawn / statistics.median(each):.0f} images/s", flush=True)
     return [
         {
             "x": name,
@@ -211,19 +217,6 @@ def headline(data: dict[str, Any]) -> list[dict[str, Any]]:
             }
         )
     return found
-
-
-def tell(what: str, series: list[dict[str, Any]]) -> None:
-    for row in series:
-        line = f"{what} {row['x']}: "
-        if "gain" in row:
-            line += f"{row['images_a_second']:.0f} images/s, {row['gain'][0]:.2f} times no workers"
-        else:
-            line += (
-                f"step {row['step'][0]:.3f}, forward {row['forward'][0]:.3f} of the reference"
-                + (f"; work {row['work']:.3f}" if "work" in row else "")
-            )
-        print(line, flush=True)
 
 
 if __name__ == "__main__":

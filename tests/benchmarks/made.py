@@ -83,3 +83,18 @@ def roofline_record(**changed: Any) -> dict[str, Any]:
         "step": a_pass("training step", "whole", 2 * 10**11, 4 * 10**9, 1.0),
     }
     return record("roofline", [], data=data, **changed)
+
+
+def scaling_record(**changed: Any) -> dict[str, Any]:
+    def row(x: int, work: float, step: float, forward: float) -> dict[str, Any]:
+        ratios = {"step": [step] * 3, "forward": [forward] * 3}
+        return {"x": x, "work": work, **ratios, "step_s": 2 * step, "forward_s": forward}
+
+    data = {
+        "reference": {"size": 224, "batch": 32},
+        "sizes": [row(64, 0.1, 0.2, 0.15), row(224, 1.0, 1.0, 1.0)],
+        "batches": [row(1, 1 / 32, 0.25, 0.125), row(32, 1.0, 1.0, 1.0)],
+        "threads": [row(1, 1.0, 1.8, 1.9), row(2, 1.0, 1.0, 1.0)],
+        "workers": [{"x": "ours, no workers", "images_a_second": 900.0, "gain": [3.0] * 3}],
+    }
+    return record("scaling", [], data=data, **changed)

@@ -106,6 +106,18 @@ def test_roofline_says_what_its_record_says():
     assert tables(page)[2][1][:2] == ["conv1", "forward"]
 
 
+def test_scaling_says_what_its_record_says():
+    page = _page.page([made.scaling_record()])
+    images, batches, threads, workers = tables(page)[2:6]
+    assert images[1] == ["64", "0.20 (0.20 to 0.20)", "0.15 (0.15 to 0.15)", "0.10"]
+    # A batch of 1 takes a quarter of one of 32: an image's part is 8 times as large; 2 s for 32.
+    assert batches[1][:3] == ["1", "8.00 (8.00 to 8.00)", "2.00"]
+    assert threads[2] == ["2", "1.80", "1.90"]
+    assert workers[1] == ["ours, no workers", "900", "3.00 (3.00 to 3.00)"]
+    assert "a training step with 32 images consumes 16.0 images a second" in page
+    assert len(drawings(page)) == 2
+
+
 def test_machines_show_their_peaks():
     row = tables(_page.page([made.roofline_record()]))[0][1]
     assert row[3:] == ["1,000\u00a0GFLOP/s", "150\u00a0GFLOP/s", "10.0\u00a0GB/s"]
