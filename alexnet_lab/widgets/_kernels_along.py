@@ -56,11 +56,11 @@ def packed_kernels(
         "towers": towers,
         "directions": len(directions),
         # A byte b stands for (b − 128) / 127 of the greatest; both greatest are in `scales`.
-        "shares": pack((shares / share_tops * 127).round() + 128, "uint8"),
-        "basis": pack((directions / tops[:, None] * 127).round() + 128, "uint8"),
-        "scales": pack(share_tops * tops, "float32"),
-        "likeness": pack(likeness, "float32"),
-        "norm": pack(norm, "float32"),
+        "shares": pack((shares / share_tops * 127).round() + 128, "u1"),
+        "basis": pack((directions / tops[:, None] * 127).round() + 128, "u1"),
+        "scales": pack(share_tops * tops, "f4"),
+        "likeness": pack(likeness, "f4"),
+        "norm": pack(norm, "f4"),
     }
 
 
@@ -69,9 +69,9 @@ def rebuilt_kernels(given: Mapping[str, Any], snapshot: int) -> torch.Tensor:
 
     The twin of ``rebuilt`` in ``training-core.js``; a test holds them together.
     """
-    parts = {n: unpack(given[n], "uint8").astype("float64") for n in ("shares", "basis")}
+    parts = {n: unpack(given[n], "u1").astype("float64") for n in ("shares", "basis")}
     shares, basis = (torch.from_numpy((part - 128) / 127) for part in parts.values())
     count, many = given["count"], given["directions"]
     mine = shares.view(-1, count, many)[snapshot]
-    scales = torch.from_numpy(unpack(given["scales"], "float32"))
+    scales = torch.from_numpy(unpack(given["scales"], "f4"))
     return (mine * scales @ basis.view(many, -1)).view(count, 3, *given["tile"])

@@ -13,14 +13,14 @@ from ..errors import UserError
 
 
 def pack(values: Any, kind: str) -> str:
-    """Return numbers as base64 of little-endian bytes; raster.js reads them.
+    """Return numbers as base64 of little-endian bytes; data-core.js reads them.
 
     Parameters
     ----------
     values : array_like
         Any shape; read row after row.
-    kind : {"uint8", "uint16", "float32"}
-        How each number is stored.
+    kind : {"u1", "u2", "f4"}
+        How each number is stored, as NumPy names it.
     """
     array = np.ascontiguousarray(np.asarray(values), dtype=np.dtype(kind).newbyteorder("<"))
     return base64.b64encode(array.tobytes()).decode("ascii")

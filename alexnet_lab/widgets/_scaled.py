@@ -1,16 +1,17 @@
-"""Arrays small enough for a page: what `data-core.js` unpacks."""
+"""Arrays with their shape, in steps of their own range: small enough for a page."""
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 import numpy as np
 import torch
 
+from ._pack import pack, unpack
 
-def pack(values: torch.Tensor, bits: int = 32) -> dict[str, Any]:
-    """Return an array as JSON can hold it.
+
+def pack_array(values: torch.Tensor, bits: int = 32) -> dict[str, Any]:
+    """Return an array, with its shape, as JSON can hold it; data-core.js reads it.
 
     Parameters
     ----------
@@ -31,31 +32,24 @@ def pack(values: torch.Tensor, bits: int = 32) -> dict[str, Any]:
     low, high = rows.min(1), rows.max(1)
     steps = rows - low[:, None]
     if (high - low).max() < 255.5 and np.abs(steps - steps.round()).max() < 1e-4 and bits > 8:
-        stored, scale = steps.round().astype("<u1"), np.ones(len(rows))
+        kind, scale = "u1", np.ones(len(rows))
     elif bits == 32:
-        stored = rows.astype("<f4")
-        return {"kind": "f4", "shape": list(array.shape), "data": _text(stored)}
+        return {"kind": "f4", "shape": list(array.shape), "data": pack(rows, "f4")}
     else:
-        most = 2**bits - 1
-        scale = np.where(high > low, (high - low) / most, 1.0)
-        stored = (steps / scale[:, None]).round().astype(f"<u{bits // 8}")
+        kind, scale = f"u{bits // 8}", np.where(high > low, (high - low) / (2**bits - 1), 1.0)
     return {
-        "kind": f"u{stored.dtype.itemsize}",
+        "kind": kind,
         "shape": list(array.shape),
-        "data": _text(stored),
+        "data": pack((steps / scale[:, None]).round(), kind),
         "scale": scale.tolist(),
         "offset": low.tolist(),
     }
 
 
-def unpack(packed: dict[str, Any]) -> torch.Tensor:
+def unpack_array(packed: dict[str, Any]) -> torch.Tensor:
     """Return the array again, float32, as the page sees it."""
-    raw = np.frombuffer(base64.b64decode(packed["data"]), dtype=f"<{packed['kind']}")
+    raw = unpack(packed["data"], packed["kind"])
     if packed["kind"] != "f4":
         scale, offset = (np.array(packed[name])[:, None] for name in ("scale", "offset"))
         raw = offset + scale * raw.reshape(len(scale), -1)
     return torch.from_numpy(raw.astype(np.float32)).reshape(packed["shape"])
-
-
-def _text(stored: np.ndarray) -> str:
-    return base64.b64encode(stored.tobytes()).decode("ascii")

@@ -1,5 +1,5 @@
 // Pictures of maps and kernels, painted number by number into canvases.
-import { heat, signed } from "./raster.js";
+import { heat, signed } from "./palette-core.js";
 
 const table = (shade, from) =>
   Uint32Array.from({ length: 256 }, (_, i) => {

@@ -3,7 +3,7 @@ import { View, button, choice, clamp, controls, element, short, slider } from ".
 import { ends, paintGrid, paintKernel, paintMap } from "./activations-draw.js";
 import { best, shares, source } from "./page-source.js";
 import { arithmetic, before, clipped, field, mapOf, patch, strongest, weighted } from "./page-unit.js";
-import { unpack } from "./raster.js";
+import { unpack } from "./data-core.js";
 
 const KEYS = ["layer", "unit", "row", "column", "maps", "detail", "picture", "top"];
 const SHOWN = 6; // input maps in the table
@@ -103,7 +103,7 @@ function render({ model, el }) {
     }
     const stored = view.get("maps");
     if (live || stored.layer !== layer.name) return null;
-    const steps = unpack(stored.data, "uint8");
+    const steps = unpack(stored.data, "u1");
     const data = Float32Array.from(steps, (v) => stored.low + (v / 255) * (stored.high - stored.low));
     return { ...stored, data };
   }
@@ -119,7 +119,7 @@ function render({ model, el }) {
       const here = Math.min(chosen.row, chosen.column) < 0 ||
         (stored.row === chosen.row && stored.column === chosen.column);
       if (!fits || !here) return null;
-      const numbers = (key) => (stored[key] ? unpack(stored[key], "float32") : null);
+      const numbers = (key) => (stored[key] ? unpack(stored[key], "f4") : null);
       const owner = weighted(layers, layer.name);
       const values = numbers("patch");
       const count = owner?.groups ? inputsOf(owner) : 0;

@@ -160,7 +160,7 @@ class ActivationExplorer(
             "unit": self.unit,
             "row": row,
             "column": column,
-            "map": pack(values.numpy(), "float32"),
+            "map": pack(values.numpy(), "f4"),
         }
         names = [each["name"] for each in self._described]
         at = names.index(self.layer)
@@ -171,11 +171,11 @@ class ActivationExplorer(
         weight = layer.weight[self.unit].detach()
         if weight.numel() > _MOST_INPUTS or owner is None:
             return detail
-        detail["kernel"] = pack(weight.numpy(), "float32")
+        detail["kernel"] = pack(weight.numpy(), "f4")
         detail["bias"] = 0.0 if layer.bias is None else float(layer.bias[self.unit].detach())
         if self._described[at]["kind"] in ("conv", "relu"):
             source = self._x if owner == 0 else self._found[names[owner - 1]]
-            detail["patch"] = pack(_patch(layer, source[0], self.unit, row, column), "float32")
+            detail["patch"] = pack(_patch(layer, source[0], self.unit, row, column), "f4")
         return detail
 
     def still(self) -> Figure:
@@ -259,7 +259,7 @@ def _thumbnails(layer: str, found: Tensor) -> dict[str, Any]:
         "shape": list(small.shape),
         "low": low,
         "high": high,
-        "data": pack(steps.numpy(), "uint8"),
+        "data": pack(steps.numpy(), "u1"),
     }
 
 

@@ -1,7 +1,8 @@
 // The drawings of the augmentation widget: photograph, colour cube, views, maps of votes.
 import { button, element, short } from "./kit.js";
 import { crop, project } from "./augmentation-core.js";
-import { cells, heat, sized } from "./raster.js";
+import { cells, sized } from "./raster.js";
+import { heat } from "./palette-core.js";
 
 function canvasOf({ width, height, data }) {
   const made = document.createElement("canvas");

@@ -3,7 +3,7 @@ import { View, button, choice, clamp, controls, element, short, slider, tick, to
 import { colourShift, colours, crop, eigen, normals, problem, recoloured, tenViews, variants } from "./augmentation-core.js";
 import { colourTable, paintCube, paintPhoto, paintPicture, voteMaps, viewButtons } from "./augmentation-plots.js";
 import { generator } from "./dropout-core.js";
-import { unpack } from "./raster.js";
+import { unpack } from "./data-core.js";
 
 const ALPHAS = ["alpha1", "alpha2", "alpha3"];
 const KEYS = ["top", "left", "mirrored", ...ALPHAS, "scale", "colours_of", "class_", "turn"];
@@ -88,7 +88,7 @@ async function render({ model, el }) {
   let picture = null; // bytes, once the photograph is decoded
   let own = null; // the photograph's own colours
   let width = 0;
-  const chances = votes.classes ? unpack(votes.data, "float32") : null;
+  const chances = votes.classes ? unpack(votes.data, "f4") : null;
   const read = () => {
     const now = Object.fromEntries(KEYS.map((key) => [key, view.get(key)]));
     now.top = clamp(Math.round(now.top), 0, room);

@@ -111,7 +111,7 @@ class AugmentationExplorer(
         pixels = _pixels(address)
         votes = {} if model is None else _votes(model, pixels, crop)
         if votes and "class_" not in traits:
-            chances = unpack(votes["data"], "float32").reshape(-1, len(votes["classes"]))
+            chances = unpack(votes["data"], "f4").reshape(-1, len(votes["classes"]))
             traits["class_"] = int(chances.mean(0).argmax())
         traits.setdefault("top", room // 2)
         traits.setdefault("left", room // 2)
@@ -157,7 +157,7 @@ class AugmentationExplorer(
         """Return the votes: (2, 5, 5, classes): as it is and mirrored, from top and from left."""
         if not self.votes:
             raise UserError("no votes were computed; give model=")
-        values = torch.from_numpy(unpack(self.votes["data"], "float32"))
+        values = torch.from_numpy(unpack(self.votes["data"], "f4"))
         return values.view(2, _PLACES, _PLACES, len(self.votes["classes"]))
 
     def ten_views(self) -> torch.Tensor:
@@ -270,5 +270,5 @@ def _votes(model: Any, pixels: np.ndarray, crop: int) -> dict[str, Any]:
     return {
         "classes": [str(name).replace("_", " ") for name in classes],
         "places": places,
-        "data": pack(logits.softmax(1), "float32"),
+        "data": pack(logits.softmax(1), "f4"),
     }

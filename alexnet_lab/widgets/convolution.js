@@ -2,7 +2,7 @@
 import { View, button, choice, clamp, controls, element, short, slider, tick } from "./kit.js";
 import { cellAt, paintCells } from "./kit-canvas.js";
 import { colourOf, limitOf } from "./palette-core.js";
-import { unpack } from "./data-core.js";
+import { unpackArray } from "./data-core.js";
 import { dragging, fill, kernelPicture, panel, pictureOf, put, surface } from "./convolution-panels.js";
 import {
   cellParts,
@@ -46,10 +46,10 @@ function render({ model, el }) {
   let wrong;
   let map;
   const compute = () => {
-    pixels = unpack(view.get("image"));
+    pixels = unpackArray(view.get("image"));
     const own = view.get("kernels").find((each) => each.name === view.get("kernel"));
     kernel = own
-      ? unpack(own.weight)
+      ? unpackArray(own.weight)
       : preset(view.get("kernel"), clamp(view.get("size"), 1, 11), pixels.shape[0]);
     bias = own ? own.bias : 0;
     sizeSlider.hidden = Boolean(own);

@@ -22,7 +22,7 @@ from ._convolution_input import (
     preset,
 )
 from ._layer_input import geometry_of, input_of, weight_of
-from ._scaled import pack, unpack
+from ._scaled import pack_array, unpack_array
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -102,13 +102,13 @@ class ConvolutionExplorer(
         named = named_kernels(kernels, len(pixels))
         biases = dict(biases or {})
         stored = [
-            {"name": name, "bias": float(biases.get(name, 0.0)), "weight": pack(weight)}
+            {"name": name, "bias": float(biases.get(name, 0.0)), "weight": pack_array(weight)}
             for name, weight in named.items()
         ]
         pads = padding if isinstance(padding, tuple) and len(padding) == 4 else 2 * pair(padding)
         traits.setdefault("kernel", next(iter(named), PRESETS[0]))
         super().__init__(
-            image=pack(pixels, 32 if pixels.numel() <= 25_000 else 16),
+            image=pack_array(pixels, 32 if pixels.numel() <= 25_000 else 16),
             kernels=stored,
             stride=list(pair(stride)),
             dilation=list(pair(dilation)),
@@ -227,7 +227,7 @@ class ConvolutionExplorer(
         """Return the kernel that is used: (C, h, w)."""
         for each in self.kernels:
             if each["name"] == self.kernel:
-                return unpack(each["weight"])
+                return unpack_array(each["weight"])
         return preset(self.kernel, self.size, self.image["shape"][0])
 
     def output(self) -> Tensor:
@@ -236,7 +236,7 @@ class ConvolutionExplorer(
         if 0 in self.output_size:
             return torch.zeros(self.output_size, dtype=torch.float64)
         top, left, bottom, right = self.pads
-        padded = nn.functional.pad(unpack(self.image).double(), (left, right, top, bottom))
+        padded = nn.functional.pad(unpack_array(self.image).double(), (left, right, top, bottom))
         found = nn.functional.conv2d(
             padded[None],
             self.weight().double()[None],
@@ -252,7 +252,7 @@ class ConvolutionExplorer(
 
         figure = Figure(figsize=(7.2, 2.7), dpi=100, layout="constrained")
         left, middle, right = figure.subplots(1, 3)
-        pixels, weight, output = unpack(self.image), self.weight(), self.output()
+        pixels, weight, output = unpack_array(self.image), self.weight(), self.output()
         left.imshow(as_picture(pixels).numpy(), cmap="gray")
         high, wide = (
             (d * (k - 1) + 1) for d, k in zip(self.dilation, weight.shape[1:], strict=True)

@@ -1,14 +1,16 @@
-// Arrays that Python packed (alexnet_lab/widgets/_scaled.py) back to numbers.
+// Arrays that Python packed (_pack.py and _scaled.py) back to numbers.
 
 const KINDS = { u1: Uint8Array, u2: Uint16Array, f4: Float32Array };
 
-/** { shape, values }: a Float32Array in row-major order. */
-export function unpack({ kind, shape, data, scale, offset }) {
-  const binary = atob(data);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < bytes.length; i += 1) bytes[i] = binary.charCodeAt(i);
-  // Written little-endian; every browser's typed arrays are.
-  const stored = new KINDS[kind](bytes.buffer);
+/** The numbers of `pack`: little-endian bytes in base64, as every browser's typed arrays are. */
+export function unpack(text, kind) {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  return new KINDS[kind](bytes.buffer);
+}
+
+/** An array of `pack_array`: { shape, values }: a Float32Array in row-major order. */
+export function unpackArray({ kind, shape, data, scale, offset }) {
+  const stored = unpack(data, kind);
   if (kind === "f4") return { shape, values: stored };
   const values = new Float32Array(stored.length);
   const run = stored.length / scale.length; // one scale for each entry of the first axis

@@ -2,7 +2,9 @@
 import { View, button, choice, clamp, controls, element, short, slider, toggles } from "./kit.js";
 import { average, linear, problem, softmax, spread, tested } from "./dropout-core.js";
 import { bars, convergence } from "./dropout-plots.js";
-import { heat, sized, unpack } from "./raster.js";
+import { unpack } from "./data-core.js";
+import { sized } from "./raster.js";
+import { heat } from "./palette-core.js";
 
 const KEYS = ["p", "style", "masks", "seed", "output", "shown"];
 const STYLES = [
@@ -20,8 +22,8 @@ function render({ model, el }) {
     hint: "Try this: draw masks until the mean has settled. Does it settle on what the test gives? Then forget the scaling.",
   });
   const packed = view.get("layer");
-  const units = unpack(packed.units, "float32");
-  const layer = { weights: unpack(packed.weights, "float32"), bias: unpack(packed.bias, "float32") };
+  const units = unpack(packed.units, "f4");
+  const layer = { weights: unpack(packed.weights, "f4"), bias: unpack(packed.bias, "f4") };
   const names = packed.names.map((name, k) => [k, name]);
 
   const canvas = element("canvas", { role: "img" });

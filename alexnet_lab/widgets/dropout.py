@@ -92,9 +92,9 @@ class DropoutExplorer(
             raise UserError(f"{len(w)} outputs, {len(b)} biases, {len(titles)} names: give as many")
         traits.setdefault("output", int((w @ x + b).argmax()))
         packed = {
-            "units": pack(x, "float32"),
-            "weights": pack(w, "float32"),
-            "bias": pack(b, "float32"),
+            "units": pack(x, "f4"),
+            "weights": pack(w, "f4"),
+            "bias": pack(b, "f4"),
             "names": titles,
         }
         super().__init__(layer=packed, **traits)
@@ -187,7 +187,7 @@ class DropoutExplorer(
 
     def _numbers(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         x, w, b = (
-            torch.from_numpy(unpack(self.layer[key], "float32")).double()
+            torch.from_numpy(unpack(self.layer[key], "f4")).double()
             for key in ("units", "weights", "bias")
         )
         return x, w.view(len(b), len(x)), b

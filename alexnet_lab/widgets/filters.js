@@ -3,7 +3,7 @@ import { View, choice, controls, element, short, tick, toggles } from "./kit.js"
 import { gridList } from "./kit-grid.js";
 import { cellAt, paintCells, paintValues } from "./kit-canvas.js";
 import { limitOf } from "./palette-core.js";
-import { unpack } from "./data-core.js";
+import { unpackArray } from "./data-core.js";
 import { kernelAt, order, picture, shares, sliceOf, strongest } from "./filters-core.js";
 
 const MEASURES = [
@@ -70,7 +70,7 @@ function render({ model, el }) {
     layer = view.get("stock")[view.get("layer")];
     view.say(layer ? null : `the kernels of ${view.get("layer")} are not here: run the notebook`);
     if (!layer) return;
-    weights = unpack(layer.weight);
+    weights = unpackArray(layer.weight);
     const measures = MEASURES.filter(([key]) => key in layer.measures);
     const options = [["index", "number"], ...measures.map(([key, words]) => [key, words])];
     sortBy.replaceChildren(choice(view, { key: "sort", label: "sort by", options }));

@@ -12,7 +12,7 @@ from torch import nn
 from ..analysis import Filters, filters, named_layers
 from ..errors import UserError
 from ._base import Explorer
-from ._scaled import pack
+from ._scaled import pack_array
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -192,7 +192,7 @@ def _stocked(found: Filters) -> dict[str, Any]:
     measures = {name: getattr(found, name)[chosen] for name in names}
     bits = 16 if 2 * per_kernel * len(chosen) <= _BYTES else 8
     return {
-        "weight": pack(found.weight[chosen], bits),
+        "weight": pack_array(found.weight[chosen], bits),
         "numbers": chosen.tolist(),
         "tower": found.tower[chosen].tolist(),
         "count": count,

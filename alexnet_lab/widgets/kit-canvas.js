@@ -1,7 +1,7 @@
-// Grids of coloured cells on a canvas: one canvas pixel a cell, made larger by the style sheet.
+// Grids of coloured cells: one canvas pixel a cell, made larger by the style sheet or by raster.js.
 import { colourOf, limitOf } from "./palette-core.js";
 
-/** Paint rows × columns cells; `colour(i)` gives [red, green, blue] or null for a cell left out. */
+/** Paint rows × columns cells; `colour(i)` gives red, green, blue (and how opaque), or null. */
 export function paintCells(canvas, rows, columns, colour) {
   canvas.width = columns;
   canvas.height = rows;
@@ -10,8 +10,8 @@ export function paintCells(canvas, rows, columns, colour) {
   for (let i = 0; i < rows * columns; i += 1) {
     const found = colour(i);
     if (!found) continue;
-    image.data.set(found, 4 * i);
     image.data[4 * i + 3] = 255;
+    image.data.set(found, 4 * i);
   }
   context.putImageData(image, 0, 0);
 }

@@ -19,10 +19,20 @@ export function shade(palette, place) {
   return from.map((part, i) => Math.round(part + (at - low) * (to[i] - part)));
 }
 
+/** Red, green and blue for a number from 0 to 1. */
+export function heat(share) {
+  return shade("sequential", share);
+}
+
+/** Red, green and blue for a number from −1 to 1. */
+export function signed(share) {
+  return shade("diverging", 0.5 + share / 2);
+}
+
 /** The colour of a value: around zero (diverging) or from zero (sequential), `limit` at the end. */
 export function colourOf(value, limit, palette = "diverging") {
   const share = limit > 0 ? value / limit : 0;
-  return shade(palette, palette === "diverging" ? 0.5 + share / 2 : share);
+  return palette === "diverging" ? signed(share) : heat(share);
 }
 
 /** The greatest size among values; 1 where all are zero. */

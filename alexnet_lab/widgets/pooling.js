@@ -1,7 +1,9 @@
 // Pooling: a real feature map, its windows, the inputs that win, and a picture that moves.
 import { View, button, choice, clamp, controls, element, short, slider, tick, toggles } from "./kit.js";
 import { outputSize, pool, problem, shifted, summary, windowOf, wins } from "./pooling-core.js";
-import { cells, heat, sized, unpack } from "./raster.js";
+import { unpack } from "./data-core.js";
+import { cells, sized } from "./raster.js";
+import { heat } from "./palette-core.js";
 
 const KEYS = ["map", "z", "s", "kind", "rounding", "row", "column", "down", "right", "marks"];
 const NAMED = [
@@ -72,7 +74,7 @@ function render({ model, el }) {
   if (still) change.figure.hidden = true;
 
   const packed = view.get("maps");
-  const all = unpack(packed.data, "uint16");
+  const all = unpack(packed.data, "u2");
   const read = () => {
     const now = Object.fromEntries(KEYS.map((key) => [key, view.get(key)]));
     now.map = clamp(now.map, 0, packed.names.length - 1);

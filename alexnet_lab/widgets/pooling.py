@@ -101,7 +101,7 @@ class PoolingExplorer(
             "margin": margin,
             # In units of these a map's values are the whole numbers of `data`.
             "steps": (tops / _LEVELS).tolist(),
-            "data": pack(steps.numpy(), "uint16"),
+            "data": pack(steps.numpy(), "u2"),
         }
         # The strongest place's window, unless the caller names one.
         z, s = traits.get("z", 3), traits.get("s", 2)
@@ -140,7 +140,7 @@ class PoolingExplorer(
     def inputs(self) -> torch.Tensor:
         """Return the map as it is shown, moved if it is: float64, (H, W)."""
         size = (len(self.maps["names"]), self.maps["rows"], self.maps["columns"])
-        values = torch.from_numpy(unpack(self.maps["data"], "uint16").astype("float64"))
+        values = torch.from_numpy(unpack(self.maps["data"], "u2").astype("float64"))
         whole = values.view(size)[self.map] * self.maps["steps"][self.map]
         margin = self.maps["margin"]
         top, left = margin - self.down, margin - self.right

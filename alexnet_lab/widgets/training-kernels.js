@@ -1,6 +1,7 @@
 // Kernels along training: all of one snapshot, and one kernel through all of them.
 import { button, clamp, controls, element, short, slider } from "./kit.js";
-import { cells, sized, unpack } from "./raster.js";
+import { unpack } from "./data-core.js";
+import { cells, sized } from "./raster.js";
 import { rebuilt } from "./training-core.js";
 
 const ACROSS = 12; // kernels in a row
@@ -10,12 +11,12 @@ const GAP = 10; // CSS pixels between the towers
 export function kernelsView(view, kernels) {
   const packed = {
     ...kernels,
-    shares: unpack(kernels.shares, "uint8"),
-    basis: unpack(kernels.basis, "uint8"),
-    scales: unpack(kernels.scales, "float32"),
+    shares: unpack(kernels.shares, "u1"),
+    basis: unpack(kernels.basis, "u1"),
+    scales: unpack(kernels.scales, "f4"),
   };
-  const likeness = unpack(kernels.likeness, "float32");
-  const norm = unpack(kernels.norm, "float32");
+  const likeness = unpack(kernels.likeness, "f4");
+  const norm = unpack(kernels.norm, "f4");
   const all = element("canvas", { "aria-hidden": "true" });
   const frame = element(
     "div",

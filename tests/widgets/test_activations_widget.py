@@ -48,9 +48,9 @@ def test_python_answers_what_the_front_end_asks() -> None:
         made.unit, made.row, made.column = unit, row, column
         value = activations(model, x[None], layer)[layer][0, unit, row, column]
         detail = made.detail
-        shown = unpack(detail["map"], "float32").reshape(made._shape(layer)[1:])[row, column]
+        shown = unpack(detail["map"], "f4").reshape(made._shape(layer)[1:])[row, column]
         assert shown == pytest.approx(float(value))
-        products = unpack(detail["patch"], "float32") * unpack(detail["kernel"], "float32")
+        products = unpack(detail["patch"], "f4") * unpack(detail["kernel"], "f4")
         total = float(products.sum()) + detail["bias"]
         assert (max(total, 0) if layer == "relu2" else total) == pytest.approx(
             float(value), abs=1e-3

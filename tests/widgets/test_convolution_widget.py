@@ -16,7 +16,7 @@ from alexnet_lab.errors import UserError
 from alexnet_lab.models import RoundUpConv2d
 from alexnet_lab.widgets import ConvolutionExplorer
 from alexnet_lab.widgets._convolution_input import PRESETS, preset
-from alexnet_lab.widgets._scaled import pack, unpack
+from alexnet_lab.widgets._scaled import pack_array, unpack_array
 
 CORE = "convolution-core.js"
 
@@ -69,14 +69,21 @@ def test_textbook_kernels_are_the_same_in_page_and_python() -> None:
 
 def test_packed_arrays_are_read_alike() -> None:
     pixels = torch.arange(256).float().reshape(2, 128) - 103.94
-    cases = [pack(noise(3, 4)), pack(noise(3, 4), 16), pack(noise(3, 4), 8), pack(pixels, 16)]
+    cases = [
+        pack_array(noise(3, 4)),
+        pack_array(noise(3, 4), 16),
+        pack_array(noise(3, 4), 8),
+        pack_array(pixels, 16),
+    ]
     assert [case["kind"] for case in cases] == ["f4", "u2", "u1", "u1"]
-    found = run_node("data-core.js", "return given.map((c) => [...core.unpack(c).values])", cases)
+    found = run_node(
+        "data-core.js", "return given.map((c) => [...core.unpackArray(c).values])", cases
+    )
     for case, values in zip(cases, found, strict=True):
-        torch.testing.assert_close(torch.tensor(values), unpack(case).flatten())
-    torch.testing.assert_close(unpack(cases[0]), noise(3, 4))
-    torch.testing.assert_close(unpack(cases[1]), noise(3, 4), rtol=0, atol=1e-4)
-    torch.testing.assert_close(unpack(cases[3]), pixels, rtol=0, atol=1e-4)
+        torch.testing.assert_close(torch.tensor(values), unpack_array(case).flatten())
+    torch.testing.assert_close(unpack_array(cases[0]), noise(3, 4))
+    torch.testing.assert_close(unpack_array(cases[1]), noise(3, 4), rtol=0, atol=1e-4)
+    torch.testing.assert_close(unpack_array(cases[3]), pixels, rtol=0, atol=1e-4)
 
 
 def test_palettes_are_matplotlibs() -> None:

@@ -13,7 +13,7 @@ from alexnet_lab import models
 from alexnet_lab.analysis import Filters, filters
 from alexnet_lab.errors import UserError
 from alexnet_lab.widgets import FilterExplorer
-from alexnet_lab.widgets._scaled import unpack
+from alexnet_lab.widgets._scaled import unpack_array
 
 CORE = "filters-core.js"
 
@@ -55,7 +55,7 @@ def test_slices_and_their_shares_are_torchs() -> None:
 def test_a_large_layer_is_shown_in_part_and_fits_a_page() -> None:
     made = FilterExplorer(kernels(384, 256, 3, 3))
     stored = made.stock["conv1"]
-    weight = unpack(stored["weight"])
+    weight = unpack_array(stored["weight"])
     assert len(weight) == len(stored["numbers"]) < 384
     norm = made._all["conv1"].norm
     assert norm[stored["numbers"]].min() >= norm.topk(len(weight)).values.min()

@@ -72,8 +72,8 @@ def test_kernels_are_drawn_as_they_are() -> None:
 
 def test_the_page_draws_the_same_kernels() -> None:
     made = EXAMPLES["training"]()
-    kept = {n: unpack(made.kernels[n], "uint8").tolist() for n in ("shares", "basis")}
-    kept["scales"] = unpack(made.kernels["scales"], "float32").tolist()
+    kept = {n: unpack(made.kernels[n], "u1").tolist() for n in ("shares", "basis")}
+    kept["scales"] = unpack(made.kernels["scales"], "f4").tolist()
     body = """
     const { count } = given.kernels;
     const all = Array.from({ length: count }, (_, k) => k);
