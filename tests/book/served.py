@@ -64,7 +64,7 @@ def toc_pages() -> list[str]:
     return [f"{document}.html" for document in documents]
 
 
-class _Handler(SimpleHTTPRequestHandler):
+class Handler(SimpleHTTPRequestHandler):
     """Serve the book under PREFIX; anything else is not there."""
 
     def translate_path(self, path: str) -> str:
@@ -77,9 +77,9 @@ class _Handler(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def serve(folder: Path) -> Iterator[str]:
+def serve(folder: Path, kind: type[Handler] = Handler) -> Iterator[str]:
     """Serve a folder; yield the address of its root, which ends in a slash."""
-    handler = functools.partial(_Handler, directory=str(folder))
+    handler = functools.partial(kind, directory=str(folder))
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

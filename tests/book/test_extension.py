@@ -380,3 +380,33 @@ def test_a_widgets_still_and_state_leave_the_page(tmp_path: Path) -> None:
     assert files[1] is None
     assert (tmp_path / "out" / files[0]).read_text(encoding="utf-8") == state
     assert [box.script and box.script.string for box in boxes] == [None, '{"state":{}}', None]
+
+
+def test_a_page_gets_the_policy_that_it_needs(extension) -> None:
+    from alexnet_book import policy
+
+    head = '<head>\n<meta charset="utf-8" />\n<title>t</title>'
+    page, forbidden = policy.with_policy(f"{head}<script src='a.js'></script>")
+    assert forbidden == []
+    given = BeautifulSoup(page, "html.parser").find("meta", attrs={"http-equiv": True})
+    assert given.find_previous_sibling() == BeautifulSoup(head, "html.parser").meta
+    assert given["content"].startswith("default-src 'none'; script-src 'self'; style-src 'self'; ")
+    assert "unsafe" not in given["content"]
+    assert policy.with_policy(page)[0] == page  # a second build changes nothing
+
+    # A style attribute by its hash: printf 'width: 33%' | openssl sha256 -binary | base64
+    styled, _ = policy.policy(f'{head}<p style="width: 33%"></p>')
+    hashed = "'sha256-KfvHpfbuLSDAJmmIJPM9K5tVD6Ms91WwXcTWjjh63a8='"
+    assert f"style-src 'self' 'unsafe-hashes' {hashed};" in styled
+    # WebAssembly where a widget's module leads to the network, and nowhere else.
+    for name, runs in (("activations", True), ("response-norm", False)):
+        text, _ = policy.policy(f'{head}<div class="al-widget" data-widget="{name}"></div>')
+        assert ("'wasm-unsafe-eval'" in text) == runs
+    for bad in (
+        "<script>x()</script>",
+        "<style>p {}</style>",
+        "<p onclick='x()'>",
+        "<a href=' JavaScript:x()'>",
+    ):
+        assert len(policy.policy(head + bad)[1]) == 1
+    assert policy.policy(head + '<script type="application/json">{}</script>')[1] == []

@@ -40,6 +40,46 @@ def test_first_load_is_light(book: Path, reading: Visit) -> None:
     assert sum(weights.values()) <= BUDGET, weights
 
 
+def test_the_policy_stops_what_the_site_did_not_bring(visit: Any) -> None:
+    """That no page breaks it is `test_says_nothing_and_asks_nobody`: a violation is an error."""
+    seen = visit(PAGES[0])
+    stopped = seen.page.evaluate(
+        """async () => {
+            const found = [];
+            document.addEventListener("securitypolicyviolation", (event) =>
+                found.push(event.effectiveDirective));
+            const add = (tag, given, text = "") => {
+                const element = Object.assign(document.createElement(tag), given);
+                element.append(text);
+                document.body.append(element);
+            };
+            add("script", {}, "window.ran = 1");
+            add("script", { src: "https://elsewhere.example/a.js" });
+            add("img", { src: "https://elsewhere.example/a.png" });
+            add("iframe", { src: "https://elsewhere.example/" });
+            add("object", { data: "https://elsewhere.example/a.swf" });
+            add("base", { href: "https://elsewhere.example/" });
+            await fetch("https://elsewhere.example/").catch(() => {});
+            document.body.insertAdjacentHTML("beforeend", "<p style='top: 0' onclick='ran = 1'>");
+            document.body.lastElementChild.click();
+            await new Promise((done) => setTimeout(done, 200));
+            return [found.sort(), window.ran ?? null];
+        }"""
+    )
+    assert stopped[1] is None
+    assert set(stopped[0]) == {
+        "base-uri",
+        "connect-src",
+        "frame-src",
+        "img-src",
+        "object-src",
+        "script-src-attr",
+        "script-src-elem",
+        "style-src-attr",
+    }
+    assert seen.strangers == []
+
+
 @pytest.mark.parametrize("path", ["genindex.html", "index.html"])
 def test_pages_beside_the_chapters_are_quiet_too(visit: Any, path: str) -> None:
     seen = visit(path, until="networkidle")

@@ -28,6 +28,7 @@ from . import (
     mathml,
     network,
     pages,
+    policy,
     styles,
     three_ways,
     widgets,
@@ -56,6 +57,7 @@ _PARTS = (
     widgets,
     apart,
     styles,
+    policy,
 )
 
 
