@@ -39,11 +39,12 @@ BOOK_PARTS = (
         "styles, scripts and pictures of this project",
         _OURS,
         "`book/_static`",
-        ("alexnet-lab*", "mode.js", "favicon.svg", "network.png", "README.md"),
+        ("alexnet-lab*", "mode.js", "search.js", "favicon.svg", "network.png", "README.md"),
     ),
     Part("explorers", _OURS, "`alexnet_lab/widgets`", ("widgets/*", "states/*")),
     Part(
-        "fonts: Source Serif 4, Source Sans 3, STIX Two Math",
+        "fonts: Lab Serif and Lab Sans, Adobe's Source Serif 4 and Source Sans 3, reduced; "
+        "STIX Two Math",
         "SIL Open Font License 1.1, in `book/_static/fonts/OFL.txt`",
         "npm; `book/_static/fonts/README.md` names package and version of each",
         ("fonts/*",),

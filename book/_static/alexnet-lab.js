@@ -6,8 +6,11 @@ const SCROLLERS =
   ".bd-article div.math, .bd-article pre, .pst-scrollable-table-container, .cell_output .output.text_html";
 
 function markScrollers() {
-  for (const box of document.querySelectorAll(SCROLLERS)) {
-    if (box.scrollWidth > box.clientWidth + 1) {
+  // All are measured before any is changed: a change between would have the page laid out anew.
+  const boxes = [...document.querySelectorAll(SCROLLERS)];
+  const scroll = boxes.map((box) => box.scrollWidth > box.clientWidth + 1);
+  for (const [place, box] of boxes.entries()) {
+    if (scroll[place]) {
       box.tabIndex = 0;
     } else {
       box.removeAttribute("tabindex");

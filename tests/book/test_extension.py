@@ -410,3 +410,14 @@ def test_a_page_gets_the_policy_that_it_needs(extension) -> None:
     ):
         assert len(policy.policy(head + bad)[1]) == 1
     assert policy.policy(head + '<script type="application/json">{}</script>')[1] == []
+
+
+def test_the_address_of_the_site_follows_from_the_repository(extension) -> None:
+    from alexnet_book.pages import address_of
+
+    assert (
+        address_of("https://github.com/Ada-L/alexnet-lab") == "https://ada-l.github.io/alexnet-lab/"
+    )
+    assert address_of("https://github.com/ada/Nets.git") == "https://ada.github.io/Nets/"
+    assert address_of("https://github.com/ada/ada.github.io/") == "https://ada.github.io/"
+    assert address_of("https://gitlab.com/ada/nets") == ""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+PICTURE = "network.png"  # what a link to a page shows in a chat
+REPOSITORY = re.compile(r"https://github\.com/(?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(?:\.git)?/?")
 REDIRECT = """<!DOCTYPE html>
 <html lang="{lang}">
 <head>
@@ -62,7 +64,13 @@ def _describe(
     description = " ".join(description.split())
     if len(description) > 200:
         description = description[:200].rsplit(" ", 1)[0] + " …"
+    address = context.get("pageurl")
+    placed = [
+        ('property="og:url"', address),
+        ('property="og:image"', f"{app.config.html_baseurl}_static/{PICTURE}"),
+    ]
     for name, content in (
+        *(placed if address else ()),
         ('name="description"', description),
         ('property="og:description"', description),
         ('property="og:title"', context.get("title", "")),
@@ -108,8 +116,26 @@ def _note_assets(app: Sphinx, config: Config) -> None:
     config.alexnet_book_assets = state.hexdigest()
 
 
+def address_of(repository: str) -> str:
+    """Return where GitHub Pages shows a repository's site; nothing for another host."""
+    match = REPOSITORY.fullmatch(repository)
+    if not match:
+        return ""
+    host = f"{match['owner'].lower()}.github.io"
+    return (
+        f"https://{host}/" if match["name"].lower() == host else f"https://{host}/{match['name']}/"
+    )
+
+
+def _locate(app: Sphinx, config: Config) -> None:
+    """Say in each page where it stands, from the one line of _config.yml that a fork changes."""
+    if not config.html_baseurl:
+        config.html_baseurl = address_of(config.html_theme_options.get("repository_url", ""))
+
+
 def setup(app: Sphinx) -> None:
     """Connect the parts."""
+    app.connect("config-inited", _locate)
     app.add_config_value("alexnet_book_assets", "", "html")
     app.connect("config-inited", _note_assets)
     app.add_transform(FindLead)
