@@ -5,6 +5,7 @@
 #   make offline a copy that opens from disk: _build/alexnet-lab-book.zip
 #   make pdf     the chapters as one file: _build/alexnet-lab-book.pdf
 #   make site    the book as it is published, with both beside it
+#   make colab   run each chapter as Colab would, its set-up cell for real (ONLY="05 A0": these)
 #   make lab     open the chapters in JupyterLab
 #   make test    lint, types, unit tests, each chapter alone under nbval, the built book in a browser
 #   make fuzz    hundreds of broken pictures, checkpoints, notebooks and command lines
@@ -31,7 +32,7 @@ export JUPYTER_PLATFORM_DIRS := 1
 export GOMP_SPINCOUNT ?= 1000
 
 .PHONY: book test lint types unit chapters browser serve lab fuzz bench clean install install-dev
-.PHONY: book test lint types unit chapters browser offline pdf site serve lab bench clean install install-dev
+.PHONY: book test lint types unit chapters browser offline pdf site colab serve lab bench clean install install-dev
 .DEFAULT_GOAL := book
 
 $(BIN)/python:
@@ -82,6 +83,10 @@ offline: install book
 
 pdf: install-dev book
 	@$(TIMED) "printed book" $(BIN)/python tools/print_book.py
+
+# Slow: each chapter installs the package anew, as a reader's Colab does.
+colab: install-dev
+	@$(TIMED) "chapters on a bare environment" $(BIN)/python tools/colab.py $(ONLY)
 
 # What is published: the book, with both beside it.
 site: export ALEXNET_LAB_DOWNLOADS := 1

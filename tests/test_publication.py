@@ -125,7 +125,7 @@ def test_what_workflows_call_exists() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     commands = " ".join(step.get("run", "") for file in WORKFLOWS for step in steps(file))
     targets = set(re.findall(r"\bmake (\w+)", commands))
-    assert targets == {"test", "site"}
+    assert targets == {"colab", "site", "test"}
     assert [target for target in targets if not re.search(rf"^{target}:", makefile, re.M)] == []
     for name in re.findall(r"(?:tools|tests)/[\w./]+", commands):
         assert (ROOT / name).exists(), name

@@ -1,0 +1,225 @@
+"""Run chapters as Colab would: a bare environment, an empty folder, the set-up cell for real.
+
+    python tools/colab.py           # every chapter; one line each
+    python tools/colab.py 05 A0     # these
+
+The environment has what Colab brings (`COLABS`) with its dependencies, by links into the one that
+runs this, and nothing else; `google.colab` is loaded, as there. The set-up cell is the committed
+one: its `%pip install` clones the repository's address, which git is told to look for in a copy of
+the working tree, builds the package, and installs it with whatever else is missing. That comes from
+a folder of wheels, packed from what is installed here: no network is used.
+
+Exit code 0 when every cell of every chapter ran, 1 otherwise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+import zipfile
+from collections.abc import Iterable
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
+
+import nbformat
+import yaml
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from built import call, copy_sources  # noqa: E402
+
+# Named by the chapters' readers as what Colab has; pip and the kernel are what makes it a notebook.
+COLABS = ("torch", "torchvision", "numpy", "matplotlib", "ipywidgets", "ipykernel", "pip")
+NOT_PACKED = re.compile(r"\.\./|__pycache__|\.pyc$|/(INSTALLER|REQUESTED|RECORD|direct_url\.json)$")
+
+
+def closure(names: Iterable[str]) -> dict[str, Distribution]:
+    """Return the installed distributions of these names, with all that they need."""
+    found: dict[str, Distribution] = {}
+    seen: set[tuple[str, str]] = set()
+    todo = [Requirement(name) for name in names]
+    while todo:
+        need = todo.pop()
+        name = re.sub(r"[-_.]+", "-", need.name).lower()
+        try:
+            each = distribution(name)
+        except PackageNotFoundError:
+            continue  # a part for another platform
+        found[name] = each
+        for extra in {"", *need.extras}:
+            if (name, extra) not in seen:
+                seen.add((name, extra))
+                needs = map(Requirement, each.requires or ())
+                todo += [n for n in needs if not n.marker or n.marker.evaluate({"extra": extra})]
+    return found
+
+
+def link_into(site: Path, distributions: Iterable[Distribution]) -> None:
+    """Link the top-level files and folders of distributions into a `site-packages`."""
+    for each in distributions:
+        for file in each.files or ():
+            top = file.parts[0]
+            source = Path(str(each.locate_file(top)))
+            if top not in ("..", "__pycache__") and source.exists() and not (site / top).exists():
+                (site / top).symlink_to(source)
+
+
+def pack(each: Distribution, folder: Path) -> None:
+    """Write an installed distribution as a wheel again."""
+    about = each.read_text("WHEEL") or ""
+    tag = re.findall(r"^Tag: (.+)$", about, re.M)[0]
+    files = [file for file in each.files or () if not NOT_PACKED.search(file.as_posix())]
+    stem = next(f.parts[0] for f in files if f.parts[0].endswith(".dist-info"))
+    target = folder / f"{stem.removesuffix('.dist-info')}-{tag}.whl"
+    with zipfile.ZipFile(target, "w") as archive:
+        for file in files:
+            if Path(str(each.locate_file(file))).is_file():
+                archive.write(str(each.locate_file(file)), file.as_posix())
+        names = archive.namelist()
+        record = f"{stem}/RECORD"
+        archive.writestr(record, "".join(f"{name},,\n" for name in [*names, record]))
+
+
+class Colab:
+    """What the chapters run in; each gets an environment of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
+        repository = folder / "repository"
+        repository.mkdir(parents=True)
+        copy_sources(repository)
+        git = ["git", "-C", repository, "-c", "user.name=x", "-c", "user.email=x@x.x"]
+        call("git", "init", "--quiet", "--initial-branch", config["branch"], repository)
+        call(*git, "add", "--all")
+        call(*git, "commit", "--quiet", "--message", "as it stands")
+        self.base = closure(COLABS)
+        wheels = folder / "wheels"
+        wheels.mkdir()
+        self.packed = {**closure(["alexnet-lab"]), **closure(["setuptools"])}
+        del self.packed["alexnet-lab"]
+        for name, each in self.packed.items():
+            if name not in self.base or name == "setuptools":  # pip builds with one of its own
+                pack(each, wheels)
+        kept = ("PATH", "LANG", "LC_ALL", "TMPDIR", "OMP_NUM_THREADS", "GOMP_SPINCOUNT")
+        self.env = {name: os.environ[name] for name in kept if name in os.environ} | {
+            "HOME": str(folder),
+            "IPYTHONDIR": str(folder / "ipython"),
+            "PYTHONNOUSERSITE": "1",
+            "PIP_CONFIG_FILE": os.devnull,
+            "PIP_NO_INDEX": "1",
+            "PIP_FIND_LINKS": str(wheels),
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": f"url.{repository.as_uri()}.insteadOf",
+            "GIT_CONFIG_VALUE_0": config["url"],
+        }
+
+    def environment(self, name: str) -> Path:
+        """Make a bare environment; return its Python."""
+        place = self.folder / name
+        venv.create(place, with_pip=False)
+        python = place / "bin" / "python"
+        site = Path(call(python, "-c", "import site; print(site.getsitepackages()[0])").strip())
+        link_into(site, self.base.values())
+        stub = site / "google" / "colab"
+        stub.mkdir(parents=True)
+        (stub / "__init__.py").touch()
+        (site / "colab.pth").write_text("import google.colab\n", encoding="utf-8")
+        kernel = place / "share" / "jupyter" / "kernels" / "bare"
+        kernel.mkdir(parents=True)
+        launch = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        (kernel / "kernel.json").write_text(
+            json.dumps({"argv": launch, "display_name": "bare", "language": "python"})
+        )
+        return python
+
+    def run(self, path: Path, cells: int | None = None) -> str:
+        """Run a chapter, or only its first code cells; return a line about it.
+
+        Raises
+        ------
+        AssertionError
+            When a cell fails, with what the set-up cell printed, or something else is not so.
+        """
+        python = self.environment(path.stem)
+        before = subprocess.run(
+            [python, "-c", "import alexnet_lab"], capture_output=True, env=self.env, cwd=self.folder
+        )
+        assert before.returncode != 0, "the package is there before the set-up cell ran"
+        alone = self.folder / f"{path.stem}-alone"
+        alone.mkdir()
+        notebook = nbformat.read(path, as_version=4)
+        if cells is not None:
+            notebook.cells = [c for c in notebook.cells if c.cell_type == "code"][:cells]
+        os.environ["JUPYTER_PATH"] = str(python.parents[1] / "share" / "jupyter")
+        times: dict[int, float] = {}
+
+        def remember(cell: object, cell_index: int) -> None:
+            times[cell_index] = time.perf_counter()
+
+        client = NotebookClient(
+            notebook,
+            kernel_name="bare",
+            timeout=600,
+            on_cell_execute=remember,
+            resources={"metadata": {"path": str(alone)}},
+        )
+        try:
+            client.execute(env=self.env, cwd=str(alone))
+        except CellExecutionError as error:
+            set_up = next(cell for cell in notebook.cells if cell.cell_type == "code")
+            said = "".join(output.get("text", "") for output in set_up.outputs).strip()
+            raise AssertionError(f"{said}\n{str(error).strip().splitlines()[-1]}") from error
+        ended = time.perf_counter()
+        code = [n for n in times if notebook.cells[n].cell_type == "code"]
+        set_up = times[code[1]] - times[code[0]]
+        where = call(
+            python, "-c", "import alexnet_lab; print(alexnet_lab.__file__)", env=self.env, cwd=alone
+        )
+        assert where.startswith(str(python.parents[1])), where
+        left = [file.name for file in alone.iterdir()]
+        assert left == [], f"left behind: {left}"
+        return (
+            f"{path.stem:28} {len(code):3} cells, set-up {set_up:5.1f} s, "
+            f"the rest {ended - times[code[1]]:6.1f} s"
+        )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run chapters, and print a line each."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("only", nargs="*", help="beginnings of file names")
+    args = parser.parse_args(arguments)
+    paths = sorted((ROOT / "notebooks").glob("[0-9A][0-9]_*.ipynb"))
+    if args.only:
+        paths = [path for path in paths if path.name.startswith(tuple(args.only))]
+    failed = []
+    with tempfile.TemporaryDirectory() as folder:
+        colab = Colab(Path(folder))
+        print(f"bare: {', '.join(COLABS)} and what they need, {len(colab.base)} packages")
+        new = sorted(set(colab.packed) - set(colab.base))
+        print(f"set-up cells install alexnet-lab and, where missing: {', '.join(new)}")
+        for path in paths:
+            try:
+                print(colab.run(path), flush=True)
+            except AssertionError as error:
+                failed.append(path.stem)
+                print(f"{path.stem:28} FAILED: {error}", flush=True)
+    print(f"{len(paths) - len(failed)} of {len(paths)} chapters run on a bare environment")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
