@@ -88,3 +88,23 @@ export function paintKernel(canvas, width, weights, maps, rows, columns) {
   }
   context.putImageData(picture, 0, 0);
 }
+
+/** A box on the picture, told from any colour by its dark edge. */
+export function outline(canvas, box, side) {
+  const context = canvas.getContext("2d");
+  const width = Math.max(2, side / 100);
+  for (const [colour, thick] of [["#000", 2 * width], ["#ffb38a", width]]) {
+    context.strokeStyle = colour;
+    context.lineWidth = thick;
+    context.strokeRect(box.left, box.top, box.right - box.left, box.bottom - box.top);
+  }
+}
+
+/** A frame around the chosen map. */
+export function frameOf(canvas, { across, wide, high }, unit) {
+  const context = canvas.getContext("2d");
+  const [x, y] = [(unit % across) * wide, Math.floor(unit / across) * high];
+  context.strokeStyle = "#e0662a";
+  context.lineWidth = Math.max(2, wide / 16);
+  context.strokeRect(x + 0.5, y + 0.5, wide - 2, high - 2);
+}

@@ -1,6 +1,6 @@
 // All feature maps of a network; of one unit what it sees, its kernel and its arithmetic.
 import { View, button, choice, clamp, controls, element, short, slider } from "./kit.js";
-import { ends, paintGrid, paintKernel, paintMap } from "./activations-draw.js";
+import { ends, frameOf, outline, paintGrid, paintKernel, paintMap } from "./activations-draw.js";
 import { best, shares, source } from "./page-source.js";
 import { arithmetic, before, clipped, field, mapOf, patch, strongest, weighted } from "./page-unit.js";
 import { unpack } from "./data-core.js";
@@ -79,7 +79,7 @@ function render({ model, el }) {
           ]),
       button(view, "Its strongest place", () => view.set({ row: -1, column: -1 })),
     ),
-    element("div", { class: "al-w-activations-unit" }, ...figures),
+    element("div", { class: "al-w-panels" }, ...figures),
     words,
     parts,
     element("div", { class: "al-w-scroll" }, grid),
@@ -284,25 +284,6 @@ function render({ model, el }) {
     soon();
   });
   return () => view.dispose();
-}
-
-function outline(canvas, box, side) {
-  const context = canvas.getContext("2d");
-  const width = Math.max(2, side / 100);
-  for (const [colour, thick] of [["#000", 2 * width], ["#ffb38a", width]]) {
-    context.strokeStyle = colour;
-    context.lineWidth = thick;
-    context.strokeRect(box.left, box.top, box.right - box.left, box.bottom - box.top);
-  }
-}
-
-/** A frame around the chosen map. */
-function frameOf(canvas, { across, wide, high }, unit) {
-  const context = canvas.getContext("2d");
-  const [x, y] = [(unit % across) * wide, Math.floor(unit / across) * high];
-  context.strokeStyle = "#e0662a";
-  context.lineWidth = Math.max(2, wide / 16);
-  context.strokeRect(x + 0.5, y + 0.5, wide - 2, high - 2);
 }
 
 export default { render };

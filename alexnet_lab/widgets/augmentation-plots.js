@@ -177,6 +177,6 @@ export function voteMaps({ places, classes }, at, now, nearest) {
     const range = `${Math.round(100 * Math.min(...all))}–${Math.round(100 * Math.max(...all))} %`;
     const name = mirrored ? "mirrored" : "as it is";
     canvas.setAttribute("aria-label", `Probability of ${classes[now.class_]} by place of the crop, ${name}: ${range}`);
-    return element("div", {}, element("p", { class: "al-w-augmentation-name" }, `by place of the crop, ${name}: ${range}`), canvas);
+    return element("div", {}, element("p", { class: "al-w-caption" }, `by place of the crop, ${name}: ${range}`), canvas);
   });
 }

@@ -37,10 +37,10 @@ async function render({ model, el }) {
   const shiftWords = element("p", { class: "al-w-augmentation-words" });
   const votes = view.get("votes");
   const views = element("div", { class: "al-w-augmentation-views" });
-  const maps = element("div", { class: "al-w-augmentation-panels" });
+  const maps = element("div", { class: "al-w-panels" });
   const voteWords = element("p", { class: "al-w-augmentation-words" });
   const whose = view.limits("colours_of").values ?? ["photograph"];
-  const caption = (text, ...things) => element("div", {}, element("p", { class: "al-w-augmentation-name" }, text), ...things);
+  const caption = (text, ...things) => element("div", {}, element("p", { class: "al-w-caption" }, text), ...things);
   const drawAnew = () => {
     const drawn = (view.get("drawn") + 1) % 10000;
     const next = generator(drawn);
@@ -52,7 +52,7 @@ async function render({ model, el }) {
     view.set(changes);
   };
   view.body.append(
-    element("div", { class: "al-w-augmentation-panels" },
+    element("div", { class: "al-w-panels" },
       caption(`the stored photograph, ${view.get("side")} × ${view.get("side")}`, frame),
       caption(`what the network is given, ${size} × ${size}`, given)),
     controls(
@@ -71,7 +71,7 @@ async function render({ model, el }) {
       toggles(view, { key: "scale", label: "α times", options: [["deviation", "√λ (2012 source)"], ["literal", "λ (as printed)"]] }),
       whose.length > 1 ? toggles(view, { key: "colours_of", label: "directions of", options: [["photograph", "this photograph"], ["data", "the data set"]] }) : null,
     ),
-    element("div", { class: "al-w-augmentation-panels" },
+    element("div", { class: "al-w-panels" },
       element("div", {}, cube, controls(slider(view, { key: "turn", label: "turn", step: 0.1, format: (v) => `${Math.round((v * 180) / Math.PI)}°` }))),
       element("div", { class: "al-w-augmentation-side" }, table, shiftWords)),
   );

@@ -27,7 +27,7 @@ function render({ model, el }) {
   const names = packed.names.map((name, k) => [k, name]);
 
   const canvas = element("canvas", { role: "img" });
-  const counts = element("p", { class: "al-w-dropout-caption" });
+  const counts = element("p", { class: "al-w-caption al-w-below al-w-dropout-caption" });
   const barBox = element("div", { class: "al-w-dropout-bars" });
   const plotBox = element("div", {});
   const words = element("p", { class: "al-w-dropout-words" });
@@ -52,8 +52,8 @@ function render({ model, el }) {
     ),
     element(
       "div",
-      { class: "al-w-dropout-panels" },
-      element("div", {}, element("p", { class: "al-w-dropout-name" }, "the units, under the latest mask"), canvas, counts),
+      { class: "al-w-panels" },
+      element("div", {}, element("p", { class: "al-w-caption" }, "the units, under the latest mask"), canvas, counts),
       element("div", { class: "al-w-dropout-right" }, barBox),
     ),
     controls(

@@ -27,11 +27,11 @@ function render({ model, el }) {
       { class: "al-w-pooling-frame", tabindex: 0, role: "application", "aria-label": keys },
       canvas,
     );
-    const caption = element("p", { class: "al-w-pooling-caption" });
+    const caption = element("p", { class: "al-w-caption al-w-below al-w-pooling-caption" });
     const figure = element(
       "div",
       { class: "al-w-pooling-panel" },
-      element("p", { class: "al-w-pooling-name" }, label),
+      element("p", { class: "al-w-caption" }, label),
       frame,
       caption,
     );
@@ -57,7 +57,7 @@ function render({ model, el }) {
     ),
     element(
       "div",
-      { class: "al-w-pooling-panels" },
+      { class: "al-w-panels" },
       input.figure,
       element("div", { class: "al-w-pooling-small" }, output.figure, change.figure),
       element("div", { class: "al-w-pooling-detail" }, words, grid, formula),

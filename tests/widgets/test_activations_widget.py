@@ -170,12 +170,12 @@ def test_a_camera_films_until_it_is_stopped(
         seen.number().scroll_into_view_if_needed()
         seen.button("Run the network here (19 MB, once)").click()
         wait_for(seen, "relu1, unit 0 at row")
-        still = seen.pixels(".al-w-activations-unit canvas")
+        still = seen.pixels(".al-w-panels canvas")
         seen.button("Use the camera").click()
         rate = seen.number().locator(".al-w-source[data-rate]")
         rate.wait_for(timeout=60_000)
         assert float(rate.get_attribute("data-rate")) > 0
-        assert seen.pixels(".al-w-activations-unit canvas") != still
+        assert seen.pixels(".al-w-panels canvas") != still
         wait_for(seen, "Products above zero")  # the kernel's sum, also in a film
         seen.button("Stop the camera").click()
         seen.button("Use the camera").wait_for()
