@@ -14,6 +14,7 @@ import numpy as np
 
 from ..errors import UserError
 from .cache import Part, Store, cache_folder, in_memory
+from .download import Remote, UnreachableError, reason, unpacked
 from .folders import (
     Found,
     Progress,
@@ -29,11 +30,19 @@ from .splits import ImageData
 
 DATA_SETS = ("cifar10", "imagenette", "photo-patches")
 
-_URLS = {
-    "cifar10": "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz",
-    "imagenette": "https://s3.amazonaws.com/fast-ai-imageclas/{}.tgz",
+# The digests are those that torchvision publishes; there are no stronger ones. They tell damage,
+# and that the server has another file now; that nobody listens in is HTTPS's to promise.
+_CIFAR10_MD5 = "c58f30108f718f92721af3b95e74349a"
+_CIFAR10 = Remote("https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz", f"md5:{_CIFAR10_MD5}")
+_CIFAR10_FOLDER = "cifar-10-batches-py"
+_IMAGENETTE = {
+    stem: Remote(f"https://s3.amazonaws.com/fast-ai-imageclas/{stem}.tgz", f"md5:{md5}")
+    for stem, md5 in (
+        ("imagenette2-160", "e793b78cc4c9e9a4ccc0c1155377a412"),
+        ("imagenette2-320", "3df6f0d01a2c9592104656642f5e78a3"),
+        ("imagenette2", "fe2fc210e6bb7c5664d602c3cd71e612"),
+    )
 }
-_CIFAR10_MD5 = "c58f30108f718f92721af3b95e74349a"  # of the archive
 _IMAGENETTE_IMAGES = 9_469 + 3_925
 _IMAGENETTE_CLASSES = {
     "n01440764": "tench",
@@ -166,22 +175,26 @@ def _imagenette(
     downloads: Path, size: int, store: Store | None, download: bool, progress: Progress | None
 ) -> ImageData:
     # The smallest of the three archives that has enough pixels.
-    variant = "160px" if size <= 160 else "320px" if size <= 320 else "full"
-    stem = {"160px": "imagenette2-160", "320px": "imagenette2-320", "full": "imagenette2"}[variant]
-    folder = downloads / stem
-    if not folder.is_dir():
-        from torchvision.datasets import Imagenette
-
-        with _downloading("imagenette", _URLS["imagenette"].format(stem), downloads, download):
-            Imagenette(downloads, split="train", size=variant, download=download)
-    found = find_pictures(folder)
-    if len(found.pictures) != _IMAGENETTE_IMAGES:
+    stem = f"imagenette2{'-160' if size <= 160 else '-320' if size <= 320 else ''}"
+    with _downloading("imagenette", _IMAGENETTE[stem].url, downloads, download):
+        folder = unpacked(_IMAGENETTE[stem], downloads, stem, download)
+        if _count(folder) != _IMAGENETTE_IMAGES:  # pictures were lost, or never unpacked
+            unpacked(_IMAGENETTE[stem], downloads, stem, download, fresh=True)
+    count = _count(folder)
+    if count != _IMAGENETTE_IMAGES:
         raise UserError(
-            f"{str(folder)!r} is incomplete ({len(found.pictures):,} of {_IMAGENETTE_IMAGES:,} "
-            "pictures): delete it and try again"
+            f"{str(folder)!r} holds {count:,} of {_IMAGENETTE_IMAGES:,} pictures: delete it and"
+            " try again"
         )
     data = _folder(folder, "imagenette", size, store, progress)
     return replace(data, classes=tuple(_IMAGENETTE_CLASSES.get(c, c) for c in data.classes))
+
+
+def _count(folder: Path) -> int:
+    try:
+        return len(find_pictures(folder).pictures)
+    except UserError:  # not even the folders are there
+        return 0
 
 
 def _cifar10(downloads: Path, size: int, store: Store | None, download: bool) -> ImageData:
@@ -193,8 +206,13 @@ def _cifar10(downloads: Path, size: int, store: Store | None, download: bool) ->
         return data
     from torchvision.datasets import CIFAR10
 
-    with _downloading("cifar10", _URLS["cifar10"], downloads, download):
-        sets = [CIFAR10(downloads, train=train, download=download) for train in (True, False)]
+    with _downloading("cifar10", _CIFAR10.url, downloads, download):
+        unpacked(_CIFAR10, downloads, _CIFAR10_FOLDER, download)
+        try:
+            sets = [CIFAR10(downloads, train=train) for train in (True, False)]
+        except RuntimeError:  # its files are not what their checksums say
+            unpacked(_CIFAR10, downloads, _CIFAR10_FOLDER, download, fresh=True)
+            sets = [CIFAR10(downloads, train=train) for train in (True, False)]
     parts = [Part(list(s.targets), _resized_blocks(s.data, size)) for s in sets]
     classes = tuple(sets[0].classes)
     if store is None:
@@ -216,32 +234,24 @@ def _resized_blocks(images: np.ndarray, size: int) -> Callable[[], Iterator[np.n
 
 
 class _downloading:  # noqa: N801 - reads as a context
-    """Turn what torchvision raises when a data set cannot be had into one line."""
+    """Turn what is raised when a data set cannot be had into one line."""
 
     def __init__(self, name: str, url: str, folder: Path, download: bool) -> None:
         self.name, self.url, self.folder, self.download = name, url, folder, download
 
     def __enter__(self) -> None:
-        if self.download:
-            try:
-                self.folder.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise UserError(
-                    f"cannot write {str(self.folder)!r}: {(error.strerror or '').lower()}; "
-                    "let ALEXNET_LAB_CACHE name another folder"
-                ) from error
+        pass
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if not isinstance(error, OSError | RuntimeError | EOFError) or isinstance(error, UserError):
+        if not isinstance(error, OSError | RuntimeError | EOFError | UnreachableError):
             return
         if not self.download:
             raise UserError(
-                f"{self.name} is not in {str(self.folder)!r}; allow the download, or give a folder "
-                "of class folders"
+                f"{self.name} is not in {str(self.folder)!r}, or damaged; allow the download, or"
+                " give a folder of class folders"
             ) from error
-        reason = str(getattr(error, "reason", error)).splitlines()
         raise UserError(
-            f"cannot download {self.name} ({reason[0] if reason else type(error).__name__}); "
+            f"cannot download {self.name} ({reason(error)}); "
             f"fetch {self.url} where there is a network, put it into {str(self.folder)!r} and try "
             "again, or take photo-patches, which needs none"
         ) from error

@@ -6,7 +6,6 @@ import json
 import math
 import operator
 import os
-import urllib.error
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import as_file, files
@@ -17,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from ..data import preprocess
+from ..data.download import Remote, UnreachableError, fetch
 from ..errors import UserError
 from ..weights import Weights, check_finite, check_state, load_state, load_weights
 from .variants import alexnet_owt, build
@@ -173,14 +173,18 @@ def _torchvisions() -> nn.Module:
 
     weights = AlexNet_Weights.IMAGENET1K_V1
     model = alexnet_owt()
+    name = weights.url.rpartition("/")[2]
+    # Torch's own place and name for it, with the beginning of its digest: alexnet-owt-7be5be79.pth.
+    digest = f"sha256:{name.rpartition('-')[2].partition('.')[0]}"
     try:
-        model.load_state_dict(weights.get_state_dict(progress=False, check_hash=True))
-    except (urllib.error.URLError, OSError, RuntimeError) as error:
+        file = fetch(Remote(weights.url, digest), Path(torch.hub.get_dir()) / "checkpoints")
+    except UnreachableError as error:
         raise UserError(
             f"torchvision's weights could not be downloaded from {weights.url}"
-            f" ({' '.join(str(error).split())}); they need a connection once,"
+            f" ({error}); they need a connection once,"
             " and load_pretrained('lab') needs none"
         ) from error
+    load_weights(file, model)
     recipe = weights.transforms()
     made = Preprocess(
         tuple(255 * value for value in recipe.mean),

@@ -475,8 +475,8 @@ def test_cifar10_through_torchvision(monkeypatch, cache):
 
     calls = []
 
-    def fake(root, train, download):
-        calls.append((Path(root), train, download))
+    def fake(root, train):
+        calls.append((Path(root), train))
         rng = np.random.default_rng(train)
         images = rng.integers(0, 256, (50 if train else 20, 32, 32, 3), dtype=np.uint8)
         return SimpleNamespace(
@@ -484,34 +484,16 @@ def test_cifar10_through_torchvision(monkeypatch, cache):
         )
 
     monkeypatch.setattr(torchvision.datasets, "CIFAR10", fake)
+    monkeypatch.setattr(datasets, "unpacked", lambda *_: None)
     data = load_data("cifar10")
-    assert calls == [(cache / "downloads", train, True) for train in (True, False)]
+    assert calls == [(cache / "downloads", train) for train in (True, False)]
     assert (data.name, len(data.train), len(data.val), data.size) == ("cifar10", 50, 20, 32)
-    expected = torch.from_numpy(fake("", True, False).data).permute(0, 3, 1, 2)
+    expected = torch.from_numpy(fake("", True).data).permute(0, 3, 1, 2)
     assert torch.equal(data.train.images, expected)
     calls.clear()
     assert torch.equal(load_data("cifar10").val.images, data.val.images)
     assert calls == []
     assert load_data("cifar10", size=24).size == 24
-
-
-def test_imagenette_through_torchvision(monkeypatch, cache):
-    import torchvision.datasets
-
-    def fake(root, split, size, download):
-        assert (split, size, download) == ("train", "160px", True)
-        for k, wnid in enumerate(("n01440764", "n02102040")):
-            for part in ("train", "val"):
-                picture(Path(root) / "imagenette2-160" / part / wnid / "a.png", k, (20, 24))
-
-    monkeypatch.setattr(torchvision.datasets, "Imagenette", fake)
-    with pytest.raises(UserError, match=r"incomplete \(4 of 13,394 pictures\)"):
-        load_data("imagenette")
-    monkeypatch.setattr(datasets, "_IMAGENETTE_IMAGES", 4)
-    data = load_data("imagenette")
-    assert data.name == "imagenette"
-    assert data.classes == ("tench", "English springer")
-    assert data.size == 160
 
 
 @pytest.mark.parametrize("name", ["cifar10", "imagenette"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import urllib.error
+import urllib.request
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import torchvision
 
 import alexnet_lab as al
 from alexnet_lab.errors import UserError
-from alexnet_lab.models import load_pretrained
+from alexnet_lab.models import load_pretrained, pretrained
 from alexnet_lab.weights import save_weights
 
 OPTIONS = {"num_classes": 3, "input_size": 67, "channels": [8, 8, 8, 8, 8], "hidden": [8, 8]}
@@ -54,13 +55,24 @@ def test_half_precision_weights_compute_in_float32(saved, tmp_path) -> None:
     assert {p.dtype for p in half.parameters()} == {torch.float32}
 
 
-def test_torchvisions_weights(monkeypatch) -> None:
-    """Oracle: torchvision's own class and transforms; its download is replaced by a state dict."""
+def test_torchvisions_weights(monkeypatch, tmp_path) -> None:
+    """Oracle: torchvision's own class and transforms; the download is replaced by a file."""
     torch.manual_seed(0)
     theirs = torchvision.models.alexnet(weights=None).eval()
     kind = torchvision.models.AlexNet_Weights
-    monkeypatch.setattr(kind, "get_state_dict", lambda *_, **__: theirs.state_dict())
+    asked = []
+
+    def fetched(remote, folder):
+        asked.append((remote.url, remote.digest, folder))
+        torch.save(theirs.state_dict(), tmp_path / remote.name)
+        return tmp_path / remote.name
+
+    monkeypatch.setattr(pretrained, "fetch", fetched)
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     ours = load_pretrained("imagenet")
+    # Where torch.hub keeps it, so that neither downloads it a second time.
+    url = kind.IMAGENET1K_V1.url
+    assert asked == [(url, "sha256:7be5be79", tmp_path / "torch" / "hub" / "checkpoints")]
     photo = al.photograph("coffee")
     x = kind.IMAGENET1K_V1.transforms()(photo.image)
     # Their resizing is antialiased bilinear on the picture as well: equal up to a grey level.
@@ -69,11 +81,12 @@ def test_torchvisions_weights(monkeypatch) -> None:
     assert len(ours.classes) == 1000
 
 
-def test_without_a_connection_one_line_says_so(monkeypatch) -> None:
+def test_without_a_connection_one_line_says_so(monkeypatch, tmp_path) -> None:
     def refuse(*_, **__):
         raise urllib.error.URLError("no route to host")
 
-    monkeypatch.setattr(torchvision.models.AlexNet_Weights, "get_state_dict", refuse)
+    monkeypatch.setattr(urllib.request, "urlopen", refuse)
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
     with pytest.raises(UserError, match=r"could not be downloaded .*connection once"):
         load_pretrained("imagenet")
 
