@@ -11,6 +11,7 @@ mirrored, beside our batches of stored images.
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import tempfile
 from argparse import Namespace
@@ -60,7 +61,8 @@ def main() -> None:
             {"x": n, **beside(with_threads(ways(SIZE, batch), n), reference, rounds)}
             for n in told(thread_counts(), "threads")
         ]
-    workers = loaders(WORKERS[:2] if quick else WORKERS, 1 if quick else 4, rounds)
+    counts = [n for n in WORKERS if n <= (os.cpu_count() or 1)]
+    workers = loaders(counts[:2] if quick else counts, 1 if quick else 4, rounds)
     record.data = {
         "reference": {"size": SIZE, "batch": batch},
         "sizes": sizes,
@@ -158,7 +160,7 @@ def thread_counts() -> list[int]:
     return sorted({most, *(2**k for k in range(most.bit_length()) if 2**k <= most)})
 
 
-def loaders(workers: tuple[int, ...], count: int, rounds: int) -> list[dict[str, Any]]:
+def loaders(workers: Sequence[int], count: int, rounds: int) -> list[dict[str, Any]]:
     """Time `count` batches from each loader, by turns."""
     options = Namespace(size=256, crop=224, batch_size=32 if count == 1 else 128)
     with tempfile.TemporaryDirectory() as scratch:
