@@ -8,6 +8,7 @@
 #   make colab   run each chapter as Colab would, its set-up cell for real (ONLY="05 A0": these)
 #   make lab     open the chapters in JupyterLab
 #   make test    lint, types, unit tests, each chapter alone under nbval, the built book in a browser
+#   make audit   versions and licences of all that is installed along
 #   make fuzz    hundreds of broken pictures, checkpoints, notebooks and command lines
 #   make bench   measure every figure about speed, and write the book's page of them
 #   make clean   remove what was built (the environment stays)
@@ -31,7 +32,7 @@ export JUPYTER_PLATFORM_DIRS := 1
 # Threads that wait shall sleep soon: with other work on the machine, spinning made a chapter ten times slower.
 export GOMP_SPINCOUNT ?= 1000
 
-.PHONY: book test lint types unit chapters browser serve lab fuzz bench clean install install-dev
+.PHONY: book test lint types unit chapters browser serve lab fuzz audit bench clean install install-dev
 .PHONY: book test lint types unit chapters browser offline pdf site colab serve lab bench clean install install-dev
 .DEFAULT_GOAL := book
 
@@ -102,6 +103,9 @@ lab: install
 # The unit tests run a few cases of each kind; here all of them, and their figures.
 fuzz: install-dev
 	@ALEXNET_LAB_FUZZ=full $(TIMED) "fuzz tests" $(BIN)/python -m pytest -q -W ignore tests/fuzz
+
+audit: install-dev
+	@$(BIN)/python tools/audit.py
 
 bench: install-dev
 	@$(TIMED) "benchmarks" $(BIN)/python benchmarks/_all.py $(if $(DATA),--data $(DATA)) $(BENCH)
