@@ -146,8 +146,8 @@ The package holds none: scikit-image and scikit-learn ship them. Figures of the 
 notebooks' outputs and the pages' explorers show them, whole, cut or reduced. What is said here is
 what those two packages say.
 
-| name | what | author | licence | source | shipped with |
-|---|---|---|---|---|---|
+| name | what | author | licence | source, and what ships it |
+|---|---|---|---|---|
 {photographs}
 
 ## In the built book
@@ -163,8 +163,8 @@ def page() -> str:
     record = ROOT / "alexnet_lab" / "models" / "trained" / "lab.json"
     data = json.loads(record.read_text(encoding="utf-8"))["data"]
     photographs = "\n".join(
-        f"| `{name}` | {e.title} | {e.author} | {e.licence} | {e.origin} "
-        f"| {PACKAGES[e.package][0]} |"
+        f"| `{name}` | {e.title} | {e.author} | {e.licence} "
+        f"| {e.origin} ({PACKAGES[e.package][0]}) |"
         for name, e in sorted(PHOTOGRAPHS.items())
     )
     parts = "\n".join(f"| {part.what} | {part.licence} | {part.source} |" for part in BOOK_PARTS)

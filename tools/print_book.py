@@ -141,6 +141,7 @@ def numbered(tab: Any, count: int) -> PdfReader:
 
 def set_page(tab: Any, body: str, *, low: bool = False) -> PdfReader:
     """Print a page of our own."""
+    tab.goto("about:blank")  # the book's pages allow no style that stands in a page
     tab.set_content(f'<html lang="en"><style>{STYLE}</style><body>{body}</body></html>')
     margin = {"top": "18mm", "bottom": "6mm"} if low else PAPER["margin"]
     return PdfReader(io.BytesIO(tab.pdf(**{**PAPER, "margin": margin, "print_background": False})))
