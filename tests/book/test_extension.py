@@ -390,7 +390,8 @@ def test_a_page_gets_the_policy_that_it_needs(extension) -> None:
     assert forbidden == []
     given = BeautifulSoup(page, "html.parser").find("meta", attrs={"http-equiv": True})
     assert given.find_previous_sibling() == BeautifulSoup(head, "html.parser").meta
-    assert given["content"].startswith("default-src 'none'; script-src 'self'; style-src 'self'; ")
+    assert given["content"].startswith("default-src 'self'; frame-src 'none'; media-src 'none'; ")
+    assert "; script-src 'self'; style-src 'self'; " in given["content"]
     assert "unsafe" not in given["content"]
     assert policy.with_policy(page)[0] == page  # a second build changes nothing
 

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 RULES = {
-    "default-src": "'none'",
+    "default-src": "'self'",  # Firefox fetches the next page ahead; only this rule allows it
+    "frame-src": "'none'",
+    "media-src": "'none'",
     "script-src": "'self'",
     "style-src": "'self'",
     "img-src": "'self' data: blob:",  # icons in the style sheet; what a widget draws or is given

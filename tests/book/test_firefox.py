@@ -1,0 +1,44 @@
+"""A page of the built book in Firefox, where Debian's is installed: widgets, and the network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from firefox import find_firefox, start_firefox
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+PAGE = "notebooks/16_activations.html"
+START = (
+    "[...document.querySelectorAll('.al-w-source button')].find(b => b.innerText.includes('Run'))"
+)
+
+
+def test_the_network_runs_in_firefox_too(book: Path, address: str, tmp_path: Path) -> None:
+    path = find_firefox()
+    if path is None:
+        pytest.skip("no firefox-esr on the path, nor ALEXNET_LAB_FIREFOX (optional)")
+    if not any((book / "_static" / "network").glob("*.wasm")):
+        pytest.skip("this book was built without the runtime that the network needs")
+    with start_firefox(path, tmp_path) as page:
+        page.open(address + PAGE)
+        count = page.evaluate("document.querySelectorAll('.al-widget').length")
+        assert count >= 1
+        for place in range(count):
+            box: Any = f"document.querySelectorAll('.al-widget')[{place}]"
+            page.evaluate(f"{box}.scrollIntoView()")
+            page.wait_for(f"{box}.dataset.state")
+            assert page.evaluate(f"{box}.dataset.state") == "live"
+        words = "document.querySelector('.al-w-activations .al-w-shares').innerText"
+        stored = page.evaluate(words)
+        page.evaluate(f"{START}.click()")
+        page.wait_for("document.querySelector('.al-w-source select')?.checkVisibility()", 180)
+        # Another photograph than the page came with: its answer can only be computed here.
+        page.evaluate(
+            """(() => { const list = document.querySelector('.al-w-source select');
+            list.value = [...list.options].find((o) => o.value && o.value !== list.value).value;
+            list.dispatchEvent(new Event('change')); })()"""
+        )
+        page.wait_for(f"{words} !== {stored!r}", 60)
+        assert page.noise == []
