@@ -152,7 +152,9 @@ def plot_intervals(
     said = []
     for row, (name, x) in enumerate(listed):
         if x is None or math.isnan(x.estimate):
-            ax.text(least, row, " not measured yet", va="center", color="0.35", fontsize=8)
+            note = ax.text(least, row, " not measured yet", va="center", color="0.35", fontsize=8)
+            # On its own ground: a line of `marks` may stand just behind it.
+            note.set_bbox({"facecolor": ax.get_facecolor(), "edgecolor": "none", "pad": 1})
             continue
         low, high = max(x.low, least), min(x.high, most)
         ax.plot([low, high], [row, row], color=OKABE_ITO["blue"], linewidth=1.6)
