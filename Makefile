@@ -10,6 +10,7 @@
 #   make test    lint, types, unit tests, each chapter alone under nbval, the built book in a browser
 #   make audit   versions and licences of all that is installed along
 #   make fuzz    hundreds of broken pictures, checkpoints, notebooks and command lines
+#   make lighthouse  Lighthouse over three pages of the built book, on its mobile setting
 #   make bench   measure every figure about speed, and write the book's page of them
 #   make clean   remove what was built (the environment stays)
 
@@ -32,8 +33,7 @@ export JUPYTER_PLATFORM_DIRS := 1
 # Threads that wait shall sleep soon: with other work on the machine, spinning made a chapter ten times slower.
 export GOMP_SPINCOUNT ?= 1000
 
-.PHONY: book test lint types unit chapters browser serve lab fuzz audit bench clean install install-dev
-.PHONY: book test lint types unit chapters browser offline pdf site colab serve lab bench clean install install-dev
+.PHONY: book test lint types unit chapters browser offline pdf site colab serve lab fuzz audit bench lighthouse clean install install-dev
 .DEFAULT_GOAL := book
 
 $(BIN)/python:
@@ -109,6 +109,9 @@ audit: install-dev
 
 bench: install-dev
 	@$(TIMED) "benchmarks" $(BIN)/python benchmarks/_all.py $(if $(DATA),--data $(DATA)) $(BENCH)
+
+lighthouse: install-dev
+	@$(BIN)/python tools/lighthouse.py
 
 clean:
 	rm -rf _build .make build dist
