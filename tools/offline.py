@@ -94,6 +94,8 @@ def for_disk(page: str) -> str:
     page = re.sub(r'<script type="module" (src="[^"]*widgets/host\.js)', r"<script defer \1", page)
     # Its 'self' is nobody where an address has no host; the copy asks no host anyway.
     page = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>\n?', "", page, flags=re.I)
+    # To fetch something early is to fetch it as from another host.
+    page = re.sub(r'<link [^>]*rel="(?:module)?preload"[^>]*>\n?', "", page)
     # Beside the published pages, not inside the copy.
     return re.sub(rf'<a [^>]*href="(?:\.\./)*{NAME}\.(?:zip|pdf)"[^>]*>(.*?)</a>', r"\1", page)
 
