@@ -104,13 +104,14 @@ def _counts(found: Sequence[Row]) -> str:
 
 
 def _overview(found: Sequence[Row]) -> str:
-    head = ("Claim", "There", "Here, with seeds", "Verdict")
+    # The verdict stands second: on a telephone the last columns lie out of sight.
+    head = ("Claim", "Verdict", "Here, with seeds", "There")
     body = [
         (
             f"{row.label}. {row.claim.text}",
-            row.claim.figure or "–",
-            f"{effect(row)} ({seeds(row.finding.effect)})" if row.finding.effect else effect(row),
             f"**{row.status}**",
+            f"{effect(row)} ({seeds(row.finding.effect)})" if row.finding.effect else effect(row),
+            row.claim.figure or "–",
         )
         for row in found
     ]
