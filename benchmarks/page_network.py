@@ -208,13 +208,8 @@ def report(times: dict[str, list[float]], parts: list[str], record: Record) -> N
             "passed": middle <= FRAME_MS,
         }
     )
-    before = 0.0
-    costs = []
-    for name in parts[:-1]:
-        least = min(times[name])
-        costs.append(f"{name} {least - before:.0f} ms")
-        before = least
-    print(f"each with its ReLU, norm and pooling, from the least times: {', '.join(costs)}")
+    sums = ", ".join(f"{name} {told(times[name])}" for name in parts[:-1])
+    print(f"up to and with each convolution, its ReLU, norm and pooling: {sums}")
 
 
 def report_frame(times: dict[str, list[float]], record: Record) -> None:

@@ -25,6 +25,7 @@ function render({ model, el }) {
   let near = null; // the kernel under the pointer, for the while
   let layer;
   let weights;
+  let painted = { contrast: "", canvases: new Map() }; // of this layer: sorting moves them only
 
   const grid = gridList(view, {
     label: "kernels",
@@ -71,6 +72,7 @@ function render({ model, el }) {
     view.say(layer ? null : `the kernels of ${view.get("layer")} are not here: run the notebook`);
     if (!layer) return;
     weights = unpackArray(layer.weight);
+    painted = { contrast: "", canvases: new Map() };
     const measures = MEASURES.filter(([key]) => key in layer.measures);
     const options = [["index", "number"], ...measures.map(([key, words]) => [key, words])];
     sortBy.replaceChildren(choice(view, { key: "sort", label: "sort by", options }));
@@ -98,9 +100,12 @@ function render({ model, el }) {
     const sorted = order(values, layer.tower, view.get("descending"));
     const limit = view.get("contrast") === "all" ? limitOf(weights.values) : undefined;
     const words = MEASURES.find(([measure]) => measure === key)?.[2];
+    const contrast = view.get("contrast");
+    if (painted.contrast !== contrast) painted = { contrast, canvases: new Map() };
     const item = (place) => {
-      const canvas = element("canvas", {});
-      paint(canvas, kernelAt(weights, place), -1, limit);
+      const canvas = painted.canvases.get(place) ?? element("canvas", {});
+      if (!painted.canvases.has(place)) paint(canvas, kernelAt(weights, place), -1, limit);
+      painted.canvases.set(place, canvas);
       const about = words ? `, ${words(values[place])}` : "";
       return { value: layer.numbers[place], name: `kernel ${layer.numbers[place]}${about}`, child: canvas };
     };
