@@ -5,7 +5,7 @@
     <cache>/decoded/<fingerprint>/   train.npy  val.npy   uint8 (N, 3, H, W)
                                      train_labels.npy  val_labels.npy  mean_image.npy  record.json
     <cache>/index/<key>.json         which fingerprint a folder had when its files were last read
-    <cache>/downloads/               what torchvision has downloaded
+    <cache>/downloads/               archives, and what was unpacked from them
 
 A decoded set is named by its content, so it can never be stale. The index saves reading every file
 at every start: its key is made of the folder's path and each file's name, size, and times of last

@@ -71,7 +71,7 @@ def load_data(
     ----------
     name : str or os.PathLike
         ``"photo-patches"`` (made from photographs that the dependencies ship, no download),
-        ``"cifar10"`` or ``"imagenette"`` (downloaded by torchvision when first used), or a folder
+        ``"cifar10"`` or ``"imagenette"`` (downloaded when first used), or a folder
         of class folders: ``train/<class>/`` with ``val/<class>/`` (or ``valid``, ``validation``,
         ``test``), or ``<class>/`` alone, of which one picture in five validates, chosen by its
         bytes and so alike on every machine.

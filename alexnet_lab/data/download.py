@@ -151,10 +151,13 @@ def unpacked(
     if target.is_dir() and not fresh:
         return target
     archive = fetch(remote, folder, download, pause)
-    with writing(folder), locked(folder, name):
+    with writing(folder), locked(folder, name) as alone:
         if target.is_dir() and not fresh:  # another process was first
             return target
-        scratch = Path(tempfile.mkdtemp(dir=folder, prefix=f".{name}-"))
+        # What processes that were killed have left.
+        for left in folder.glob(f".{name}.unpacking-*") if alone else ():
+            shutil.rmtree(left, ignore_errors=True)
+        scratch = Path(tempfile.mkdtemp(dir=folder, prefix=f".{name}.unpacking-"))
         try:
             with tarfile.open(archive) as opened:
                 opened.extractall(scratch, filter="data")
@@ -181,19 +184,26 @@ def reason(error: BaseException | None) -> str:
 
 
 @contextlib.contextmanager
-def locked(folder: Path, name: str) -> Iterator[None]:
-    """Be the only process that works on `name`.
+def locked(folder: Path, name: str) -> Iterator[bool]:
+    """Be the only process that works on `name`; yield whether that is so.
 
-    The system takes the lock from a process that dies, so none is ever left behind.
+    The system takes the lock from a process that dies, so none is ever left behind. Windows and
+    some network file systems have no such lock: two processes at once then do the work twice.
     """
     try:
         import fcntl
-    except ImportError:  # Windows; two processes at once then do the work twice
-        yield
+    except ImportError:
+        yield False
         return
     with (folder / f".{name}.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            alone = True
+        except OSError as error:
+            if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
+                raise
+            alone = False
+        yield alone
 
 
 @contextlib.contextmanager

@@ -202,6 +202,7 @@ def test_an_archive_is_unpacked_whole_or_not_at_all(server, tmp_path) -> None:
     folder = unpacked(remote, tmp_path, "a")
     assert sorted(p.name for p in folder.iterdir()) == ["x", "y"]
     (folder / "x").unlink()
+    (tmp_path / ".a.unpacking-killed").mkdir()
     unpacked(remote, tmp_path, "a", download=False, fresh=True)  # from the archive that was kept
     assert (folder / "x").read_bytes() == b"1"
     left = {p.name for p in tmp_path.iterdir()}
