@@ -15,6 +15,14 @@ from served import LOAD_ALL, book_folder, find_browser, serve, start_browser, to
 
 WIDTHS = (1280, 360)
 THEMES = ("light", "dark")
+# Widgets are fetched when a reader comes near: walk down once, and back to the top.
+WALK = """async () => {
+    for (let y = 0; y < document.body.scrollHeight; y += 600) {
+        scrollTo(0, y);
+        await new Promise(done => setTimeout(done, 100));
+    }
+    scrollTo(0, 0);
+}"""
 
 
 def main(arguments: list[str]) -> None:
@@ -41,6 +49,8 @@ def main(arguments: list[str]) -> None:
                 for page in pages:
                     tab.goto(root + page, wait_until="networkidle")
                     tab.evaluate(LOAD_ALL)
+                    tab.evaluate(WALK)
+                    tab.wait_for_load_state("networkidle")
                     name = page.removesuffix(".html").replace("/", "-")
                     file = folder / f"{name}-{width}-{theme}.png"
                     tab.screenshot(path=file, full_page=True)
