@@ -37,7 +37,7 @@ from alexnet_lab import data, models, training
 
 BATCH = 128
 CONFIG = training.TrainConfig(
-    epochs=5,
+    epochs=6,
     lr=0.03,
     momentum=0.9,
     nesterov=True,
