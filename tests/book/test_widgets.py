@@ -127,12 +127,13 @@ def test_the_window_slides_in_chapter_1(visit: Any) -> None:
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowRight")
     page.wait_for_function(
-        "document.querySelector('.al-w-convolution-sum').textContent.startsWith('Row 17, column 8')"
+        """() => document.querySelector('.al-w-convolution-sum').textContent
+            .startsWith('Row 17, column 8')"""
     )
     box = image.bounding_box()
     image.click(position={"x": box["width"] / 2, "y": box["height"] / 2})
     page.wait_for_function(
-        "!document.querySelector('.al-w-convolution-sum').textContent.startsWith('Row 17')"
+        "() => !document.querySelector('.al-w-convolution-sum').textContent.startsWith('Row 17')"
     )
     # The size that the chapter works out by hand.
     assert "⌊(224 + 0 + 3 − 11) / 4⌋ + 1 = 55" in page.locator(".al-w-convolution").inner_text()
