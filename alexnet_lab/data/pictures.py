@@ -130,7 +130,11 @@ def open_lazily(source: str | bytes | BinaryIO, name: str) -> Image.Image:
         raise UserError(f"cannot read {name}: {_reason(error)}") from error
     except Exception as error:  # damaged headers, as in to_rgb
         raise UserError(f"{name} is not an image that Pillow can read: {_reason(error)}") from error
-    return _checked(opened, name)
+    try:
+        return _checked(opened, name)
+    except UserError:
+        opened.close()  # nobody else will
+        raise
 
 
 @functools.cache

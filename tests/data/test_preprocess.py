@@ -189,6 +189,21 @@ def test_bad_files_get_one_line_with_the_path(tmp_path, content, says):
     assert "\n" not in str(error.value)
 
 
+def test_a_refused_picture_is_closed_at_once(tmp_path, monkeypatch):
+    path, opened = tmp_path / "large.png", []
+    path.write_bytes(png_of(11_000, 10_000))
+    pillows = Image.open
+
+    def noted(*args, **options):
+        opened.append(pillows(*args, **options))
+        return opened[-1]
+
+    monkeypatch.setattr(Image, "open", noted)
+    with pytest.raises(UserError, match="100 million"):
+        preprocess(path)
+    assert opened[0].fp is None
+
+
 def test_no_file_and_folders(tmp_path):
     with pytest.raises(UserError, match="no such file"):
         preprocess(tmp_path / "none.jpg")
