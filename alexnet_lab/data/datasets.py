@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import hashlib
 import os
@@ -233,25 +234,19 @@ def _resized_blocks(images: np.ndarray, size: int) -> Callable[[], Iterator[np.n
     return blocks
 
 
-class _downloading:  # noqa: N801 - reads as a context
+@contextlib.contextmanager
+def _downloading(name: str, url: str, folder: Path, download: bool) -> Iterator[None]:
     """Turn what is raised when a data set cannot be had into one line."""
-
-    def __init__(self, name: str, url: str, folder: Path, download: bool) -> None:
-        self.name, self.url, self.folder, self.download = name, url, folder, download
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if not isinstance(error, OSError | RuntimeError | EOFError | UnreachableError):
-            return
-        if not self.download:
+    try:
+        yield
+    except (OSError, RuntimeError, EOFError, UnreachableError) as error:
+        if not download:
             raise UserError(
-                f"{self.name} is not in {str(self.folder)!r}, or damaged; allow the download, or"
+                f"{name} is not in {str(folder)!r}, or damaged; allow the download, or"
                 " give a folder of class folders"
             ) from error
         raise UserError(
-            f"cannot download {self.name} ({reason(error)}); "
-            f"fetch {self.url} where there is a network, put it into {str(self.folder)!r} and try "
+            f"cannot download {name} ({reason(error)}); "
+            f"fetch {url} where there is a network, put it into {str(folder)!r} and try "
             "again, or take photo-patches, which needs none"
         ) from error

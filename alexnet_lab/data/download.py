@@ -160,7 +160,10 @@ def unpacked(
         scratch = Path(tempfile.mkdtemp(dir=folder, prefix=f".{name}.unpacking-"))
         try:
             with tarfile.open(archive) as opened:
-                opened.extractall(scratch, filter="data")
+                # Nothing may land outside the folder. Pythons older than 3.10.12 and 3.11.4 cannot
+                # promise that; there the archive's digest has to do.
+                opened.extraction_filter = getattr(tarfile, "data_filter", None)
+                opened.extractall(scratch)
             if target.is_dir():
                 target.rename(scratch / ".damaged")
             (scratch / name).rename(target)
