@@ -40,6 +40,7 @@ def preset(name: str, size: int, channels: int) -> Tensor:
 
 
 def image_numbers(values: Any, what: str) -> Tensor:
+    """Return an image or a kernel as (C, H, W), float32; `what` names it where it is none."""
     try:
         found = torch.as_tensor(values).detach().cpu().float()
     except (TypeError, ValueError, RuntimeError) as error:
@@ -60,6 +61,7 @@ def image_numbers(values: Any, what: str) -> Tensor:
 
 
 def named_kernels(kernels: Any, channels: int) -> dict[str, Tensor]:
+    """Return the reader's own kernels by name, each (C, h, w) with the image's channels."""
     if kernels is None:
         return {}
     given = dict(kernels) if isinstance(kernels, Mapping) else {"your kernel": kernels}
@@ -75,10 +77,6 @@ def named_kernels(kernels: Any, channels: int) -> dict[str, Tensor]:
         if name in PRESETS:
             raise UserError(f"{name!r} is the name of a textbook kernel; choose another")
     return found
-
-
-def pair(value: int | tuple[int, ...]) -> tuple[int, int]:
-    return (value, value) if isinstance(value, int) else (int(value[0]), int(value[1]))
 
 
 def as_picture(pixels: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ import traitlets
 from torch import Tensor, nn
 
 from ..analysis import find_layer
+from ..analysis.geometry import pair
 from ..errors import UserError
 from ._base import Explorer
 from ._convolution_input import (
@@ -18,7 +19,6 @@ from ._convolution_input import (
     as_picture,
     image_numbers,
     named_kernels,
-    pair,
     preset,
 )
 from ._layer_input import geometry_of, input_of, weight_of
