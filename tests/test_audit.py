@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
+import audit
 import pytest
-
-TOOL = Path(__file__).parents[1] / "tools" / "audit.py"
-spec = importlib.util.spec_from_file_location("audit", TOOL)
-audit = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(audit)
 
 
 def test_no_dependency_of_the_package_has_another_licence() -> None:

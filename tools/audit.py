@@ -18,7 +18,7 @@ import subprocess
 import sys
 from importlib import metadata
 
-from packaging.requirements import Requirement
+from installed import closure
 
 ROOT = "alexnet-lab"
 #: Licences under which everything here may be used, changed and passed on. MPL-2.0 asks for the
@@ -37,26 +37,7 @@ OTHER_TERMS = re.compile(r"(nvidia-|cuda-|triton$)")
 
 def dependencies(extras: tuple[str, ...] = ()) -> list[str]:
     """Return the names of all that the package needs, each once, in order."""
-    found: dict[str, None] = {}
-    waiting = [Requirement(f"{ROOT}[{','.join(extras)}]" if extras else ROOT)]
-    while waiting:
-        wanted = waiting.pop()
-        name = re.sub(r"[-_.]+", "-", wanted.name).lower()
-        key = f"{name}[{','.join(sorted(wanted.extras))}]"
-        if key in found:
-            continue
-        try:
-            requires = metadata.requires(name) or []
-        except metadata.PackageNotFoundError:
-            continue  # for another system or Python; the markers below cannot always tell
-        found[key] = None
-        for text in requires:
-            each = Requirement(text)
-            choices = wanted.extras or {""}
-            if each.marker is None or any(each.marker.evaluate({"extra": e}) for e in choices):
-                waiting.append(each)
-    names = {key.partition("[")[0] for key in found}
-    return sorted(names - {ROOT})
+    return sorted(set(closure([f"{ROOT}[{','.join(extras)}]"])) - {ROOT})
 
 
 def licence(name: str) -> str:

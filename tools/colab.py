@@ -25,14 +25,14 @@ import time
 import venv
 import zipfile
 from collections.abc import Iterable
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.metadata import Distribution
 from pathlib import Path
 
 import nbformat
 import yaml
+from installed import closure
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
-from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
@@ -42,27 +42,6 @@ from built import call, copy_sources  # noqa: E402
 # Named by the chapters' readers as what Colab has; pip and the kernel are what makes it a notebook.
 COLABS = ("torch", "torchvision", "numpy", "matplotlib", "ipywidgets", "ipykernel", "pip")
 NOT_PACKED = re.compile(r"\.\./|__pycache__|\.pyc$|/(INSTALLER|REQUESTED|RECORD|direct_url\.json)$")
-
-
-def closure(names: Iterable[str]) -> dict[str, Distribution]:
-    """Return the installed distributions of these names, with all that they need."""
-    found: dict[str, Distribution] = {}
-    seen: set[tuple[str, str]] = set()
-    todo = [Requirement(name) for name in names]
-    while todo:
-        need = todo.pop()
-        name = re.sub(r"[-_.]+", "-", need.name).lower()
-        try:
-            each = distribution(name)
-        except PackageNotFoundError:
-            continue  # a part for another platform
-        found[name] = each
-        for extra in {"", *need.extras}:
-            if (name, extra) not in seen:
-                seen.add((name, extra))
-                needs = map(Requirement, each.requires or ())
-                todo += [n for n in needs if not n.marker or n.marker.evaluate({"extra": extra})]
-    return found
 
 
 def link_into(site: Path, distributions: Iterable[Distribution]) -> None:

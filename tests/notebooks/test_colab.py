@@ -10,6 +10,7 @@ from pathlib import Path
 import colab
 import pytest
 from chapters import ROOT
+from installed import closure
 
 pytestmark = pytest.mark.slow
 
@@ -28,6 +29,6 @@ def test_the_set_up_cell_installs_the_package_from_the_repository(
 
 def test_bare_is_bare() -> None:
     """What Colab brings holds neither the package nor what only its extras need."""
-    base = colab.closure(colab.COLABS)
+    base = closure(colab.COLABS)
     assert {"torch", "numpy", "ipykernel", "traitlets"} <= set(base)
     assert not {"alexnet-lab", "captum", "anywidget", "jupyter-book", "pytest", "nbval"} & set(base)
