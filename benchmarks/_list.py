@@ -50,7 +50,8 @@ BENCHMARKS = (
         "roofline",
         "The roofline",
         "Each pass of each layer of the 2012 net, and the whole training step, beside the fastest"
-        " this processor computes (a large matrix product) and moves (a copy).",
+        " this processor computes (a matrix product, of the size that suits it best) and moves"
+        " (a copy).",
         ("--quick",),
     ),
     Benchmark(
@@ -126,8 +127,3 @@ BENCHMARKS = (
         ("--class", "2", "--rounds", "1"),
     ),
 )
-
-
-def find(name: str) -> Benchmark:
-    """Return the benchmark of that name."""
-    return next(b for b in BENCHMARKS if b.name == name)

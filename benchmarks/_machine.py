@@ -86,9 +86,8 @@ def about() -> dict[str, Any]:
     }
 
 
-def machine(described: Mapping[str, Any] | None = None) -> str:
-    """Describe processor, features, cores, threads, other work, versions and date in a line."""
-    it = about() if described is None else described
+def machine(it: Mapping[str, Any]) -> str:
+    """Return what `about` says in a line."""
     able = f" with {', '.join(it['features'])}" if it["features"] else ""
     load = "" if it["busy"] is None else f"{it['busy']:.1f} cores busy with other work, "
     return (

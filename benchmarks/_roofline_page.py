@@ -25,8 +25,8 @@ def roofline(record: t.Record) -> str:
     best = max(products, key=lambda row: row["of_peak"][0])
     least = min(products, key=lambda row: row["of_peak"][0])
     text = (
-        f"**The whole training step reaches {percent(step['of_peak'])} of what a large product in"
-        f" bfloat16 reaches on {name}**: {t.number(step['flop'] / 1e9)} GFLOP in"
+        f"**The whole training step reaches {percent(step['of_peak'])} of what matrix products in"
+        f" bfloat16 reach at best on {name}**: {t.number(step['flop'] / 1e9)} GFLOP in"
         f" {t.amount(step['seconds'], 's')}. Timed alone, one after the other, the convolutions'"
         f" and products' passes of its layers take {t.amount(spent, 's')}, at {whole(share)} of"
         f" that speed; the passes of all other layers {t.amount(rest, 's')}. What else a step does,"

@@ -94,8 +94,7 @@ def main() -> None:
 
     from alexnet_book.network import write_network
     from pages import Shown, write_page
-    from playwright.sync_api import sync_playwright
-    from served import BROWSER_ARGUMENTS, find_browser, serve
+    from served import find_browser, serve, start_browser
 
     import alexnet_lab as al
     from alexnet_lab.data.cache import cache_folder
@@ -129,10 +128,7 @@ def main() -> None:
         runtime = sum(manifest["runtime"][part]["bytes"] for part in ("module", "wasm")) / 1e6
         print(f"model {size:.2f} MB, target {MEGABYTES} MB: {word(size <= MEGABYTES)};", end=" ")
         print(f"runtime {runtime:.1f} MB, fetched when a reader asks")
-        with serve(folder) as root, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=browser_path, args=[*BROWSER_ARGUMENTS, *CAMERA]
-            )
+        with serve(folder) as root, start_browser(browser_path, *CAMERA) as browser:
             seen = Shown(browser, root)
             sizes: list[int] = []
             seen.page.on("response", lambda answer: sizes.append(length(answer)))
@@ -147,7 +143,6 @@ def main() -> None:
                 f"fetched by the page and its widget: {before / 1e6:.2f} MB before,"
                 f" {sum(sizes) / 1e6:.1f} MB more at the first use (uncompressed)"
             )
-            browser.close()
     record.keep()
 
 

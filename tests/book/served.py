@@ -92,12 +92,12 @@ def serve(folder: Path, kind: type[Handler] = Handler) -> Iterator[str]:
 
 
 @contextmanager
-def start_browser(path: str) -> Iterator[Any]:
-    """Start the browser; yield playwright's handle on it."""
+def start_browser(path: str, *more: str) -> Iterator[Any]:
+    """Start the browser, with `more` arguments; yield playwright's handle on it."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=BROWSER_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=path, args=[*BROWSER_ARGUMENTS, *more])
         try:
             yield browser
         finally:
