@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from .images import keep, to_webp, waiting
+from .images import FOLDER as IMAGES
+from .images import drop_unused, keep, to_webp, waiting
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -47,9 +48,9 @@ def _part(
         png, state = base64.b64decode(match["still"]), match["state"].encode("utf-8")
         still = _named(png, ".webp")
         with Image.open(io.BytesIO(png)) as image:
-            keep(out / "_images", still, lambda: to_webp(image))
+            keep(out / IMAGES, still, lambda: to_webp(image))
         is_first = "<img " not in body[: match.start()]
-        picture = f'<img {match["about"]}{waiting(is_first)} src="{up}_images/{still}">'
+        picture = f'<img {match["about"]}{waiting(is_first)} src="{up}{IMAGES}/{still}">'
         if len(state) < LARGE:
             inside = f'<script type="application/json">{match["state"]}</script>'
             return f"{match['box']}>{picture}{match['note']}{inside}</div>"
@@ -64,17 +65,12 @@ def _part(
         raise ValueError(f"{pagename}: a widget is not as alexnet_lab/widgets/_base.py writes it")
 
 
-def _drop_unused(app: Sphinx, error: Exception | None) -> None:
-    folder = Path(app.outdir, FOLDER)
-    if error or app.builder.format != "html" or not folder.is_dir():
-        return
-    pages = "".join(f.read_text(encoding="utf-8") for f in Path(app.outdir).rglob("*.html"))
-    for file in folder.iterdir():
-        if file.name not in pages:
-            file.unlink()
+def _finish(app: Sphinx, error: Exception | None) -> None:
+    if not error:
+        drop_unused(app, FOLDER)
 
 
 def setup(app: Sphinx) -> None:
     """Connect to the pages as they are written, and to the end of the build."""
     app.connect("html-page-context", _part, priority=600)
-    app.connect("build-finished", _drop_unused)
+    app.connect("build-finished", _finish)

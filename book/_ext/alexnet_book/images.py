@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 PICTURE = re.compile(r'<img (?P<before>[^>]*?)src="(?P<up>(?:\.\./)*_images/)(?P<name>[^"]+)"')
+FOLDER = "_images"
 QUALITY = 90
 WORTH = 0.5  # lossy, only where it saves half
 
@@ -75,7 +76,7 @@ def _settle(
             with Image.open(app.srcdir / sources[name]) as image:
                 width, height = image.size
                 small = f"{Path(name).stem}.webp"
-                keep(Path(app.outdir, "_images"), small, lambda: to_webp(image))
+                keep(Path(app.outdir, FOLDER), small, lambda: to_webp(image))
         except (KeyError, UnidentifiedImageError):  # an SVG, or not ours
             return match[0]
         seen.append(name)
@@ -85,19 +86,24 @@ def _settle(
     context["body"] = PICTURE.sub(describe, context["body"])
 
 
-def _drop_unused(app: Sphinx, error: Exception | None) -> None:
-    """Remove the pictures that no page shows: Sphinx copies each as it found it."""
-    folder = Path(app.outdir, "_images")
-    if error or app.builder.format != "html" or not folder.is_dir():
+def drop_unused(app: Sphinx, folder: str) -> None:
+    """Remove the files of a folder that no page names: of an earlier build, or copied by Sphinx."""
+    out = Path(app.outdir)
+    if app.builder.format != "html" or not (out / folder).is_dir():
         return
-    pages = "".join(f.read_text(encoding="utf-8") for f in Path(app.outdir).rglob("*.html"))
-    shown = set(re.findall(r'_images/([^"\s?#]+)', pages))
-    for file in folder.iterdir():
-        if file.name not in shown:
+    pages = "".join(page.read_text(encoding="utf-8") for page in out.rglob("*.html"))
+    named = set(re.findall(rf'{re.escape(folder)}/([^"\s?#]+)', pages))
+    for file in (out / folder).iterdir():
+        if file.name not in named:
             file.unlink()
+
+
+def _finish(app: Sphinx, error: Exception | None) -> None:
+    if not error:
+        drop_unused(app, FOLDER)
 
 
 def setup(app: Sphinx) -> None:
     """Connect to the pages as they are written, and to the end of the build."""
     app.connect("html-page-context", _settle)
-    app.connect("build-finished", _drop_unused)
+    app.connect("build-finished", _finish)

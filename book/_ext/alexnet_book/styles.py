@@ -157,7 +157,7 @@ def _list_styles(
         name = str(sheet.filename).split("?")[0].removeprefix("_static/")
         if "://" not in name and name not in known:
             known.append(name)
-    context["book_styles"] = f"{SHEET}?v={app.config.alexnet_book_assets[:8]}"
+    context["book_styles"] = f"{SHEET}?v=0"  # its content's digest, once that is known
 
 
 def _write(app: Sphinx, error: Exception | None) -> None:
@@ -165,22 +165,25 @@ def _write(app: Sphinx, error: Exception | None) -> None:
     if error or app.builder.format != "html" or not known:
         return
     out, static = Path(app.outdir), Path(app.outdir, "_static")
-    pages = [file.read_text(encoding="utf-8") for file in sorted(out.rglob("*.html"))]
+    pages = {file: file.read_text(encoding="utf-8") for file in sorted(out.rglob("*.html"))}
     for pattern in UNUSED:
         for file in static.glob(pattern):
             file.unlink()
     scripts = [file.read_text(encoding="utf-8") for file in sorted(static.rglob("*.js"))]
-    names = names_of(pages, scripts)
+    names = names_of(pages.values(), scripts)
     sheets = [
         prune(_moved((static / name).read_text(encoding="utf-8"), name), names)
         for name in known
         if (static / name).is_file()
     ]
     text = "\n".join(sheets) + "\n"
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    target = static / SHEET
-    if not target.is_file() or hashlib.sha256(target.read_bytes()).hexdigest() != digest:
-        target.write_text(text, encoding="utf-8")
+    (static / SHEET).write_text(text, encoding="utf-8")
+    # A browser may keep a sheet; what it keeps must not be another page's older one.
+    named = f"{SHEET}?v={hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    for file, page in pages.items():
+        renamed = re.sub(rf"{re.escape(SHEET)}\?v=\w+", named, page)
+        if renamed != page:
+            file.write_text(renamed, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> None:
