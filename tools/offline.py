@@ -23,10 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 NAME = "alexnet-lab-book"
 # What no page loads, or what cannot be loaded from disk.
 LEFT_OUT = (
-    "*.map",
     "*.zip",
     "*.pdf",
-    "fontawesome*",
     "locales",
     "network",
     "objects.inv",

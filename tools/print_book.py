@@ -11,10 +11,12 @@ the file. A link that leads to a part of the site that is not printed becomes pl
 from __future__ import annotations
 
 import argparse
+import base64
 import io
 import re
 import sys
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -38,13 +40,17 @@ PAPER = {
     "margin": {"top": "18mm", "bottom": "20mm", "left": "16mm", "right": "16mm"},
 }
 OPEN = "document.querySelectorAll('.bd-article details').forEach(d => d.open = true)"
+FONTS = {
+    "Lab Serif": "source-serif-4-latin-wght-normal.woff2",
+    "Lab Sans": "source-sans-3-latin-wght-normal.woff2",
+}
 STYLE = """
-body { font: 11pt/1.5 "Source Serif 4", Georgia, serif; color: #22262e; margin: 0 }
+body { font: 11pt/1.5 "Lab Serif", Georgia, serif; color: #22262e; margin: 0 }
 h1 { font-size: 30pt; margin: 30mm 0 4mm } p { margin: 0 0 10mm; max-width: 120mm }
 ol { list-style: none; padding: 0 } li { display: flex; gap: 3mm; break-inside: avoid }
 li span { flex: 1; border-bottom: 1px dotted #aaa }
 footer { height: 271mm; break-after: page; display: flex; align-items: flex-end;
-         justify-content: center; font: 9pt "Source Sans 3", sans-serif; color: #555 }
+         justify-content: center; font: 9pt "Lab Sans", sans-serif; color: #555 }
 footer:last-child { break-after: auto }
 """
 
@@ -142,9 +148,22 @@ def numbered(tab: Any, count: int) -> PdfReader:
 def set_page(tab: Any, body: str, *, low: bool = False) -> PdfReader:
     """Print a page of our own."""
     tab.goto("about:blank")  # the book's pages allow no style that stands in a page
-    tab.set_content(f'<html lang="en"><style>{STYLE}</style><body>{body}</body></html>')
+    style = font_faces() + STYLE
+    tab.set_content(f'<html lang="en"><style>{style}</style><body>{body}</body></html>')
+    tab.evaluate("document.fonts.ready.then(() => null)")
     margin = {"top": "18mm", "bottom": "6mm"} if low else PAPER["margin"]
     return PdfReader(io.BytesIO(tab.pdf(**{**PAPER, "margin": margin, "print_background": False})))
+
+
+@cache
+def font_faces() -> str:
+    """Return the book's fonts inside a style sheet: a page of our own can fetch nothing."""
+    faces = []
+    for family, name in FONTS.items():
+        data = (ROOT / "book" / "_static" / "fonts" / name).read_bytes()
+        url = f"data:font/woff2;base64,{base64.b64encode(data).decode()}"
+        faces.append(f"@font-face {{ font-family: '{family}'; src: url({url}) }}")
+    return "\n".join(faces)
 
 
 def relink(writer: PdfWriter, parts: list[Part], root: str) -> None:
