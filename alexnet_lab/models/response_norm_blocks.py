@@ -3,12 +3,14 @@
 Spelt plainly, each step of the formula walks through all maps in main memory, and the power is the
 slowest walk. In `blocked`
 
-* a block of the batch that fits the cache goes through all steps before the next one is touched;
+* a block of the batch that fits the cache goes through all steps before the next one is touched, in
+  buffers that are made once a call;
 * the window is a sum of shifted copies of one padded buffer: nothing is subtracted, so nothing
-  cancels, and one code serves NCHW (shift by a map) and channels_last (shift by an element);
+  cancels, and one code serves NCHW (shift by a map) and channels_last (shift by an element). It
+  grows by doubling: three sums make a window of five;
 * the gradient is the closed form, which computes the denominator again instead of keeping it: only
   the input is remembered between forward and backward;
-* u^(-3/4) is two reciprocal square roots, not a power.
+* u^(-3/4) is a reciprocal square root times its own square root, not a power.
 
 Arguments are those of `alexnet_lab.models.response_norm.local_response_norm`, already checked, with
 ``scale`` for α'.
@@ -17,21 +19,21 @@ Arguments are those of `alexnet_lab.models.response_norm.local_response_norm`, a
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-# Elements of a block for each thread, so that its buffers (four of these, in float32) stay in the
-# second and third level of the cache. Smaller blocks are no faster, and make the threads wait for
-# each other more often, which is dear on a machine that has other work.
-_BLOCK = 2**19
+# Elements of a block for each thread, so that its buffers (six of these, in float32) stay in the
+# second level of the cache. In smaller blocks the threads wait for each other more often.
+_BLOCK = 2**16
 
 
 def plain(x: Tensor, size: int, scale: float, beta: float, k: float, groups: int) -> Tensor:
     """Spell the formula in differentiable operators that every exporter knows."""
-    a = _widened(x)
+    a = x.to(_wide(x.dtype))
     u = k + scale * _plain_window(a * a, size // 2, size, groups)
     return (a * u.pow(-beta)).to(x.dtype)
 
@@ -58,13 +60,16 @@ class _Blocked(torch.autograd.Function):
     def forward(x: Tensor, size: int, scale: float, beta: float, k: float, groups: int) -> Tensor:
         x = _dense(x)
         y = torch.empty_like(x)
-        squares = _Window(x, size, groups, before=size // 2, margin=k / size)
+        widened = _Widened(x)
+        squares = cache(partial(_Window, like=x, size=size, before=size // 2, margin=k / size))
         for source, target in zip(_blocks(x, groups), _blocks(y, groups), strict=True):
-            a = _widened(source)
-            b = target if target.dtype == a.dtype else a  # half precision: in place, then round
-            _times_power(a, _denominator(squares, a, scale), beta, out=b)
-            if b is not target:
-                target.copy_(b)
+            a = widened(source)
+            u = _denominator(squares(source.shape), a, scale)
+            _power(u, beta)
+            if target.dtype == a.dtype:
+                torch.mul(a, u.rows, out=target)
+            else:
+                target.copy_(a.mul_(u.rows))  # rounded once, at the end
         return y
 
     @staticmethod
@@ -81,7 +86,7 @@ class _Blocked(torch.autograd.Function):
         factor = -2 * scale * beta
         before, after = size // 2, (size - 1) // 2
         if torch.is_grad_enabled():  # create_graph=True: the gradient shall be differentiable
-            a = _widened(x)
+            a = x.to(_wide(x.dtype))
             u = k + scale * _plain_window(a * a, before, size, groups)
             direct = grad * u.pow(-beta)
             indirect = a * _plain_window(direct * a / u, after, size, groups)
@@ -90,18 +95,24 @@ class _Blocked(torch.autograd.Function):
         dx = torch.empty_like(x)
         if grad.stride() != x.stride():
             grad = torch.empty_like(x).copy_(grad)
-        squares = _Window(x, size, groups, before, margin=k / size)
-        terms = _Window(x, size, groups, after, margin=0.0)
-        terms.total = squares.total  # by then u is used up, and its place is in the cache
+        widened, widened_slope = _Widened(x), _Widened(x)
+        window = partial(_Window, like=x, size=size)
+        squares = cache(partial(window, before=before, margin=k / size))
+        # By then u is used up, and its place is in the cache.
+        terms = cache(
+            lambda shape: window(shape, before=after, margin=0.0, scratch=squares(shape).scratch)
+        )
         blocks = (_blocks(tensor, groups) for tensor in (x, grad, dx))
         for source, slope, target in zip(*blocks, strict=True):
-            a, g = _widened(source), _widened(slope)
+            a, g = widened(source), widened_slope(slope)
             d = target if target.dtype == g.dtype else g
-            u = _denominator(squares, a, scale)
-            term = torch.div(a, u.rows, out=terms.rows(len(a)))
-            _times_power(g, u, beta, out=d)
-            term.mul_(d)
-            d.addcmul_(a, terms.sum(len(a)).rows, value=factor)
+            u = _denominator(squares(source.shape), a, scale)
+            term = terms(source.shape)
+            torch.div(a, u.rows, out=term.rows)
+            _power(u, beta)
+            torch.mul(g, u.rows, out=d)
+            term.rows.mul_(d)
+            d.addcmul_(a, term.sum().rows, value=factor)
             if d is not target:
                 target.copy_(d)
         return dx, None, None, None, None, None
@@ -110,63 +121,83 @@ class _Blocked(torch.autograd.Function):
 class _Sum(NamedTuple):
     rows: Tensor  # (block, groups, channels, places), a view into flat
     flat: Tensor  # contiguous: rows and what lies between them
+    spare: Tensor  # of flat's shape, free for what is made of it
 
 
 class _Window:
-    """Sums over `size` adjacent channels, for one block of rows at a time.
+    """Sums over `size` adjacent channels, for blocks of one shape, one at a time.
 
     The rows lie in one flat buffer with margins between them. So a shift of the whole buffer is a
     shift of each row, and what falls over the end of a row falls on its margin.
     """
 
-    def __init__(self, x: Tensor, size: int, groups: int, before: int, margin: float) -> None:
-        block, groups, channels, places = next(_blocks(x, groups)).shape
-        buffer = _widened(x.new_empty(block, groups, channels + size - 1, places))
-        self.padded = torch.full_like(buffer, margin)
-        self.total = buffer
-        self.margin = buffer.new_full((), margin)
-        self.size, self.before, self.channels = size, before, channels
+    def __init__(
+        self,
+        shape: torch.Size,
+        like: Tensor,
+        size: int,
+        before: int,
+        margin: float,
+        scratch: tuple[Tensor, Tensor] | None = None,
+    ) -> None:
+        block, groups, channels, places = shape
+        padded = like.new_full(
+            (block, groups, channels + size - 1, places), margin, dtype=_wide(like.dtype)
+        )
+        self.margin = padded.new_full((), margin)
+        self.rows = padded.narrow(2, before, channels)  # the place for what is to be summed
+        self.scratch = scratch or (torch.empty_like(padded), torch.empty_like(padded))
+        self.additions: list[tuple[Tensor, Tensor, Tensor]] = []
+        total = padded.view(-1)
+        here, spare = padded, self.scratch[0]
+        width = 1  # of the window so far, in channels
+        for digit in format(size, "b")[1:]:
+            here, spare = spare, self.scratch[1] if here is padded else here
+            shift = width * places
+            target = here.view(-1)[: len(total) - shift]
+            self.additions.append((total[:-shift], total[shift:], target))
+            total, width = target, 2 * width
+            if digit == "1":
+                target = total[: len(total) - places]
+                self.additions.append((target, padded.view(-1)[width * places :], target))
+                total, width = target, width + 1
+        self.total = _Sum(here.narrow(2, 0, channels), total, spare.view(-1)[: len(total)])
 
-    def rows(self, block: int) -> Tensor:
-        """Return the place for what is to be summed, (block, groups, channels, places)."""
-        return self.padded[:block].narrow(2, self.before, self.channels)
-
-    def sum(self, block: int) -> _Sum:
+    def sum(self) -> _Sum:
         """Sum over the windows; the next call overwrites the result."""
-        padded, total = self.padded[:block].view(-1), self.total[:block]
-        places = total.shape[3]
-        reach = (self.size - 1) * places
-        flat = total.view(-1)[: len(padded) - reach]
-        shifted = [padded[shift : shift + len(flat)] for shift in range(0, reach + 1, places)]
-        if self.size == 1:
-            flat.copy_(padded)
-        else:
-            torch.add(shifted[0], shifted[1], out=flat)
-        for terms in shifted[2:]:
-            flat.add_(terms)
-        return _Sum(total.narrow(2, 0, self.channels), flat)
+        for a, b, target in self.additions:
+            torch.add(a, b, out=target)
+        return self.total
 
 
 def _denominator(squares: _Window, a: Tensor, scale: float) -> _Sum:
     """Return u = k + α' Σ a²; each of the `size` terms, margins too, brings its share of k."""
-    torch.addcmul(squares.margin, a, a, value=scale, out=squares.rows(len(a)))
-    return squares.sum(len(a))
+    torch.addcmul(squares.margin, a, a, value=scale, out=squares.rows)
+    return squares.sum()
 
 
-def _times_power(values: Tensor, u: _Sum, beta: float, out: Tensor) -> None:
-    """Set `out` to values · u^-β, and use up `u`."""
+def _power(u: _Sum, beta: float) -> None:
+    """Put u^-β in the place of u."""
     if beta == 0.75:
         u.flat.rsqrt_()  # u^(-1/2)
-        torch.mul(values, u.rows, out=out)
-        u.flat.rsqrt_()  # u^(1/4)
-        out.div_(u.rows)
+        u.flat.mul_(torch.sqrt(u.flat, out=u.spare))  # times u^(-1/4)
     else:
         u.flat.pow_(-beta)
-        torch.mul(values, u.rows, out=out)
 
 
-def _widened(x: Tensor) -> Tensor:
-    return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
+class _Widened:
+    """Blocks in the precision that is computed in: half precision copied to float32."""
+
+    def __init__(self, x: Tensor) -> None:
+        self.dtype = _wide(x.dtype)
+        self.buffer = cache(partial(x.new_empty, dtype=self.dtype))
+
+    def __call__(self, rows: Tensor) -> Tensor:
+        return rows if rows.dtype == self.dtype else self.buffer(rows.shape).copy_(rows)
+
+
+def _wide(dtype: torch.dtype) -> torch.dtype:
+    return torch.float32 if dtype in (torch.float16, torch.bfloat16) else dtype
 
 
 def _dense(x: Tensor) -> Tensor:
