@@ -1,6 +1,9 @@
 // Pictures of maps and kernels, painted number by number into canvases.
-import { heat, signed } from "./palette-core.js";
+import { picture } from "./filters-core.js";
+import { paintCells } from "./kit-canvas.js";
+import { heat, limitOf, signed } from "./palette-core.js";
 
+// Colours as whole pixels: a camera's maps are a third of a million of them, many times a second.
 const table = (shade, from) =>
   Uint32Array.from({ length: 256 }, (_, i) => {
     const [r, g, b] = shade(from + ((1 - from) * i) / 255).map(Math.round);
@@ -9,22 +12,35 @@ const table = (shade, from) =>
 const HEAT = table(heat, 0);
 const SIGNED = table(signed, -1);
 
-/** A function from a number to a colour: blue and red around zero where there are negative ones. */
+/**
+ * The colours of numbers from `low` to `high`: that of `value` is `colours[(zero + scale * value) | 0]`.
+ * Blue and red around zero where there are negative ones.
+ */
 export function shading(low, high) {
-  const span = low < 0 ? Math.max(-low, high) : high || 1;
-  const place = low < 0 ? (v) => ((v / span + 1) / 2) * 255 : (v) => (v / span) * 255;
-  const colours = low < 0 ? SIGNED : HEAT;
-  return (value) => colours[Math.min(255, Math.max(0, Math.round(place(value))))];
+  if (low < 0) return { colours: SIGNED, scale: 127.5 / Math.max(-low, high), zero: 128 };
+  return { colours: HEAT, scale: 255 / (high || 1), zero: 0.5 };
 }
 
+/** The least and the greatest of numbers, or zero where that is beyond them. */
 export function ends(values) {
   let low = 0;
   let high = 0;
-  for (const value of values) {
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i];
     if (value < low) low = value;
     if (value > high) high = value;
   }
   return [low, high];
+}
+
+/** Let `write` fill the pixels of a canvas. */
+function paint(canvas, width, height, write) {
+  // A canvas whose size is set gets new memory, also when it is the size that it had.
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(width, height);
+  write(new Uint32Array(image.data.buffer));
+  context.putImageData(image, 0, 0);
 }
 
 /** How many maps stand side by side, and how large a cell is drawn. */
@@ -38,55 +54,39 @@ export function layout(count, rows, columns, width) {
 export function paintGrid(canvas, width, { data, shape: [count, rows = 1, columns = 1], low, high }) {
   const plan = layout(count, rows, columns, width);
   const { across, times, wide, high: tall } = plan;
-  canvas.width = across * wide;
-  canvas.height = Math.ceil(count / across) * tall;
-  const context = canvas.getContext("2d");
-  const picture = context.createImageData(canvas.width, canvas.height);
-  const pixels = new Uint32Array(picture.data.buffer);
-  const colour = shading(low, high);
-  for (let m = 0; m < count; m += 1) {
-    const left = (m % across) * wide;
-    const top = Math.floor(m / across) * tall;
-    for (let y = 0; y < rows * times; y += 1) {
-      const line = m * rows * columns + Math.floor(y / times) * columns;
-      const at = (top + y) * canvas.width + left;
-      for (let x = 0; x < columns; x += 1) {
-        const shade = colour(data[line + x]);
-        for (let i = 0; i < times; i += 1) pixels[at + x * times + i] = shade;
+  const { colours, scale, zero } = shading(low, high);
+  const all = across * wide;
+  paint(canvas, all, Math.ceil(count / across) * tall, (pixels) => {
+    for (let m = 0; m < count; m += 1) {
+      const corner = Math.floor(m / across) * tall * all + (m % across) * wide;
+      for (let y = 0; y < rows; y += 1) {
+        const from = (m * rows + y) * columns;
+        const start = corner + y * times * all;
+        for (let x = 0, at = start; x < columns; x += 1) {
+          const colour = colours[(zero + scale * data[from + x]) | 0];
+          for (let i = 0; i < times; i += 1, at += 1) pixels[at] = colour;
+        }
+        for (let i = 1; i < times; i += 1) pixels.copyWithin(start + i * all, start, start + columns * times);
       }
     }
-  }
-  context.putImageData(picture, 0, 0);
+  });
   return plan;
 }
 
 /** One map, a cell a pixel; the canvas is enlarged by its style. */
 export function paintMap(canvas, map, rows, columns) {
-  Object.assign(canvas, { width: columns, height: rows });
-  const context = canvas.getContext("2d");
-  const picture = context.createImageData(columns, rows);
-  const colour = shading(...ends(map));
-  new Uint32Array(picture.data.buffer).set(Uint32Array.from(map, colour));
-  context.putImageData(picture, 0, 0);
+  const { colours, scale, zero } = shading(...ends(map));
+  paint(canvas, columns, rows, (pixels) => {
+    for (let i = 0; i < map.length; i += 1) pixels[i] = colours[(zero + scale * map[i]) | 0];
+  });
 }
 
 /** A kernel: in colours where it sees an image, else a slice for each map that it sees. */
 export function paintKernel(canvas, width, weights, maps, rows, columns) {
-  const [low, high] = ends(weights);
-  const span = Math.max(-low, high) || 1;
-  if (maps !== 3) {
-    paintGrid(canvas, width, { data: weights, shape: [maps, rows, columns], low: -span, high: span });
-    return;
-  }
-  Object.assign(canvas, { width: columns, height: rows });
-  const context = canvas.getContext("2d");
-  const picture = context.createImageData(columns, rows);
-  const count = rows * columns;
-  for (let i = 0; i < count; i += 1) {
-    for (let c = 0; c < 3; c += 1) picture.data[4 * i + c] = 128 + (127 * weights[c * count + i]) / span;
-    picture.data[4 * i + 3] = 255;
-  }
-  context.putImageData(picture, 0, 0);
+  const shape = [maps, rows, columns];
+  const limit = limitOf(weights);
+  if (maps === 3) paintCells(canvas, rows, columns, picture({ shape, values: weights }, limit));
+  else paintGrid(canvas, width, { data: weights, shape, low: -limit, high: limit });
 }
 
 /** A box on the picture, told from any colour by its dark edge. */

@@ -4,7 +4,9 @@ const KINDS = { u1: Uint8Array, u2: Uint16Array, f4: Float32Array };
 
 /** The numbers of `pack`: little-endian bytes in base64, as every browser's typed arrays are. */
 export function unpack(text, kind) {
-  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const letters = atob(text);
+  const bytes = new Uint8Array(letters.length);
+  for (let i = 0; i < bytes.length; i += 1) bytes[i] = letters.charCodeAt(i);
   return new KINDS[kind](bytes.buffer);
 }
 

@@ -7,6 +7,10 @@ let file; // the model's bytes, for kernels
 let session;
 let ort;
 let looked; // the input of the last picture
+// Kept from picture to picture: with a new one for each of a camera's, while the page draws, the first
+// stroke on it took longer than all the rest of the cutting out.
+const canvas = new OffscreenCanvas(1, 1);
+const context = canvas.getContext("2d", { willReadFrequently: true });
 
 /** Fetch a file of known size; `tell` hears how many bytes have come. */
 async function fetchBytes(url, size, tell) {
@@ -67,13 +71,14 @@ async function pixels(source) {
     bitmap = await decoded(source);
   }
   const { width, height } = bitmap;
-  const canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext("2d", { willReadFrequently: true });
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   context.fillStyle = "#fff";
   context.fillRect(0, 0, width, height);
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
-  return context.getImageData(0, 0, width, height);
+  const found = context.getImageData(0, 0, width, height);
+  if (source instanceof Blob) Object.assign(canvas, { width: 1, height: 1 }); // it may hold 200 MB
+  return found;
 }
 
 async function decoded(blob) {

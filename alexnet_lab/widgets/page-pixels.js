@@ -36,10 +36,11 @@ export function resizedPart({ data, width, height }, to, { left, top, side }) {
   const first = rows[0].from;
   const last = Math.max(...rows.map(({ from, weights }) => from + weights.length));
   const half = 1 << (BITS - 1);
-  const across = new Uint8ClampedArray((last - first) * side * 4);
-  let place = 0;
-  for (let y = first; y < last; y += 1) {
-    for (const { from, weights } of columns) {
+  const row = side * 4;
+  const across = new Uint8Array((last - first) * row);
+  for (let y = first, place = 0; y < last; y += 1) {
+    for (let x = 0; x < side; x += 1, place += 4) {
+      const { from, weights } = columns[x];
       let [red, green, blue] = [half, half, half];
       let at = (y * width + from) * 4;
       for (let i = 0; i < weights.length; i += 1, at += 4) {
@@ -51,20 +52,24 @@ export function resizedPart({ data, width, height }, to, { left, top, side }) {
       across[place] = red >> BITS;
       across[place + 1] = green >> BITS;
       across[place + 2] = blue >> BITS;
-      place += 4;
     }
   }
-  const down = new Uint8ClampedArray(side * side * 4).fill(255);
-  const row = side * 4;
-  rows.forEach(({ from, weights }, y) => {
-    for (let x = 0; x < row; x += 1) {
-      if (x % 4 === 3) continue;
-      let sum = half;
-      let at = (from - first) * row + x;
-      for (let i = 0; i < weights.length; i += 1, at += row) sum += across[at] * weights[i];
-      down[y * row + x] = sum >> BITS;
+  const down = new Uint8ClampedArray(side * row).fill(255);
+  const sums = new Int32Array(row);
+  for (let y = 0; y < side; y += 1) {
+    const { from, weights } = rows[y];
+    sums.fill(half);
+    for (let i = 0; i < weights.length; i += 1) {
+      const weight = weights[i];
+      const at = (from - first + i) * row;
+      for (let x = 0; x < row; x += 1) sums[x] += across[at + x] * weight;
     }
-  });
+    for (let x = 0, at = y * row; x < row; x += 4, at += 4) {
+      down[at] = sums[x] >> BITS;
+      down[at + 1] = sums[x + 1] >> BITS;
+      down[at + 2] = sums[x + 2] >> BITS;
+    }
+  }
   return { data: down, width: side, height: side };
 }
 

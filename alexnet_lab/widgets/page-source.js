@@ -139,33 +139,38 @@ export function source(view, heard) {
   }
   async function loop(mine) {
     const times = [];
-    const take = async () => {
-      const { layers, switches } = heard.wants();
-      return net.frame(await createImageBitmap(video), layers, switches);
-    };
-    let coming = take();
-    while (stream === mine) {
-      try {
+    let coming; // what the worker is at
+    try {
+      while (stream === mine) {
+        // The worker never waits: a picture is taken while it is at the one before, and handed to
+        // it before the answer is drawn.
+        const picture = await createImageBitmap(video);
         const result = await coming;
-        if (stream !== mine) return;
-        // The worker has the next picture while this one is drawn.
-        coming = take();
+        if (stream !== mine) return picture.close();
+        const { layers, switches } = heard.wants();
+        coming = net.frame(picture, layers, switches);
         coming.catch(() => {}); // told where it is awaited; nobody does when the camera was stopped
+        if (!result) continue; // the first has no one before it
         heard.frame(result);
-      } catch (error) {
-        if (stream === mine) view.say(`The camera stopped: ${error.message}.`);
-        stop();
-        return;
+        tellRate(times);
+        await new Promise((drawn) => requestAnimationFrame(drawn));
       }
-      times.push(performance.now());
-      if (times.length > 20) times.shift();
-      if (times.length > 1) {
-        const rate = (1000 * (times.length - 1)) / (times.at(-1) - times[0]);
-        box.dataset.rate = rate.toFixed(1);
-        words.textContent = `${rate.toFixed(0)} pictures a second; none of them leaves this page.`;
-      }
-      await new Promise((next) => requestAnimationFrame(next));
+    } catch (error) {
+      if (stream !== mine) return undefined;
+      view.say(`The camera stopped: ${error.message}.`);
+      stop();
     }
+    return undefined;
+  }
+  /** Say how many of the last twenty pictures came in a second. */
+  function tellRate(times) {
+    times.push(performance.now());
+    if (times.length > 20) times.shift();
+    if (times.length < 2) return;
+    const rate = (1000 * (times.length - 1)) / (times.at(-1) - times[0]);
+    box.dataset.rate = rate.toFixed(1);
+    const said = `${rate.toFixed(0)} pictures a second; none of them leaves this page.`;
+    if (words.textContent !== said) words.textContent = said; // each time it is set, it is read out
   }
   function stop() {
     for (const track of stream?.getTracks() ?? []) track.stop();
