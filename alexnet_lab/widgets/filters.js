@@ -1,8 +1,8 @@
 // All kernels of a layer, and one of them large, with its numbers.
 import { View, choice, controls, element, short, tick, toggles } from "./kit.js";
 import { gridList } from "./kit-grid.js";
-import { cellAt, paintCells, paintValues } from "./kit-canvas.js";
-import { limitOf } from "./palette-core.js";
+import { cellAt, paintCells, paintSheet } from "./kit-canvas.js";
+import { colourOf, limitOf } from "./palette-core.js";
 import { unpackArray } from "./data-core.js";
 import { kernelAt, order, picture, shares, sliceOf, strongest } from "./filters-core.js";
 
@@ -25,7 +25,7 @@ function render({ model, el }) {
   let near = null; // the kernel under the pointer, for the while
   let layer;
   let weights;
-  let painted = { contrast: "", canvases: new Map() }; // of this layer: sorting moves them only
+  let sheet = null; // all kernels of this layer, painted: sorting moves them only
 
   const grid = gridList(view, {
     label: "kernels",
@@ -45,11 +45,17 @@ function render({ model, el }) {
   const facts = element("ul", {});
   const cell = element("p", { class: "al-w-hint al-w-filters-cell" });
   const note = element("p", { class: "al-w-hint" });
-  const sortBy = element("div", {});
+  const stored = () => view.get("stock")[view.get("layer")];
+  const measured = () => MEASURES.filter(([key]) => key in (stored()?.measures ?? {}));
   view.body.append(
     controls(
       choice(view, { key: "layer", label: "layer" }),
-      sortBy,
+      choice(view, {
+        key: "sort",
+        label: "sort by",
+        of: ["stock", "layer"],
+        options: () => [["index", "number"], ...measured()],
+      }),
       tick(view, { key: "descending", label: "greatest first" }),
       toggles(view, {
         key: "contrast",
@@ -68,14 +74,11 @@ function render({ model, el }) {
   );
 
   const load = () => {
-    layer = view.get("stock")[view.get("layer")];
+    layer = stored();
     view.say(layer ? null : `the kernels of ${view.get("layer")} are not here: run the notebook`);
     if (!layer) return;
     weights = unpackArray(layer.weight);
-    painted = { contrast: "", canvases: new Map() };
-    const measures = MEASURES.filter(([key]) => key in layer.measures);
-    const options = [["index", "number"], ...measures.map(([key, words]) => [key, words])];
-    sortBy.replaceChildren(choice(view, { key: "sort", label: "sort by", options }));
+    sheet = null;
     const [count, channels, high, wide] = weights.shape;
     const some = count < layer.count ? `${count} of ${layer.count} kernels, those of greatest norm` : `${count} kernels`;
     const shown = channels === 3 ? "" : "; of each the slice that it weighs most";
@@ -83,14 +86,12 @@ function render({ model, el }) {
   };
 
   const placeOf = (number) => Math.max(0, layer.numbers.indexOf(number));
-  const paint = (canvas, kernel, channel, limit) => {
-    const [channels, high, wide] = kernel.shape;
-    if (channels === 3 && channel < 0) {
-      paintCells(canvas, high, wide, picture(kernel, limit ?? limitOf(kernel.values)));
-      return;
-    }
+  /** A kernel's colours, as `paintCells` takes them; channel −1: its own, or its strongest slice's. */
+  const colours = (kernel, channel, limit) => {
+    if (kernel.shape[0] === 3 && channel < 0) return picture(kernel, limit ?? limitOf(kernel.values));
     const values = sliceOf(kernel, channel < 0 ? strongest(kernel) : channel);
-    paintValues(canvas, high, wide, values, { limit: limit ?? limitOf(values) });
+    const end = limit ?? limitOf(values);
+    return (i) => colourOf(values[i], end);
   };
 
   const lay = () => {
@@ -98,16 +99,17 @@ function render({ model, el }) {
     const key = view.get("sort");
     const values = layer.measures[key] ?? layer.numbers;
     const sorted = order(values, layer.tower, view.get("descending"));
-    const limit = view.get("contrast") === "all" ? limitOf(weights.values) : undefined;
     const words = MEASURES.find(([measure]) => measure === key)?.[2];
     const contrast = view.get("contrast");
-    if (painted.contrast !== contrast) painted = { contrast, canvases: new Map() };
+    if (sheet?.contrast !== contrast) {
+      const [count, , high, wide] = weights.shape;
+      const limit = contrast === "all" ? limitOf(weights.values) : undefined;
+      const one = (place) => colours(kernelAt(weights, place), -1, limit);
+      sheet = { contrast, ...paintSheet(count, high, wide, one) };
+    }
     const item = (place) => {
-      const canvas = painted.canvases.get(place) ?? element("canvas", {});
-      if (!painted.canvases.has(place)) paint(canvas, kernelAt(weights, place), -1, limit);
-      painted.canvases.set(place, canvas);
       const about = words ? `, ${words(values[place])}` : "";
-      return { value: layer.numbers[place], name: `kernel ${layer.numbers[place]}${about}`, child: canvas };
+      return { value: layer.numbers[place], name: `kernel ${layer.numbers[place]}${about}`, place };
     };
     const towers = [...new Set(layer.tower)];
     grid.fill(
@@ -115,6 +117,7 @@ function render({ model, el }) {
         label: towers.length > 1 ? `tower ${tower}` : "",
         items: sorted.filter((place) => layer.tower[place] === tower).map(item),
       })),
+      sheet,
     );
     grid.choose(layer.numbers[placeOf(view.get("selected"))]);
   };
@@ -126,15 +129,13 @@ function render({ model, el }) {
     const place = placeOf(number);
     const kernel = kernelAt(weights, place);
     const channel = chosen ? view.get("slice") : -1;
-    paint(large, kernel, channel);
+    paintCells(large, ...kernel.shape.slice(1), colours(kernel, channel));
     const part = channel >= 0 || kernel.shape[0] !== 3 ? channel : null;
     const which = part === null ? -1 : part < 0 ? strongest(kernel) : part;
     const tower = Math.max(...layer.tower) > 1 ? `, tower ${layer.tower[place]}` : "";
     const slice = which >= 0 ? `, input channel ${which}` : "";
     name.textContent = `${view.get("layer")}, kernel ${number}${tower}${slice}`;
-    const lines = MEASURES.filter(([key]) => key in layer.measures).map(([key, , words]) =>
-      words(layer.measures[key][place]),
-    );
+    const lines = measured().map(([key, , words]) => words(layer.measures[key][place]));
     if (which >= 0) lines.push(`this slice: ${short(100 * shares(kernel)[which], 2)} % of its energy`);
     facts.replaceChildren(...lines.map((line) => element("li", {}, line)));
     large.setAttribute("aria-label", `${name.textContent}: ${lines.join("; ")}`);
@@ -145,18 +146,19 @@ function render({ model, el }) {
   const strip = () => {
     if (!layer) return;
     const kernel = kernelAt(weights, placeOf(view.get("selected")));
-    const [channels] = kernel.shape;
+    const [channels, high, wide] = kernel.shape;
     slices.box.hidden = channels === 1;
     if (channels === 1) return;
     const limit = limitOf(kernel.values);
     const parts = shares(kernel);
     const items = Array.from({ length: channels }, (_, channel) => {
-      const canvas = element("canvas", {});
-      paint(canvas, kernel, channel, limit);
-      const words = `input channel ${channel}, ${short(100 * parts[channel], 2)} % of the energy`;
-      return { value: channel, name: words, child: canvas };
+      const name = `input channel ${channel}, ${short(100 * parts[channel], 2)} % of the energy`;
+      return { value: channel, name, place: channel };
     });
-    slices.fill([{ label: `its ${channels} slices, one for each input channel`, items }]);
+    slices.fill(
+      [{ label: `its ${channels} slices, one for each input channel`, items }],
+      paintSheet(channels, high, wide, (channel) => colours(kernel, channel, limit)),
+    );
     slices.choose(view.get("slice") < 0 ? (channels === 3 ? -1 : strongest(kernel)) : view.get("slice"));
   };
 

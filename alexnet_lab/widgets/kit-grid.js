@@ -1,15 +1,40 @@
 // Many small things of which one is chosen: a list box laid out as a grid, one stop of the Tab key.
 import { element } from "./kit.js";
+import { sized } from "./raster.js";
 
 /**
- * A list box. `fill(groups)` takes [{ label, items: [{ value, name, child }] }] and shows them;
- * `choose(value)` marks one. `chosen(value)` is called when the reader chooses, by arrow keys or
- * pointer; `near(value | null)` while the pointer is over one.
+ * A list box of pictures. `fill(groups, sheet)` takes [{ label, items: [{ value, name, place }] }]
+ * and what `paintSheet` returned, and shows of it the picture at each `place`; `choose(value)` marks
+ * one. `chosen(value)` is called when the reader chooses, by arrow keys or pointer;
+ * `near(value | null)` while the pointer is over one.
  */
 export function gridList(view, { label, chosen, near = () => {} }) {
   const box = element("div", { class: "al-w-grid", role: "listbox", "aria-label": label });
   let options = [];
   let current;
+  let sheet;
+  const groups = new Map(); // what the options stand in -> { canvas, cells }
+
+  /** One canvas a group, behind its options: each picture where the style sheet laid its option. */
+  const paint = (grids) => {
+    // First all that is measured, then all that is drawn: else each canvas would cost a layout.
+    const measured = grids.map((grid) => {
+      const { canvas, cells } = groups.get(grid);
+      const places = cells.map(({ node }) => node.getBoundingClientRect());
+      return { canvas, cells, places, frame: grid.getBoundingClientRect() };
+    });
+    for (const { canvas, cells, places, frame } of measured) {
+      const context = sized(canvas, frame.width, frame.height);
+      cells.forEach(({ place }, i) => {
+        const { left, top, width, height } = places[i];
+        const to = [left - frame.left, top - frame.top, width, height];
+        context.drawImage(sheet.canvas, ...sheet.corner(place), sheet.columns, sheet.rows, ...to);
+      });
+    }
+  };
+  // It speaks once of each new group, when that has been laid out, and whenever one changes its size.
+  const observer = new ResizeObserver((entries) => paint(entries.map(({ target }) => target)));
+  view.endings.push(() => observer.disconnect());
 
   const mark = () => {
     const known = options.some((option) => option.value === current);
@@ -19,23 +44,31 @@ export function gridList(view, { label, chosen, near = () => {} }) {
       node.tabIndex = on || (!known && i === 0) ? 0 : -1;
     });
   };
-  const fill = (groups) => {
+  const fill = (given, pictures) => {
     const had = box.contains(document.activeElement);
+    for (const grid of groups.keys()) observer.unobserve(grid);
+    groups.clear();
     options = [];
+    sheet = pictures;
+    box.style.setProperty("--al-w-aspect", sheet.columns / sheet.rows);
     box.replaceChildren(
-      ...groups.map(({ label: name, items }) => {
-        const cells = items.map(({ value, name: words, child }) => {
+      ...given.map(({ label: name, items }) => {
+        const cells = items.map(({ value, name: words, place }) => {
           const names = { role: "option", "aria-label": words, title: words };
-          const node = element("div", { ...names, tabindex: -1 }, child); // mark() lets one in
-          options.push({ node, value });
-          return node;
+          const node = element("div", { ...names, tabindex: -1 }); // mark() lets one in
+          return { node, value, place };
         });
-        const grid = element("div", { class: "al-w-grid-cells", role: "presentation" }, ...cells);
+        const canvas = element("canvas", { "aria-hidden": "true" });
+        const nodes = cells.map(({ node }) => node);
+        const grid = element("div", { class: "al-w-grid-cells", role: "presentation" }, canvas, ...nodes);
+        options.push(...cells);
+        groups.set(grid, { canvas, cells });
         if (!name) return grid;
         const head = element("p", { class: "al-w-hint", "aria-hidden": "true" }, name);
         return element("div", { role: "group", "aria-label": name }, head, grid);
       }),
     );
+    for (const grid of groups.keys()) observer.observe(grid);
     mark();
     if (had) options.find(({ node }) => node.tabIndex === 0)?.node.focus();
   };

@@ -184,22 +184,27 @@ export function slider(view, options) {
   );
 }
 
-/** A list to choose from; `options` are values or [value, words] pairs, or the trait's limits. */
-export function choice(view, { key, label, options }) {
+/**
+ * A list to choose from; `options` are values or [value, words] pairs, or the trait's limits. Where
+ * they depend on other traits, `options` is a function and `of` are the names of those.
+ */
+export function choice(view, { key, label, options, of = [] }) {
   const id = freshId();
   const list = element("select", { id });
-  const fill = () => {
-    const pairs = pairsOf(options ?? view.limits(key).values ?? []);
-    const made = pairs.map(([value, words], i) => element("option", { value: i }, words));
-    list.replaceChildren(...made);
+  let pairs;
+  const sync = () => {
     list.value = String(pairs.findIndex(([value]) => value === view.get(key)));
-    return pairs;
   };
-  let pairs = fill();
+  const fill = () => {
+    const given = typeof options === "function" ? options() : options;
+    pairs = pairsOf(given ?? view.limits(key).values ?? []);
+    list.replaceChildren(...pairs.map(([, words], i) => element("option", { value: i }, words)));
+    sync();
+  };
+  fill();
   view.listen(list, "change", () => view.set({ [key]: pairs[Number(list.value)][0] }));
-  view.watch([key, "limits"], () => {
-    pairs = fill();
-  });
+  view.watch([key], sync);
+  view.watch(["limits", ...of], fill);
   return element(
     "div",
     { class: "al-w-control" },

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+from io import BytesIO
 from typing import Any
 
 import pytest
 import torch
 from examples import EXAMPLES
 from node import run_node
+from PIL import Image
 
 from alexnet_lab import models
 from alexnet_lab.analysis import Filters, filters
@@ -95,6 +98,33 @@ def test_nonsense_is_one_line(make: Any, word: str) -> None:
     assert "\n" not in str(said.value)
 
 
+CELLS = """([list, place, rows, columns]) => {
+  const option = list.querySelectorAll('[role="option"]')[place];
+  const canvas = option.parentElement.querySelector("canvas");
+  const [box, frame] = [option, canvas].map((each) => each.getBoundingClientRect());
+  const middle = (start, length, i, count) => start + (length * (i + 0.5)) / count;
+  const at = [];
+  for (let row = 0; row < rows; row += 1) {
+    for (let column = 0; column < columns; column += 1) {
+      at.push([(middle(box.left, box.width, column, columns) - frame.left) / frame.width,
+               (middle(box.top, box.height, row, rows) - frame.top) / frame.height]);
+    }
+  }
+  return { address: canvas.toDataURL(), at };
+}"""
+
+
+def kernel_shown(seen: Any, place: int, rows: int, columns: int) -> torch.Tensor:
+    """Return the colours in the middles of a kernel's cells, where its option stands."""
+    seen.settle()
+    kernels = seen.number().get_by_role("listbox", name="kernels").element_handle()
+    found = seen.page.evaluate(CELLS, [kernels, place, rows, columns])
+    image = Image.open(BytesIO(base64.b64decode(found["address"].split(",")[1]))).convert("RGBA")
+    pixels = [image.getpixel((int(x * image.width), int(y * image.height))) for x, y in found["at"]]
+    assert all(alpha == 255 for *_, alpha in pixels)
+    return torch.tensor(pixels)[:, :3].reshape(rows, columns, 3)
+
+
 def shown_numbers(seen: Any) -> list[int]:
     seen.settle()
     names = seen.number().get_by_role("listbox", name="kernels").get_by_role("option")
@@ -133,12 +163,16 @@ def test_sorts_and_enlarges_by_mouse_and_keyboard(show: Any) -> None:
     # All alike: one scale for all kernels, in which the weaker ones are paler.
     seen.choose("stretched", "all alike")
     seen.settle()
-    place = made.order().index(7)
-    list_box = '[role="listbox"][aria-label="kernels"] canvas'
-    found = torch.tensor(seen.pixels(list_box, nth=place)).reshape(5, 5, 4)[:, :, :3]
     every = made._all["conv1"].weight
-    wanted = 127.5 * (1 + every[7].permute(1, 2, 0) / every.abs().max())
-    assert (found - wanted).abs().max() <= 2
+    for number in (7, made.order()[0], made.order()[-1]):
+        found = kernel_shown(seen, made.order().index(number), 5, 5)
+        wanted = 127.5 * (1 + every[number].permute(1, 2, 0) / every.abs().max())
+        assert (found - wanted).abs().max() <= 2
+    # The pictures stand where the options stand, whatever the width.
+    seen.page.set_viewport_size({"width": 360, "height": 900})
+    found = kernel_shown(seen, made.order().index(7), 5, 5)
+    assert (found - 127.5 * (1 + every[7].permute(1, 2, 0) / every.abs().max())).abs().max() <= 2
+    seen.page.set_viewport_size({"width": 1280, "height": 900})
 
     # A deeper layer, in two towers: a slice for each input channel.
     seen.choose("layer", "conv2")
