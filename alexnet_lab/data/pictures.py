@@ -66,22 +66,32 @@ def open_image(image: Any) -> Image.Image:
     """
     from PIL import Image
 
+    name = name_of(image)
     if isinstance(image, Image.Image):
-        return to_rgb(_checked(image, "the picture"), "the picture")
+        return to_rgb(_checked(image, name), name)
     if isinstance(image, str | os.PathLike):
-        with open_lazily(os.fspath(image), repr(os.fspath(image))) as opened:
-            return to_rgb(opened, repr(os.fspath(image)))
+        with open_lazily(os.fspath(image), name) as opened:
+            return to_rgb(opened, name)
     if hasattr(image, "read"):
-        name = repr(getattr(image, "name", "the given file"))
         with open_lazily(image, name) as opened:
             return to_rgb(opened, name)
     pixels = getattr(image, "pixels", image)
     if isinstance(pixels, torch.Tensor | np.ndarray):
-        return to_rgb(_from_array(pixels), "the array")
+        return to_rgb(_from_array(pixels), name)
     raise UserError(
         f"cannot make a picture of a {type(image).__name__}; give a path, a PIL image, a "
         "Photograph, an array (H, W, 3) or a tensor (3, H, W)"
     )
+
+
+def name_of(image: Any) -> str:
+    """Return what an error message calls anything that :func:`open_image` takes."""
+    if isinstance(image, str | os.PathLike):
+        return repr(os.fspath(image))
+    if hasattr(image, "read"):
+        return repr(getattr(image, "name", "the given file"))
+    array = isinstance(getattr(image, "pixels", image), torch.Tensor | np.ndarray)
+    return "the array" if array else "the picture"
 
 
 def to_rgb(image: Image.Image, name: str) -> Image.Image:

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from ..errors import UserError
-from .pictures import MAX_PIXELS, open_image
+from .pictures import MAX_PIXELS, name_of, open_image
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -69,8 +69,7 @@ def preprocess(
     """
     if not 0 < size <= resize:
         raise UserError(f"size {size} must be between 1 and resize ({resize})")
-    picture = open_image(image)
-    picture = centre_crop(resize_shorter_side(picture, resize), resize)
+    picture = centre_crop(resize_shorter_side(image, resize), resize)
     pixels = torch.from_numpy(np.array(centre_crop(picture, size)))  # (size, size, 3)
     x = pixels.permute(2, 0, 1).to(torch.float32).contiguous()  # (3, size, size)
     return x if mean is None else x - _mean_for(mean, size, resize)
@@ -104,7 +103,8 @@ def resize_shorter_side(image: Any, side: int = 256) -> Image.Image:
     longer = int(side * long / short)
     if side * longer > MAX_PIXELS:
         raise UserError(
-            f"a picture of {width} × {height} pixels is too narrow to be scaled to {side}: crop it"
+            f"{name_of(image)}, {width} × {height} pixels, is too narrow to be scaled to {side}:"
+            " crop it"
         )
     target = (side, longer) if width <= height else (longer, side)
     return picture if target == picture.size else picture.resize(target, Image.Resampling.BILINEAR)

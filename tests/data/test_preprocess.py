@@ -189,6 +189,13 @@ def test_bad_files_get_one_line_with_the_path(tmp_path, content, says):
     assert "\n" not in str(error.value)
 
 
+def test_a_picture_too_narrow_to_be_scaled_is_named(tmp_path):
+    path = tmp_path / "thread.png"
+    Image.new("RGB", (1, 2000)).save(path)
+    with pytest.raises(UserError, match=f"'{path}', 1 × 2000 pixels, is too narrow"):
+        preprocess(path)
+
+
 def test_a_refused_picture_is_closed_at_once(tmp_path, monkeypatch):
     path, opened = tmp_path / "large.png", []
     path.write_bytes(png_of(11_000, 10_000))
