@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
+from . import lean
 from .settings import MEBI
 
 MOST_MB = 100
@@ -39,7 +40,8 @@ def read_notebook(path: str | os.PathLike[str], *, strict: bool) -> tuple[Any, b
     UserError
         When it cannot be read, is no notebook, or holds what no program can write again.
     """
-    import nbformat
+    with lean.without(lean.GRAMMARS):
+        import nbformat
 
     file = Path(path)
     data = _bytes(file)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import itertools
 import json
 import os
 import secrets
@@ -40,7 +41,8 @@ def run(ask: int, tell: int, connection: dict[str, Any], kernel: int, config: se
     path.write_text(json.dumps(job["notebook"]), encoding="utf-8")
     nbval.kernel.start_new_kernel = lambda **_: (Manager(kernel), _client(connection, kernel))
     strict.StrictKernel.output_limit = config.settings.output_kb * 1000
-    rows = GradedRows(lambda **row: server.say(tell, **row), Judge(job["seeds"]), path)
+    judge = Judge(job["seeds"], [source.name(cell) for cell in job["notebook"]["cells"]])
+    rows = GradedRows(lambda **row: server.say(tell, **row), judge, path)
     return strict.run(str(path), config.private, config.settings.cell_seconds, rows)
 
 
@@ -130,16 +132,19 @@ class Judge:
     a nonce and the digest of what watched names stand for.
     """
 
-    def __init__(self, seeds: dict[str, dict[str, int]]) -> None:
+    def __init__(self, seeds: dict[str, dict[str, int]], names: list[str]) -> None:
         self.seeds = seeds
         self.seal = seal.digest()
+        self.following = dict(itertools.pairwise(names))
+        self.offered: dict[str, int] = {}
 
     def before(self, kernel: strict.StrictKernel, cell: Any) -> None:
-        """Offer a check its seeds."""
-        seeds = self.seeds.get(source.name(cell))
-        if seeds:
+        """Offer a check its seeds, unless the canary before it has done so."""
+        seeds = self.seeds.get(source.name(cell), {})
+        if seeds != self.offered:
             kernel.run_silently(f"{_SECRET}.offer({seeds!r})")
             kernel.reply = {}
+            self.offered = seeds
 
     def after(self, kernel: strict.StrictKernel, cell: Any, passed: bool) -> dict[str, Any]:
         """Tell where an error was raised, take the seeds back, let the canary die."""
@@ -149,8 +154,11 @@ class Judge:
         if not passed:
             found["where"] = self._where(kernel)
         nonce = secrets.token_hex(8)
+        # The next cell's seeds take the place of this one's: a message each would cost more than
+        # the cells themselves.
+        self.offered = self.seeds.get(self.following.get(source.name(cell), ""), {})
         reply = kernel.run_silently(
-            f"{_SECRET}.offer({{}})\nassert 1 == 2, {nonce!r} + {_SEAL}.digest()"
+            f"{_SECRET}.offer({self.offered!r})\nassert 1 == 2, {nonce!r} + {_SEAL}.digest()"
         )
         told = (reply.get("status"), reply.get("ename"), reply.get("evalue"))
         if told == ("error", "AssertionError", nonce + self.seal):

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import sys
+from array import array
+from collections.abc import Mapping
 
 WATCHED = (
     "builtins",
@@ -33,11 +35,13 @@ CLASSES = (
 # The kernel itself puts these into builtins, or changes them while it runs.
 _MOVING = {"_", "__", "___", "get_ipython", "display", "input", "print", "exit", "quit", "open"}
 _names: list[tuple[object, str]] = []
+_looked_up: list[tuple[Mapping[str, object], str]] = []
 
 
 def remember() -> None:
     """Note what is watched; called in the parent, before any answer runs."""
     _names.clear()
+    _looked_up.clear()
     holders: list[object] = [sys.modules[name] for name in WATCHED if name in sys.modules]
     holders += [
         getattr(sys.modules[module], name)
@@ -48,12 +52,13 @@ def remember() -> None:
         for name, value in sorted(vars(holder).items()):
             if name not in _MOVING and (callable(value) or isinstance(value, type)):
                 _names.append((holder, name))
+                _looked_up.append((vars(holder), name))
 
 
 def digest() -> str:
     """Return a digest of the addresses of what the names stand for now."""
-    now = ",".join(str(id(vars(holder).get(name))) for holder, name in _names)
-    return hashlib.sha256(now.encode()).hexdigest()
+    now = array("Q", [id(known.get(name)) for known, name in _looked_up])
+    return hashlib.sha256(now).hexdigest()
 
 
 def changed(before: dict[str, int]) -> list[str]:

@@ -26,13 +26,21 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import confine, seal
+from . import confine, lean, seal
 from .secret import GRADING
 from .settings import Settings
 
 ALWAYS = ("numpy", "numpy.testing", "torch", "torch.testing", "matplotlib.pyplot")
-KERNEL = ("ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.completer", "comm")
-RUNNER = ("alexnet_lab.classroom.runner", "jupyter_client", "zmq", "alexnet_lab.classroom.secret")
+KERNEL = (
+    *("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger", "comm"),
+    *("IPython.core.completer", "IPython.core.completerlib", "IPython.core.debugger"),
+    *("IPython.core.logger", "IPython.core.oinspect", "IPython.extensions.storemagic"),
+    *("pygments.formatters.terminal256", "tornado.platform.asyncio"),
+)
+RUNNER = (
+    *("alexnet_lab.classroom.runner", "jupyter_client", "zmq", "alexnet_lab.classroom.secret"),
+    *("_pytest.helpconfig", "_pytest.skipping"),
+)
 NO_JOB = 3
 
 
@@ -95,7 +103,7 @@ def main(text: str) -> int:
     os.environ.update(HOME=config.private, TMPDIR=config.private, MPLCONFIGDIR=config.private)
     _warm(config)
     nested = _nested()
-    say(tell, kind="warm", nested=nested)
+    say(tell, kind="warm", nested=nested, cores=cores())
     number = 0
     while _serve(config, number, ask, tell, nested) and nested:
         number += 1
@@ -109,15 +117,31 @@ def say(tell: int, **row: Any) -> None:
         line = line[os.write(tell, line) :]
 
 
+def cores() -> float:
+    """Return the core-seconds that this process took, and all those that it has waited for."""
+    return sum(os.times()[:4])
+
+
 def _warm(config: Config) -> None:
-    for name in (*ALWAYS, *KERNEL, *RUNNER, *config.modules):
+    with lean.without(lean.GRAMMARS, lean.DEBUGGER):
+        for name in (*KERNEL, *RUNNER):
+            importlib.import_module(name)
+    for name in (*ALWAYS, *config.modules):
         # A source may import what this machine has not; its own cell will say so.
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    rehearse()
     settle()
     seal.remember()
     gc.collect()
     gc.freeze()
+
+
+def rehearse() -> None:
+    """Compile nbformat's schema, which each runner would have to, and once is enough."""
+    import nbformat
+
+    nbformat.validate(nbformat.v4.new_notebook())
 
 
 def settle() -> None:
@@ -166,16 +190,17 @@ def _serve(config: Config, number: int, ask: int, tell: int, nested: bool) -> bo
     slot = Slot(folder, connection, kernel)
     runner = confine.fork(lambda: _run(config, slot, ask, tell))
     status = os.waitpid(runner, 0)[1]
-    for pid in (kernel, jail):
-        with contextlib.suppress(ProcessLookupError):
-            if pid:
-                os.kill(pid, signal.SIGKILL)
+    # The jail waits for the kernel and ends with it: then nothing of the submission is left, and
+    # what its processes took is in `cores`.
+    with contextlib.suppress(ProcessLookupError):
+        if kernel:
+            os.kill(kernel, signal.SIGKILL)
     os.waitpid(jail, 0)
     _empty(config.jobs)
     _empty(config.private, but="fontlist")
     served = os.waitstatus_to_exitcode(status) != NO_JOB
     if served:
-        say(tell, kind="done", code=os.waitstatus_to_exitcode(status))
+        say(tell, kind="done", code=os.waitstatus_to_exitcode(status), cores=cores())
     return served
 
 
@@ -242,6 +267,10 @@ def _kernel(config: Config, folder: Path, nested: bool) -> int:
             *("--IPKernelApp.capture_fd_output=False", "--log-level=CRITICAL"),
         ]
     )
+    # Of an error its name and its words count. A traceback with source and colours takes a hundred
+    # times as long, and a canary dies in almost every cell.
+    assert app.shell
+    app.shell.InteractiveTB.set_mode("Minimal")
     app.start()
     return 0
 

@@ -36,6 +36,12 @@ class Worker:
     modules : list of str
         What the assignment imports.
     settings : Settings
+
+    Attributes
+    ----------
+    cores : list of float
+        Core-seconds of the sandbox after its start and after each run since. A run that was killed
+        is not among them.
     """
 
     def __init__(self, sandbox: Sandbox, modules: list[str], settings: Settings) -> None:
@@ -43,6 +49,7 @@ class Worker:
         self.modules = modules
         self.settings = settings
         self.starts = 0
+        self.cores = [0.0]
         self.nested = False
         self.closed = False
         self._process: subprocess.Popen[bytes] | None = None
