@@ -123,7 +123,8 @@ BENCHMARKS = (
     Benchmark(
         "grading",
         "Grading",
-        "A submission graded in the sandbox beside a plain nbval run of the same notebook.",
-        ("--class", "2", "--rounds", "1"),
+        "A submission graded in the sandbox beside a plain nbval run of the same notebook, by one"
+        " worker and by as many as there are cores.",
+        ("--class", "4", "--rounds", "1"),
     ),
 )

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import _text as t
+from _grading_page import grading
 from _list import BENCHMARKS, Benchmark
 from _machine import machine as machine_line
 from _record import RECORDS, read
@@ -128,7 +129,12 @@ def section(benchmark: Benchmark, records: Sequence[t.Record]) -> str:
     if not records:
         parts.append("No record yet.\n")
     parts += [figures(records)] if any(r["figures"] for r in records) else []
-    extra = {"training_step": bound, "roofline": roofline, "scaling": scaling}.get(benchmark.name)
+    extra = {
+        "training_step": bound,
+        "roofline": roofline,
+        "scaling": scaling,
+        "grading": grading,
+    }.get(benchmark.name)
     if extra:
         parts += [extra(record) for record in records if record["data"]]
     parts += [provenance(record) for record in records]

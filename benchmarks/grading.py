@@ -5,6 +5,9 @@ then by as many as there are cores. Between them plain `pytest --nbval-lax` runs
 notebook, as often as there are rounds. The start of the sandbox and the import of torch are in the
 figure, spread over the class. Target: at most 1.3 s a submission in a batch of 30 on one worker.
 
+More workers gain at most what is left of the cores. So the time of the cores is counted, too: what
+a submission takes of them, and how busy one worker alone keeps them.
+
     python benchmarks/grading.py [--class 30] [--rounds 3] [--source NOTEBOOK]
 """
 
@@ -18,7 +21,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from _machine import seconds, word
 from _record import Record, begin
@@ -29,6 +34,34 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET_S = 1.3
 
 
+@dataclass(frozen=True)
+class Batch:
+    """One batch: all of it, and what it took of the cores.
+
+    Attributes
+    ----------
+    each_s : float
+        Seconds a submission, the start included.
+    start_s : float
+        Seconds until each worker had done its first.
+    steady_s : float
+        Seconds a submission after that.
+    runs_core_s : float
+        Core-seconds a submission, of the runs alone.
+    starts_core_s : float
+        Core-seconds of all starts: Python, torch, and what else a warm parent loads.
+    busy_cores : float
+        How many cores the batch kept busy, on average.
+    """
+
+    each_s: float
+    start_s: float
+    steady_s: float
+    runs_core_s: float
+    starts_core_s: float
+    busy_cores: float
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--class", dest="students", type=int, default=30)
@@ -36,26 +69,32 @@ def main() -> None:
     parser.add_argument("--source", type=Path, default=ROOT / "assignments" / "1-convolution.ipynb")
     options, record = begin(parser, __file__)
     assignment = read_source(options.source)
+    cores = os.cpu_count() or 1
+    if options.students <= cores:
+        sys.exit(f"--class {options.students}: more students than the {cores} cores, please")
     print(f"{assignment.name}: {len(assignment.checks)} checks, a class of {options.students}")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_class(options.source, folder / "submitted", options.students)
         plain: list[float] = []
-        each: dict[int, list[float]] = {}
-        workers = [1] if os.cpu_count() == 1 else [1, os.cpu_count() or 1]
+        batches: dict[int, list[Batch]] = {}
         for turn in range(options.rounds):
             plain.append(seconds(lambda: nbval(options.source)))
-            for jobs in workers:
-                took = batch(options.source, folder, jobs, turn)
-                each.setdefault(jobs, []).append(took)
+            for jobs in sorted({1, cores}):
+                done = batch(options.source, folder, jobs, turn)
+                batches.setdefault(jobs, []).append(done)
     what = f"{assignment.name}, {options.students} submissions"
-    report(plain, each, what, record)
+    report(plain, batches, what, record)
+    if cores > 1:
+        share(batches, cores, options.students, record)
     record.keep()
 
 
-def report(plain: list[float], each: dict[int, list[float]], what: str, record: Record) -> None:
+def report(plain: list[float], batches: dict[int, list[Batch]], what: str, record: Record) -> None:
+    """Print and keep the seconds of a submission, beside plain nbval."""
     alone = statistics.median(plain)
-    for jobs, times in each.items():
+    for jobs, turns in batches.items():
+        times = [turn.each_s for turn in turns]
         cost = statistics.median(times)
         ratios = [p / t for p, t in zip(plain, times, strict=True)]
         line = (
@@ -79,11 +118,44 @@ def report(plain: list[float], each: dict[int, list[float]], what: str, record: 
         if jobs == 1:
             line += f"; target {TARGET_S} s: {word(cost <= TARGET_S)}"
             figure |= {"target": f"≤ {TARGET_S} s", "passed": cost <= TARGET_S}
-        else:
-            gains = [a / b for a, b in zip(each[1], times, strict=True)]
-            line += f"; {statistics.median(gains):.2f} times one worker"
         print(line)
         record.add(figure)
+
+
+def share(batches: dict[int, list[Batch]], cores: int, students: int, record: Record) -> None:
+    """Print and keep what more workers gained, and what there was to gain."""
+    one, all_ = (median(batches[jobs]) for jobs in (1, cores))
+    gains = {
+        "gain": [a.each_s / b.each_s for a, b in zip(batches[1], batches[cores], strict=True)],
+        "steady_gain": [
+            a.steady_s / b.steady_s for a, b in zip(batches[1], batches[cores], strict=True)
+        ],
+    }
+    data: dict[str, Any] = {
+        "cores": cores,
+        "students": students,
+        "one": asdict(one),
+        "all": asdict(all_),
+        **{name: statistics.median(found) for name, found in gains.items()},
+        # One worker keeps so many cores busy that there is so much to gain, and no more.
+        "most": cores * one.steady_s / one.runs_core_s,
+    }
+    record.data.update(data)
+    print(
+        f"a submission takes {one.runs_core_s:.2f} core-seconds, a worker's start "
+        f"{one.starts_core_s:.1f}; one worker keeps {one.runs_core_s / one.steady_s:.2f} cores busy"
+    )
+    print(
+        f"{cores} workers: {data['gain']:.2f} times one in all, {one.start_s:.1f} s of start "
+        f"included; {data['steady_gain']:.2f} times after it, where {cores} cores allow "
+        f"{data['most']:.2f}; {all_.busy_cores:.2f} of {cores} cores busy"
+    )
+
+
+def median(turns: list[Batch]) -> Batch:
+    """Return the median of each figure."""
+    names = [field.name for field in fields(Batch)]
+    return Batch(**{n: statistics.median(getattr(turn, n) for turn in turns) for n in names})
 
 
 def write_class(source: Path, folder: Path, students: int) -> None:
@@ -96,16 +168,30 @@ def write_class(source: Path, folder: Path, students: int) -> None:
         path.write_text(json.dumps(notebook), encoding="utf-8")
 
 
-def batch(source: Path, folder: Path, jobs: int, turn: int) -> float:
-    """Return the seconds a submission of a whole batch, start of the sandbox included."""
-    start = time.perf_counter()
-    out = folder / f"report-{jobs}-{turn}"
-    done = grade(source, folder / "submitted", out, jobs=jobs)
-    took = time.perf_counter() - start
+def batch(source: Path, folder: Path, jobs: int, turn: int) -> Batch:
+    """Grade the class once."""
+    ends: list[float] = []
+    start, own = time.perf_counter(), time.process_time()
+    done = grade(
+        source,
+        folder / "submitted",
+        folder / f"report-{jobs}-{turn}",
+        jobs=jobs,
+        progress=lambda *_: ends.append(time.perf_counter() - start),
+    )
+    took, own = time.perf_counter() - start, time.process_time() - own
     wrong = [r.name for r in done.results if r.graded.points != done.assignment.points]
     if wrong:
         sys.exit(f"the reference answers do not pass: {', '.join(wrong)}")
-    return took / len(done.results)
+    students, effort = len(done.results), done.effort
+    return Batch(
+        each_s=took / students,
+        start_s=ends[jobs - 1],
+        steady_s=(ends[-1] - ends[jobs - 1]) / (students - jobs),
+        runs_core_s=effort.runs / students,
+        starts_core_s=effort.starts / jobs,
+        busy_cores=(own + effort.starts + effort.runs) / took,
+    )
 
 
 def nbval(source: Path) -> None:

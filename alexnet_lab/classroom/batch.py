@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -22,7 +21,7 @@ from .sandbox import Sandbox, choose
 from .settings import Settings
 from .source import Assignment, imported, read_source
 from .submission import UnreadableError, read_bytes, read_submission
-from .worker import Worker
+from .worker import Effort, Worker
 
 STATE = ".state"
 
@@ -53,13 +52,14 @@ class Result:
 
 @dataclass(frozen=True)
 class Report:
-    """All rows of a batch, and under what they were made."""
+    """All rows of a batch, under what they were made, and what that took."""
 
     assignment: Assignment
     results: tuple[Result, ...]
     sandbox: str
     secret: str
     settings: Settings
+    effort: Effort = field(default_factory=Effort, compare=False)
 
     def __str__(self) -> str:
         graded = [r for r in self.results if r.status == "graded"]
@@ -100,7 +100,7 @@ def grade(
         Sandboxes at a time.
     sandbox : {"auto", "bwrap", "docker", "none"}
     image : str
-        Docker's image.
+        The container's image.
     settings : Settings, optional
         Limits of a submission.
     details : bool
@@ -139,7 +139,8 @@ def grade(
     confine.undumpable()
     grader = _Grader(assignment, known, settings, box, folder, target / STATE, fresh)
     results = grader.all(names, min(jobs, len(names)), progress)
-    whole = Report(assignment, tuple(results), box.words, secret.fingerprint(known), settings)
+    shown = secret.fingerprint(known)
+    whole = Report(assignment, tuple(results), box.words, shown, settings, grader.effort)
     report.write(whole, target, details=details)
     return whole
 
@@ -176,7 +177,7 @@ class _Grader:
         self.assignment, self.known, self.settings = assignment, known, settings
         self.box, self.folder, self.state, self.fresh = box, folder, state, fresh
         self.workers: SimpleQueue[Worker] = SimpleQueue()
-        self.lock = threading.Lock()
+        self.effort = Effort()
 
     def all(
         self, names: list[str], jobs: int, progress: Callable[[int, int, str], None] | None
@@ -197,10 +198,12 @@ class _Grader:
             pool.shutdown(wait=False, cancel_futures=True)
             for worker in made:
                 worker.close()
+                self.effort.starts += worker.effort.starts
+                self.effort.runs += worker.effort.runs
         return [results[name] for name in names]
 
     def _box(self) -> Sandbox:
-        return Sandbox(self.box.kind, self.box.words, self.box.image)
+        return Sandbox(self.box.kind, self.box.words, self.box.image, self.box.engine)
 
     def one(self, name: str) -> Result:
         """Grade one file, or take what an earlier run found."""

@@ -21,7 +21,7 @@ from typing import Any
 import nbval.kernel
 from jupyter_client import BlockingKernelClient
 
-from . import confine, seal, server, source, strict
+from . import confine, seal, server, source, strict, together
 
 LARGEST_JOB = 64 << 20
 START_SECONDS = 60.0
@@ -41,6 +41,7 @@ def run(ask: int, tell: int, connection: dict[str, Any], kernel: int, config: se
     path.write_text(json.dumps(job["notebook"]), encoding="utf-8")
     nbval.kernel.start_new_kernel = lambda **_: (Manager(kernel), _client(connection, kernel))
     strict.StrictKernel.output_limit = config.settings.output_kb * 1000
+    strict.StrictKernel.problem = together.Together(kernel, config.settings).problem
     judge = Judge(job["seeds"], [source.name(cell) for cell in job["notebook"]["cells"]])
     rows = GradedRows(lambda **row: server.say(tell, **row), judge, path)
     return strict.run(str(path), config.private, config.settings.cell_seconds, rows)
@@ -149,6 +150,7 @@ class Judge:
     def after(self, kernel: strict.StrictKernel, cell: Any, passed: bool) -> dict[str, Any]:
         """Tell where an error was raised, take the seeds back, let the canary die."""
         found: dict[str, Any] = {}
+        kernel.ask()
         if source.role(cell) in ("given", "picture"):
             return found
         if not passed:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import UserError
+from . import container
 from .server import Config
 from .settings import Settings
 
@@ -35,13 +36,17 @@ class Sandbox:
     words : str
         What the report says about it.
     image : str
-        Docker's image.
+        The container's image.
+    engine : str
+        Path of docker or podman.
     """
 
     kind: str
     words: str
     image: str = ""
+    engine: str = ""
     folders: list[str] = field(default_factory=list, compare=False)
+    containers: list[str] = field(default_factory=list, compare=False)
 
     def command(self, modules: list[str], settings: Settings) -> list[str]:
         """Return the command of a warm parent."""
@@ -52,13 +57,32 @@ class Sandbox:
             return [sys.executable, "-m", MODULE, config.dumps()]
         config = Config(JOBS, PRIVATE, modules, settings)
         if self.kind == "docker":
-            return _docker(self.image, settings, config)
+            name = container.new_name()
+            self.containers.append(name)
+            made = container.command(
+                self.engine, self.image, name, settings, (JOBS, PRIVATE), self._inside()
+            )
+            return [*made, "python", "-m", MODULE, config.dumps()]
         return _bwrap(settings, [sys.executable, "-m", MODULE, config.dumps()])
 
     def environment(self) -> dict[str, str]:
-        """Return all variables of a warm parent: nothing of the teacher's is among them."""
+        """Return all variables of what `command` starts.
+
+        A container's client finds its daemon by the teacher's own variables, of which the container
+        gets none. Elsewhere these are the warm parent's, and nothing of the teacher's is among
+        them.
+        """
+        if self.kind == "docker":
+            return dict(os.environ)
         return {
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            "PYTHONPATH": str(PACKAGE.parent),
+            **self._inside(),
+        }
+
+    @staticmethod
+    def _inside() -> dict[str, str]:
+        return {
             "HOME": PRIVATE,
             "USER": "student",
             "LANG": "C.UTF-8",
@@ -68,15 +92,16 @@ class Sandbox:
             "MKL_NUM_THREADS": "1",
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTHONPATH": str(PACKAGE.parent),
             "PYTHONHASHSEED": "0",
             "JUPYTER_PLATFORM_DIRS": "1",
         }
 
     def clean(self) -> None:
-        """Remove the folders that were made outside."""
+        """Remove the folders that were made outside, and containers that are left."""
         while self.folders:
             shutil.rmtree(self.folders.pop(), ignore_errors=True)
+        while self.containers:
+            container.remove(self.engine, self.containers.pop())
 
 
 def choose(kind: str, image: str = "") -> Sandbox:
@@ -87,7 +112,7 @@ def choose(kind: str, image: str = "") -> Sandbox:
     kind : {"auto", "bwrap", "docker", "none"}
         ``auto`` is bubblewrap.
     image : str
-        For docker: an image in which ``python -m alexnet_lab`` works.
+        For docker, or podman in its place: one in which ``python -m alexnet_lab`` works.
 
     Raises
     ------
@@ -101,7 +126,9 @@ def choose(kind: str, image: str = "") -> Sandbox:
     if not sys.platform.startswith("linux") and kind != "docker":
         raise UserError("grading needs Linux; elsewhere --sandbox docker --image IMAGE")
     if kind == "docker":
-        return _with_docker(image)
+        found = container.engine(image)
+        words = f"{Path(found).name}, image {image}, no network, no capabilities, a user of its own"
+        return Sandbox("docker", words, image, found)
     problem = _bwrap_problem()
     if problem:
         raise UserError(
@@ -182,32 +209,3 @@ def _bwrap(settings: Settings, command: list[str]) -> list[str]:
     script = 'mount -t proc -o nosuid,nodev,noexec proc /proc && exec "$@"'
     made += ["--remount-ro", "/", "--chdir", "/", "--", "/bin/sh", "-c", script, "sh"]
     return [*made, *drop, "--", *command]
-
-
-def _with_docker(image: str) -> Sandbox:
-    if not image:
-        raise UserError("--sandbox docker needs --image IMAGE, one with alexnet-lab[classroom]")
-    if not shutil.which("docker"):
-        raise UserError("docker is not installed; --sandbox bwrap needs no daemon")
-    done = subprocess.run(
-        ["docker", "image", "inspect", image], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["no answer"])[-1]
-        raise UserError(f"docker does not know the image {image!r}: {said}")
-    words = f"docker, image {image}, no network, no capabilities, user {NOBODY}"
-    return Sandbox("docker", words, image)
-
-
-def _docker(image: str, settings: Settings, config: Config) -> list[str]:
-    memory = f"{settings.memory_mb + 2048}m"
-    made = ["docker", "run", "--rm", "--interactive", "--network", "none", "--read-only"]
-    made += ["--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
-    made += ["--user", f"{NOBODY}:{NOBODY}", "--pids-limit", str(settings.processes + 16)]
-    made += ["--memory", memory, "--memory-swap", memory, "--init"]
-    for folder in (JOBS, PRIVATE):
-        made += ["--tmpfs", f"{folder}:rw,mode=1777,size={settings.folder_mb}m"]
-    for name, value in Sandbox("none", "").environment().items():
-        if name not in ("PATH", "PYTHONPATH"):
-            made += ["--env", f"{name}={value}"]
-    return [*made, image, "python", "-m", MODULE, config.dumps()]

@@ -20,6 +20,8 @@ class Settings:
         A whole run that takes longer is killed.
     memory_mb : int
         What each process may allocate on top of the libraries that are loaded already.
+    all_memory_mb : int
+        What all processes of a submission may hold together; what they share counts in each.
     processes : int
         Processes and threads.
     file_mb : int
@@ -35,6 +37,7 @@ class Settings:
     cell_seconds: float = 20.0
     wall_seconds: float = 180.0
     memory_mb: int = 2048
+    all_memory_mb: int = 4096
     processes: int = 256
     file_mb: int = 64
     folder_mb: int = 256

@@ -38,10 +38,13 @@ class StrictKernel(RunningKernel):
         Content of the kernel's last reply on the shell channel.
     output_limit : int
         Bytes that a cell may print or show.
+    problem : callable
+        Asked while a cell runs and after it; what it returns, if anything, ends the run.
     """
 
     reply: dict[str, Any]
     output_limit = 1_000_000
+    problem: Callable[[], str] = staticmethod(lambda: "")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         self._waiting: deque[Any] = deque()
@@ -57,6 +60,16 @@ class StrictKernel(RunningKernel):
         self._bytes = 0
         self.reply = {}
 
+    def ask(self) -> None:
+        """End the run if there is a problem.
+
+        Raises
+        ------
+        StoppedError
+        """
+        if told := self.problem():
+            raise StoppedError(told)
+
     def await_reply(self, msg_id: str, timeout: float | None = None) -> None:
         """Wait for the reply, and read output meanwhile, so that a flood is seen as it comes."""
         # nbval gives a kernel 10 s to say its first word; a busy machine may need more.
@@ -69,6 +82,7 @@ class StrictKernel(RunningKernel):
             except Empty:
                 if not self.is_alive():
                     raise StoppedError("the kernel died") from None
+                self.ask()
                 if time.monotonic() > end:
                     raise
                 continue

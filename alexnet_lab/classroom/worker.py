@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from ..errors import UserError
@@ -27,6 +28,14 @@ class RunEndedError(Exception):
     """The run ended before its end: killed, or too late."""
 
 
+@dataclass
+class Effort:
+    """Core-seconds: of warm parents until they were ready, and of all runs."""
+
+    starts: float = 0.0
+    runs: float = 0.0
+
+
 class Worker:
     """One sandbox with a warm parent in it; started when first needed, and again after a death.
 
@@ -39,9 +48,8 @@ class Worker:
 
     Attributes
     ----------
-    cores : list of float
-        Core-seconds of the sandbox after its start and after each run since. A run that was killed
-        is not among them.
+    effort : Effort
+        What its sandboxes took; of one that was killed, up to its last run that came to its end.
     """
 
     def __init__(self, sandbox: Sandbox, modules: list[str], settings: Settings) -> None:
@@ -49,7 +57,8 @@ class Worker:
         self.modules = modules
         self.settings = settings
         self.starts = 0
-        self.cores = [0.0]
+        self.effort = Effort()
+        self._so_far = 0.0
         self.nested = False
         self.closed = False
         self._process: subprocess.Popen[bytes] | None = None
@@ -89,6 +98,8 @@ class Worker:
             self._send(frame({"notebook": notebook, "seeds": seeds}), end)
             for row in self._rows(end):
                 if row.get("kind") == "done":
+                    self.effort.runs += row["cores"] - self._so_far
+                    self._so_far = row["cores"]
                     return rows, "" if row.get("code") in (0, 1) else "the run was killed"
                 rows.append(row)
         except RunEndedError as error:
@@ -152,6 +163,8 @@ class Worker:
             self.stop()
             raise UserError(f"the sandbox did not start: {(said or ['no word from it'])[-1]}")
         self.nested = bool(warm["nested"])
+        self._so_far = warm["cores"]
+        self.effort.starts += warm["cores"]
 
     def _send(self, data: bytes, end: float) -> None:
         assert self._process

@@ -10,6 +10,7 @@ _LIMITS = {
     "cell-seconds": "seconds of a cell (20)",
     "wall-seconds": "seconds of a run (180)",
     "memory-mb": "memory of a process, on top of the libraries (2048)",
+    "all-memory-mb": "memory of all processes together (4096)",
     "processes": "processes and threads (256)",
     "output-kb": "output of a cell (1000)",
     "submission-mb": "a larger file is not read (20)",
@@ -87,7 +88,7 @@ def _add_grade(verb: argparse.ArgumentParser) -> None:
         default="auto",
         help="auto is bubblewrap, and none runs answers with all your rights (auto)",
     )
-    verb.add_argument("--image", default="", metavar="NAME", help="docker's image")
+    verb.add_argument("--image", default="", metavar="NAME", help="image for docker or podman")
     verb.add_argument(
         "--details",
         action="store_true",

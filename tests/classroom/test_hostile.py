@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import shutil
 import socket
-import sys
+import subprocess
 from pathlib import Path
-from types import ModuleType
 
+import hostile
 import pytest
 
 from alexnet_lab.classroom import Settings, grade
 from alexnet_lab.classroom.sandbox import choose
 from alexnet_lab.classroom.worker import Worker
 
-
-def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(
-        f"classroom_{name}", Path(__file__).with_name(f"{name}.py")
-    )
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-hostile = load("hostile")
+IMAGE = "ALEXNET_LAB_TEST_IMAGE"
 
 
 def snapshot(folder: Path) -> dict[str, tuple]:
@@ -42,14 +28,8 @@ def snapshot(folder: Path) -> dict[str, tuple]:
     return found
 
 
-@pytest.fixture(scope="session")
-def graded(sandbox, src, student, tmp_path_factory) -> dict:
-    """Grade the class once, and return its JSON with what was seen outside the report."""
-    with Worker(choose(sandbox), [], Settings()) as worker:
-        worker.start()
-        if not worker.nested:
-            pytest.skip("no user namespaces inside the sandbox: each run would import torch anew")
-    home = tmp_path_factory.mktemp("class")
+def grade_class(home: Path, src: Path, student: dict, **sandbox: str) -> dict:
+    """Grade the class; return its JSON with what was seen outside the report."""
     folder = home / "submissions"
     folder.mkdir()
     secret = home / "secret"
@@ -62,7 +42,7 @@ def graded(sandbox, src, student, tmp_path_factory) -> dict:
         before = snapshot(home), snapshot(src.parent)
         out = home.parent / f"{home.name}-report"
         settings = Settings(cell_seconds=12.0, wall_seconds=150.0, processes=100)
-        report = grade(src, folder, out, secret_file=secret, jobs=2, settings=settings)
+        grade(src, folder, out, secret_file=secret, jobs=2, settings=settings, **sandbox)
         server.settimeout(0)
         try:
             server.accept()
@@ -73,9 +53,27 @@ def graded(sandbox, src, student, tmp_path_factory) -> dict:
     found["rows"] = {entry["file"]: entry for entry in found.pop("submissions")}
     found["unchanged"] = before == (snapshot(home), snapshot(src.parent))
     found["connected"] = connected
-    found["report"] = report
     found["out"] = out
-    yield found
+    return found
+
+
+def row_of(graded: dict, case: hostile.Case) -> tuple:
+    """Return a case's status, its points, and all that was said."""
+    row = graded["rows"][f"{case.name}.ipynb"]
+    points = {name: verdict["points"] for name, verdict in row["checks"].items()}
+    words = [row["reason"], *row["flags"], *(v["message"] for v in row["checks"].values())]
+    return row["status"], points, " | ".join(words)
+
+
+@pytest.fixture(scope="session")
+def graded(sandbox, src, student, tmp_path_factory) -> dict:
+    """Grade the class once, in bubblewrap."""
+    with Worker(choose(sandbox), [], Settings()) as worker:
+        worker.start()
+        if not worker.nested:
+            pytest.skip("no user namespaces inside the sandbox: each run would import torch anew")
+    home = tmp_path_factory.mktemp("class")
+    yield grade_class(home, src, student, sandbox=sandbox)
     shutil.rmtree(home, ignore_errors=True)
 
 
@@ -84,11 +82,9 @@ def graded(sandbox, src, student, tmp_path_factory) -> dict:
     "case", hostile.CASES, ids=lambda case: case.name.encode("ascii", "replace").decode()
 )
 def test_each_submission_gets_its_row(graded, case) -> None:
-    row = graded["rows"][f"{case.name}.ipynb"]
-    points = {name: verdict["points"] for name, verdict in row["checks"].items()}
-    words = [row["reason"], *row["flags"], *(v["message"] for v in row["checks"].values())]
-    assert (row["status"], points) == (case.status, case.points), words
-    assert case.says in " | ".join(words)
+    status, points, words = row_of(graded, case)
+    assert (status, points) == (case.status, case.points), words
+    assert case.says in words
 
 
 @pytest.mark.slow
@@ -122,3 +118,22 @@ def test_pages_give_nothing_hidden_away(graded, sample) -> None:
     assert "&lt;script&gt;alert(1)" in text
     assert "Hint: Count where the left edge of the kernel may stand." in text
     assert "leaked " in (graded["out"] / "grades.json").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not os.environ.get(IMAGE), reason=f"{IMAGE} names no image")
+def test_the_whole_class_in_containers(src, student, tmp_path) -> None:
+    """As in bubblewrap, except in a few rows; no container is left. Three minutes on two cores."""
+    home = tmp_path / "class"
+    home.mkdir()
+    graded = grade_class(home, src, student, sandbox="docker", image=os.environ[IMAGE])
+    assert graded["unchanged"]
+    assert not graded["connected"]
+    for case in hostile.CASES:
+        wanted, says = hostile.IN_CONTAINER.get(case.name, (case.points, case.says))
+        status, points, words = row_of(graded, case)
+        assert (case.name, status, points) == (case.name, case.status, wanted), words
+        assert says in words, case.name
+    engine = choose("docker", os.environ[IMAGE]).engine
+    left = [engine, "ps", "--all", "--quiet", "--filter", "name=alexnet-lab-"]
+    assert subprocess.run(left, capture_output=True, check=True).stdout == b""
