@@ -136,7 +136,8 @@ CASES = [
         "runner's memory",
         relu(
             "import os\nfor p in filter(str.isdigit, os.listdir('/proc')):\n"
-            "    if p != os.readlink('/proc/self'):\n        for name in ('mem', 'environ', 'maps'):\n"
+            "    if p != os.readlink('/proc/self'):\n"
+            "        for name in ('mem', 'environ', 'maps'):\n"
             "            try:\n                open(f'/proc/{p}/{name}', 'rb').read(1)\n"
             "                raise SystemError('readable')\n"
             "            except OSError:\n                pass\n" + GOOD["relu"]
