@@ -28,6 +28,7 @@ _HOMES = {
     "judge": "ledger",
     "rows": "ledger",
     "tower_colours": "colours",
+    "effect": "page",
     "write_ledger": "page",
     "work": "queue",
     "Curve": "showing",

@@ -124,6 +124,8 @@ def effect(row: Row) -> str:
         return row.claim.untestable
     if row.finding.effect is None:
         return f"{row.have} of {row.want} runs"
+    if math.isnan(row.finding.effect.estimate):
+        return interval(row.finding.effect)  # a sentence: no unit belongs behind it
     return f"{interval(row.finding.effect)} {row.finding.unit}"
 
 
@@ -135,7 +137,7 @@ def interval(value: Interval) -> str:
     elif value.low == 0 and value.estimate == value.high:
         bound = "at most "
     if math.isnan(value.estimate):
-        return "not seen within the runs"
+        return "not bounded by the runs"
     close = ")" if math.isinf(value.high) else "]"
     open_ = "(" if math.isinf(value.low) else "["
     return (

@@ -125,7 +125,8 @@ def plot_intervals(
     effects : iterable of (str, Interval or None)
         A name and an interval (``estimate``, ``low``, ``high``). None is written as "not measured
         yet" in the effect's own line: what is missing shall be seen. An end that is infinite, or
-        off a logarithmic axis, is drawn as an arrow.
+        off a logarithmic axis, is drawn as an arrow. Where the estimate alone is NaN, because the
+        runs bound the effect on neither side, two arrows stand without a point.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure otherwise, as high as the list is long.
     xlabel : str
@@ -151,7 +152,7 @@ def plot_intervals(
     least, most = _limits(ends, log)
     said = []
     for row, (name, x) in enumerate(listed):
-        if x is None or math.isnan(x.estimate):
+        if x is None or math.isnan(x.low):
             note = ax.text(least, row, " not measured yet", va="center", color="0.35", fontsize=8)
             # On its own ground: a line of `marks` may stand just behind it.
             note.set_bbox({"facecolor": ax.get_facecolor(), "edgecolor": "none", "pad": 1})
@@ -160,6 +161,9 @@ def plot_intervals(
         ax.plot([low, high], [row, row], color=OKABE_ITO["blue"], linewidth=1.6)
         for end, marker, cut in ((low, "<", x.low < least), (high, ">", x.high > most)):
             ax.plot([end], [row], marker if cut else "|", color=OKABE_ITO["blue"], markersize=6)
+        if math.isnan(x.estimate):
+            said.append(f"{name} not bounded by the runs")
+            continue
         ax.plot([min(max(x.estimate, least), most)], [row], "o", color=OKABE_ITO["blue"])
         said.append(f"{name} {x.estimate:.2g} [{x.low:.2g}, {x.high:.2g}]")
     for number, mark in enumerate(marks):

@@ -130,7 +130,7 @@ def test_intervals_in_words():
     assert interval(Interval(1.234, 1.05, 1.46, (3,))) == "1.23 [1.05, 1.46]"
     assert interval(Interval(4.5, 4.5, INF, (3, 3))) == "at least 4.50 [4.50, ∞)"
     assert interval(Interval(0.5, 0.0, 0.5, (3, 3))) == "at most 0.50 [0, 0.50]"
-    assert interval(Interval(float("nan"), 0.0, INF, (3, 3))) == "not seen within the runs"
+    assert interval(Interval(float("nan"), 0.0, INF, (3, 3))) == "not bounded by the runs"
     assert interval(Interval(-2.0, -INF, INF, (1, 1))) == "−2.00 (−∞, ∞)"
     assert number(-12.345) == "−12.3"
 
