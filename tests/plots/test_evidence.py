@@ -56,6 +56,15 @@ def test_effects_have_their_own_lines_and_what_is_missing_is_said(ax):
     assert "not measured yet: 1" in describe(ax)
 
 
+def test_an_effect_that_the_runs_do_not_bound_is_two_arrows_without_a_point(ax):
+    effects = [("known", Interval(3, 2, 4)), ("late", Interval(math.nan, 0, math.inf))]
+    plot_intervals(effects, ax, marks=(1,), log=True)
+    marks = [line.get_marker() for line in ax.lines if line.get_ydata()[0] == 1]
+    assert sorted(marks) == ["<", ">", "None"]
+    assert not ax.texts
+    assert "late not bounded by the runs" in describe(ax)
+
+
 def test_open_ends_are_arrows_at_the_edge(ax):
     plot_intervals([("at least", Interval(3, 3, math.inf))], ax, marks=(1, 6), log=True)
     _least, most = ax.get_xlim()
