@@ -22,14 +22,19 @@ def test_takes_the_records_of_every_experiment_that_has_epochs() -> None:
     drawn = 0
     for name in names():
         found = evidence(name)
-        if not any(record["epochs"] for part in found.records.values() for record in part):
+        # A run that reaches its target within the first epoch has no whole epoch to draw.
+        whole = {
+            arm: [record for record in part if any(record["epochs"].values())]
+            for arm, part in found.records.items()
+        }
+        if not any(whole.values()):
             continue
         made = TrainingExplorer(found)
         drawn += 1
-        arms = [arm.name for arm in find(name).arms if arm.name in found.records]
+        arms = [arm.name for arm in find(name).arms if whole.get(arm.name)]
         assert list(made.names["arms"]) == arms
         for arm in arms:
-            ends = [record["epochs"][made.column][-1] for record in found.records[arm]]
+            ends = [record["epochs"][made.column][-1] for record in whole[arm]]
             mine = [r["columns"][made.column][-1] for r in made.runs if r["arm"] == arm]
             assert mine == pytest.approx(ends, rel=1e-4)
         assert len(json.dumps(made.state())) < 150_000
