@@ -41,13 +41,15 @@ def _draw(records: dict[str, Any], shown: list[tuple[str, str]], path: Path) -> 
 
     found = [(cell, x) for cell, slow, x in cells(Results(records)) if slow == "tanh"]
     first = [pair for pair in (("four", "2012"), ("four", "modern")) if pair in shown] or shown[:1]
-    # Text stays text, and the same records make the same file.
+    # One below the other, so that a telephone shows them at their size. Text stays text, and the
+    # same records make the same file.
     settings: Any = {"svg.fonttype": "none", "svg.hashsalt": "ledger", "font.size": 10}
     with mpl.rc_context(settings):
-        count = len(first) + bool(found)
-        figure = Figure(figsize=(4.2 * count, 3.4), layout="constrained")
+        heights = [3.2] * len(first) + [1.2 + 0.25 * len(found)] * bool(found)
+        figure = Figure(figsize=(4.6, sum(heights)), layout="constrained")
         FigureCanvasSVG(figure)
-        axes = figure.subplots(1, count, squeeze=False)[0]
+        parts = figure.subfigures(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
+        axes = [part.subplots() for part in parts]
         for ax, (net, start) in zip(axes, first, strict=False):
             _curves(ax, records, net, start)
         if found:
@@ -57,8 +59,8 @@ def _draw(records: dict[str, Any], shown: list[tuple[str, str]], path: Path) -> 
     titles = "; ".join(_title(net, start) for net, start in first)
     text = f"Training error against iterations with ReLU and with tanh: {titles}."
     for cell, x in found:
-        high = "more" if math.isinf(x.high) else f"{x.high:.2g}"
-        text += f" {cell}: tanh takes {x.low:.2g} to {high} times as many iterations."
+        times = f"at least {x.low:.2g}" if math.isinf(x.high) else f"{x.low:.2g} to {x.high:.2g}"
+        text += f" {cell[0].upper()}{cell[1:]}: tanh takes {times} times as many iterations."
     return text
 
 
@@ -91,9 +93,9 @@ def _forest(ax: Any, found: list[tuple[str, Any]]) -> None:
         ax.plot([high if marker == ">" else x.estimate], [row], marker, color="#0072B2")
     for place, style in ((1, "-"), (6, ":")):
         ax.axvline(place, color="0.4", linewidth=0.8, linestyle=style)
-    ax.set_yticks(range(len(found)), [cell for cell, _ in found])
+    ax.set_yticks(range(len(found)), [cell for cell, _ in found], fontsize=8)
     ax.invert_yaxis()
     ax.set_xscale("log")
     ax.set_xticks([0.5, 1, 2, 3, 6], ["0.5", "1", "2", "3", "6"])
     ax.set_xticks([], minor=True)
-    ax.set_xlabel("tanh over ReLU, iterations to 25 % (95 %)")
+    ax.set_xlabel("iterations, tanh over ReLU")

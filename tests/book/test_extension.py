@@ -322,6 +322,23 @@ def test_styles_lose_only_what_matches_nothing(extension) -> None:
     assert styles._moved(moved, "styles/z.css") == 'a { b: url("i/x.png"), url("data:,"), url(#y) }'
 
 
+@pytest.mark.parametrize(
+    ("says", "size"),
+    [
+        ('width="3in" height="72pt"', (288, 96)),
+        ('width="40" height="30.4px"', (40, 30)),
+        ('viewBox="0 0 4 3"', None),
+        ('width="100%" height="3em"', None),
+    ],
+)
+def test_drawings_say_their_size(extension, tmp_path, says, size) -> None:
+    from alexnet_book.images import drawn_size
+
+    drawing = tmp_path / "drawing.svg"
+    drawing.write_text(f'<svg xmlns="http://www.w3.org/2000/svg" {says}/>')
+    assert drawn_size(drawing) == size
+
+
 def test_pictures_become_webp_without_visible_loss(extension) -> None:
     import numpy as np
     from alexnet_book.images import to_webp

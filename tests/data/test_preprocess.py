@@ -230,7 +230,7 @@ def test_no_file_and_folders(tmp_path):
         np.zeros((0, 8, 3), dtype=np.uint8),
         Image.new("RGB", (0, 3)),
     ],
-    ids=str,
+    ids=lambda wrong: f"{type(wrong).__name__} {tuple(getattr(wrong, 'shape', ()))}",
 )
 def test_what_is_no_picture(wrong):
     with pytest.raises(UserError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 PICTURE = re.compile(r'<img (?P<before>[^>]*?)src="(?P<up>(?:\.\./)*_images/)(?P<name>[^"]+)"')
 FOLDER = "_images"
+SIDES = ("width", "height")
 QUALITY = 90
 WORTH = 0.5  # lossy, only where it saves half
 
@@ -49,6 +51,25 @@ def _written(image: Image.Image, **options: Any) -> bytes:
     return buffer.getvalue()
 
 
+PIXELS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "in": 96.0}
+
+
+def drawn_size(path: Path) -> tuple[int, int] | None:
+    """Return width and height of an SVG in pixels; None where it does not say them.
+
+    Parameters
+    ----------
+    path : Path
+        An SVG file. Its root's `width` and `height` count, in px, pt or in.
+    """
+    root = ET.parse(path).getroot()
+    found = [re.fullmatch(r"([\d.]+)(px|pt|in|)", root.get(side, "")) for side in SIDES]
+    if not all(found):
+        return None
+    width, height = (round(float(each[1]) * PIXELS[each[2]]) for each in found if each)
+    return width, height
+
+
 def keep(folder: Path, name: str, content: Callable[[], bytes]) -> None:
     """Write a file that is named by what it holds, unless it is there."""
     target = folder / name
@@ -62,6 +83,16 @@ def waiting(is_first: bool) -> str:
     return "" if is_first else ' loading="lazy" decoding="async"'
 
 
+def _prepared(source: Path, folder: Path, name: str) -> tuple[str, tuple[int, int] | None]:
+    """Return the name of the file to show, made smaller where it can be, and the picture's size."""
+    if source.suffix == ".svg":
+        return name, drawn_size(source)
+    with Image.open(source) as image:
+        small = f"{Path(name).stem}.webp"
+        keep(folder, small, lambda: to_webp(image))
+        return small, image.size
+
+
 def _settle(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
@@ -73,15 +104,15 @@ def _settle(
     def describe(match: re.Match[str]) -> str:
         name = match["name"]
         try:
-            with Image.open(app.srcdir / sources[name]) as image:
-                width, height = image.size
-                small = f"{Path(name).stem}.webp"
-                keep(Path(app.outdir, FOLDER), small, lambda: to_webp(image))
-        except (KeyError, UnidentifiedImageError):  # an SVG, or not ours
+            shown, size = _prepared(app.srcdir / sources[name], Path(app.outdir, FOLDER), name)
+        except (KeyError, UnidentifiedImageError):  # not ours
+            return match[0]
+        if size is None:
             return match[0]
         seen.append(name)
-        size = f'width="{width}" height="{height}"{waiting(len(seen) == 1)}'
-        return f'<img {size} {match["before"]}src="{match["up"]}{small}"'
+        width, height = size
+        says = f'width="{width}" height="{height}"{waiting(len(seen) == 1)}'
+        return f'<img {says} {match["before"]}src="{match["up"]}{shown}"'
 
     context["body"] = PICTURE.sub(describe, context["body"])
 
