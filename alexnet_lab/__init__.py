@@ -14,31 +14,18 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+import lazy_loader
 
 __version__ = "0.1.0"
 
-_ROOMS = ("analysis", "classroom", "data", "experiments", "models", "plots", "training", "widgets")
-_NAMES = {
-    "AlexNet": "models",
-    "AlexNetVisualizer": "plots",
-    "layer_table": "analysis",
-    "load_pretrained": "models",
-    "photograph": "data",
-    "photograph_names": "data",
-    "preprocess": "data",
-}
-__all__ = ["__version__", *_ROOMS, *_NAMES]
-
-
-def __getattr__(name: str) -> Any:
-    if name in _ROOMS:
-        return importlib.import_module(f"{__name__}.{name}")
-    if name in _NAMES:
-        return getattr(importlib.import_module(f"{__name__}.{_NAMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    {"analysis", "classroom", "data", "experiments", "models", "plots", "training", "widgets"},
+    {
+        "analysis": ["layer_table"],
+        "data": ["photograph", "photograph_names", "preprocess"],
+        "models": ["AlexNet", "load_pretrained"],
+        "plots": ["AlexNetVisualizer"],
+    },
+)
+__all__ += ["__version__"]

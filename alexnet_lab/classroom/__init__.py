@@ -11,28 +11,18 @@
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+import lazy_loader
 
 # Importing the room costs nothing: a notebook on Colab needs `secret_rng` and neither nbval nor
 # pytest.
-_NAMES = {
-    "secret_rng": "secret",
-    "Assignment": "source",
-    "read_source": "source",
-    "release": "releasing",
-    "check": "checking",
-    "grade": "batch",
-    "Settings": "settings",
-}
-__all__ = list(_NAMES)
-
-
-def __getattr__(name: str) -> Any:
-    if name in _NAMES:
-        return getattr(importlib.import_module(f"{__name__}.{_NAMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "secret": ["secret_rng"],
+        "source": ["Assignment", "read_source"],
+        "releasing": ["release"],
+        "checking": ["check"],
+        "batch": ["grade"],
+        "settings": ["Settings"],
+    },
+)

@@ -20,31 +20,22 @@ plain ES module beside its Python file. The names below are imported when they a
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
+import lazy_loader
 
-_NAMES = {
-    "AblationBench": "ablation",
-    "ActivationExplorer": "activations",
-    "Explorer": "_base",
-    "ActivationFunctions": "activation",
-    "AugmentationExplorer": "augmentation",
-    "DropoutExplorer": "dropout",
-    "FilterExplorer": "filters",
-    "PoolingExplorer": "pooling",
-    "ConvolutionExplorer": "convolution",
-    "ResponseNormExplorer": "response_norm",
-    "TowerExplorer": "towers",
-    "TrainingExplorer": "training",
-}
-__all__ = list(_NAMES)
-
-
-def __getattr__(name: str) -> Any:
-    if name in _NAMES:
-        return getattr(importlib.import_module(f"{__name__}.{_NAMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "ablation": ["AblationBench"],
+        "activations": ["ActivationExplorer"],
+        "_base": ["Explorer"],
+        "activation": ["ActivationFunctions"],
+        "augmentation": ["AugmentationExplorer"],
+        "dropout": ["DropoutExplorer"],
+        "filters": ["FilterExplorer"],
+        "pooling": ["PoolingExplorer"],
+        "convolution": ["ConvolutionExplorer"],
+        "response_norm": ["ResponseNormExplorer"],
+        "towers": ["TowerExplorer"],
+        "training": ["TrainingExplorer"],
+    },
+)
