@@ -27,6 +27,8 @@ ENV := .venv
 endif
 BIN := $(ENV)/bin
 TIMED := $(PYTHON) tools/timed.py
+# Tests run on all cores, up to where memory is the limit.
+WORKERS ?= -n auto --maxprocesses 4
 # A reader's own settings must not change what the book says or what the tests see.
 export PYTHONPATH :=
 export JUPYTER_PLATFORM_DIRS := 1
@@ -69,14 +71,14 @@ types: install-dev
 	@$(TIMED) "types" $(BIN)/mypy
 
 unit: install-dev
-	@$(TIMED) "unit tests" $(BIN)/python -m pytest -q --ignore tests/book
+	@$(TIMED) "unit tests" $(BIN)/python -m pytest -q $(WORKERS) --dist loadfile --ignore tests/book
 
 # An untouched assignment fails its checks on purpose; tests/classroom/ runs them answered.
 chapters: install-dev book
 	@$(TIMED) "chapters under nbval" $(BIN)/python -m pytest -q --nbval-lax --nbval-cell-timeout 300 notebooks/*.ipynb
 
 browser: install-dev book
-	@$(TIMED) "book in a browser" $(BIN)/python -m pytest -q tests/book
+	@$(TIMED) "book in a browser" $(BIN)/python -m pytest -q $(WORKERS) --dist worksteal tests/book
 
 # The copy that opens from disk, and the printed book; both from the built pages.
 offline: install book

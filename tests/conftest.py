@@ -11,11 +11,22 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # As many workers as cores: threads of torch would only get into each other's way.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 # pytest's importlib mode leaves the path alone
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "book"), str(ROOT / "tools")]
 
 from built import build, copy_sources, environment  # noqa: E402
 from served import find_browser, start_browser  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def _no_figure_stays_open() -> Iterator[None]:
+    """Close what pyplot holds, so that no test sees another's figures."""
+    yield
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")
 
 
 @pytest.fixture(scope="session")
