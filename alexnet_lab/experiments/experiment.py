@@ -84,6 +84,9 @@ class Claim:
         "reproduced at small scale".
     untestable : str
         Why it cannot be tested here; then there is no rule.
+    settled : callable, optional
+        Of the same kind, asked while `rule` waits for runs: what it finds, or None. It may only
+        find what follows from `rule` whatever the missing runs will be.
     """
 
     text: str
@@ -93,6 +96,7 @@ class Claim:
     figure: str = ""
     same_setting_at: tuple[str, ...] = ()
     untestable: str = ""
+    settled: Callable[[Any], Finding | None] | None = None
 
     def __post_init__(self) -> None:
         if (self.rule is None) != bool(self.untestable):

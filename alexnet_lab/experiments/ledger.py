@@ -124,7 +124,10 @@ def _finding(claim: Claim, measured: Mapping[str, Any]) -> tuple[str, Finding]:
     if claim.rule is None:
         return fallback, Finding(None)
     for scale, records in measured.items():
-        finding = claim.rule(Results(records))
+        results = Results(records)
+        finding = claim.rule(results)
+        if finding.holds is None and claim.settled:
+            finding = claim.settled(results) or finding
         if finding.holds is not None:
             return scale, finding
     return fallback, claim.rule(Results(measured[fallback]))

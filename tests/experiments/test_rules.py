@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 
 import pytest
 
@@ -140,6 +141,9 @@ def test_every_rule_is_tried_here():
     assert known == tried
 
 
+CELLS = [(net, start) for net, *_ in relu_tanh.NETS for start, *_ in relu_tanh.STARTS]
+
+
 def grid(ratio_of):
     """Make all arms of experiment 1; `ratio_of` gives how many times as long saturation takes."""
     made = {}
@@ -157,6 +161,29 @@ def test_the_effect_varies_or_does_not():
     assert relu_tanh.varies(results(**grid(lambda net, start: 3))).holds is False
     part = {k: v for k, v in grid(lambda net, start: 3).items() if not k.startswith("six")}
     assert relu_tanh.varies(results(**part)).holds is None
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_settled_early_is_what_all_runs_will_say(seed):
+    """Cells come in any order; whatever is said before the last stays true to the end."""
+    dice = random.Random(seed)
+    ratios = {cell: dice.choice([1, 2, 3, 9]) for cell in CELLS}
+    whole = grid(lambda net, start: ratios[net, start])
+    order = dice.sample(CELLS, len(CELLS))
+    pairs = (
+        (relu_tanh.varies, relu_tanh.varies_already),
+        (relu_tanh.consistently, relu_tanh.not_consistently),
+    )
+    spoke = 0
+    for rule, settled in pairs:
+        verdict = rule(results(**whole)).holds
+        for count in range(len(order)):
+            names = [f"{net}-{start}-" for net, start in order[:count]]
+            part = {k: v for k, v in whole.items() if k.startswith(tuple(names))}
+            early = settled(results(**part)) if part else None
+            assert early is None or early.holds == verdict
+            spoke += early is not None
+    assert spoke
 
 
 def test_consistently_means_every_net():
