@@ -16,7 +16,8 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "experiment": ["Arm", "Claim", "Experiment", "Finding", "Interval", "Scale"],
+        "claim": ["Claim", "Finding", "Interval"],
+        "experiment": ["Arm", "Experiment", "Scale"],
         "registry": ["find", "names"],
         "records": ["Library"],
         "ledger": ["Row", "judge", "rows"],

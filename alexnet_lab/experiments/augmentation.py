@@ -11,7 +11,8 @@ from torch import nn
 
 from ..data import ten_views
 from ..training import TrainConfig, evaluate
-from .experiment import FAST, Arm, Claim, Experiment, Finding, Scale, smoke
+from .claim import Claim, Finding
+from .experiment import FAST, Arm, Experiment, Scale, smoke
 from .material import Material, normalise
 from .measures import Results, compare, final, gap, result
 from .overlapping_pooling import overfit

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .experiment import FAST, Arm, Claim, Experiment, Finding, Scale, smoke
+from .claim import Claim, Finding
+from .experiment import FAST, Arm, Experiment, Scale, smoke
 from .measures import Record, Results, compare, final, gap, result
 from .overlapping_pooling import overfit
 from .small_alexnet import GPU, LAPTOP, RATES, TINY

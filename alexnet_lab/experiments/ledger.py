@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
-from .experiment import (
+from .claim import (
     AT_SMALL_SCALE,
     NOT_HERE,
     NOT_YET,
     REPRODUCED,
     UNTESTABLE,
     Claim,
-    Experiment,
     Finding,
     Interval,
 )
+from .experiment import Experiment
 from .measures import Results, iterations_to
 from .records import Library
 from .registry import find, names

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .experiment import Finding, Interval
+from .claim import Finding, Interval
 from .statistics import Time, difference, mean_interval
 
 ENOUGH_SEEDS = 3

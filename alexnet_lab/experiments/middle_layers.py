@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .experiment import FAST, Arm, Claim, Experiment, Finding, Scale, smoke
+from .claim import Claim, Finding
+from .experiment import FAST, Arm, Experiment, Scale, smoke
 from .measures import Results, final, gap
 from .small_alexnet import GPU, LAPTOP, RATES, TINY
 

@@ -15,7 +15,8 @@ from torch import Tensor, nn
 
 from ..data import ImageData
 from ..training import MomentumSGD2012
-from .experiment import Claim, Experiment, Finding, Scale
+from .claim import Claim, Finding
+from .experiment import Experiment, Scale
 from .measures import Results, result
 from .statistics import mean_interval
 

@@ -12,7 +12,8 @@ from statistics import fmean
 from typing import Any
 
 from ..files import atomic_write
-from .experiment import STATUSES, Experiment, Interval
+from .claim import STATUSES, Interval
+from .experiment import Experiment
 from .figure import draw_relu_tanh
 from .ledger import Row, arm_table, rows, summary
 from .records import Library

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .experiment import FAST, Arm, Claim, Experiment, Finding, Scale, smoke
+from .claim import Claim, Finding
+from .experiment import FAST, Arm, Experiment, Scale, smoke
 from .measures import Results, compare, final
 from .small_alexnet import GPU, LAPTOP, RATES, TINY
 

@@ -7,7 +7,8 @@ same grid, "chosen independently to make training as fast as possible"; no regul
 
 from __future__ import annotations
 
-from .experiment import FAST, Arm, Claim, Experiment, Finding, Interval, Scale, smoke
+from .claim import Claim, Finding, Interval
+from .experiment import FAST, Arm, Experiment, Scale, smoke
 from .measures import Results, iterations_to
 from .statistics import ratio
 

@@ -7,7 +7,8 @@ of 24 and reflections, as their parameter files have them.
 
 from __future__ import annotations
 
-from .experiment import FAST, Arm, Claim, Experiment, Finding, Scale, smoke
+from .claim import Claim, Finding
+from .experiment import FAST, Arm, Experiment, Scale, smoke
 from .measures import Results, compare, final
 
 RATES = (0.0005, 0.001, 0.002)

@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from ..analysis import features, nearest_neighbours
 from ..data import ImageData, Split
 from ..models import load_pretrained
-from .experiment import SEEDS, Claim, Experiment, Finding, Scale
+from .claim import Claim, Finding
+from .experiment import SEEDS, Experiment, Scale
 from .measures import Results, result
 from .nets import build_net
 from .small_alexnet import TINY

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .experiment import Experiment, Interval
+from .claim import Interval
+from .experiment import Experiment
 from .ledger import JUDGED_AT, Row, arm_table, judge
 from .page import cell_text, effect
 from .records import Library

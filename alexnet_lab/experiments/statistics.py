@@ -12,7 +12,7 @@ from itertools import combinations
 from statistics import fmean, variance
 
 from ..errors import UserError
-from .experiment import Interval
+from .claim import Interval
 
 LEVEL = 0.95
 EXACT_UP_TO = 20_000  # arrangements of a permutation test that are all tried

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .experiment import Claim, Finding, Interval
+from .claim import Claim, Finding, Interval
 from .measures import Record, Results
 from .statistics import mean_interval, permutation_p, weighted_mean
 from .towers import EXPERIMENT as TOWERS

@@ -12,7 +12,8 @@ from torch import nn
 
 from ..analysis import filters
 from ..training import TrainConfig
-from .experiment import FAST, Arm, Claim, Experiment, Finding, Scale, smoke
+from .claim import Claim, Finding
+from .experiment import FAST, Arm, Experiment, Scale, smoke
 from .material import Material
 from .measures import Results, compare, final
 

@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from alexnet_lab.cli import main
-from alexnet_lab.experiments.experiment import NOT_HERE, NOT_YET, STATUSES, UNTESTABLE, Interval
+from alexnet_lab.experiments.claim import NOT_HERE, NOT_YET, STATUSES, UNTESTABLE, Interval
 from alexnet_lab.experiments.ledger import judge, rows
 from alexnet_lab.experiments.page import HEAD, effect, interval, number, write_ledger
 from alexnet_lab.experiments.records import SHIPPED, Library

@@ -24,7 +24,7 @@ from alexnet_lab.experiments import (
 from alexnet_lab.experiments import dropout_scaling as scaling
 from alexnet_lab.experiments import middle_layers as middle
 from alexnet_lab.experiments import momentum_rule as momentum
-from alexnet_lab.experiments.experiment import (
+from alexnet_lab.experiments.claim import (
     AT_SMALL_SCALE,
     NOT_HERE,
     NOT_YET,

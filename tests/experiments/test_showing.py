@@ -9,7 +9,7 @@ import pytest
 
 import alexnet_lab as al
 from alexnet_lab.errors import UserError
-from alexnet_lab.experiments.experiment import NOT_YET
+from alexnet_lab.experiments.claim import NOT_YET
 from alexnet_lab.experiments.registry import find
 from alexnet_lab.experiments.showing import curve, evidence, rerun
 
