@@ -160,7 +160,8 @@ def plot_intervals(
         low, high = max(x.low, least), min(x.high, most)
         ax.plot([low, high], [row, row], color=OKABE_ITO["blue"], linewidth=1.6)
         for end, marker, cut in ((low, "<", x.low < least), (high, ">", x.high > most)):
-            ax.plot([end], [row], marker if cut else "|", color=OKABE_ITO["blue"], markersize=6)
+            shape = marker if cut else "|"
+            ax.plot([end], [row], shape, color=OKABE_ITO["blue"], markersize=6, clip_on=not cut)
         if math.isnan(x.estimate):
             said.append(f"{name} not bounded by the runs")
             continue
