@@ -10,6 +10,7 @@
 `TowerExplorer`            the two towers: who sees whose maps, and what crosses between them
 `TrainingExplorer`         recorded runs: curves with seeds and intervals, kernels along training
 `ConvolutionExplorer`      a window slides over an image, and its output map fills
+`NetworkExplorer`        whole networks at any input size: shapes, parameters, work, memory
 `FilterExplorer`           all kernels of a layer: sorted, enlarged, slice by slice
 `ResponseNormExplorer`     local response normalisation: channels that inhibit their neighbours
 =========================  =================================================================
@@ -32,6 +33,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "augmentation": ["AugmentationExplorer"],
         "dropout": ["DropoutExplorer"],
         "filters": ["FilterExplorer"],
+        "network": ["NetworkExplorer"],
         "pooling": ["PoolingExplorer"],
         "convolution": ["ConvolutionExplorer"],
         "response_norm": ["ResponseNormExplorer"],

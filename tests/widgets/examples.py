@@ -100,6 +100,12 @@ def _towers() -> widgets.Explorer:
     return widgets.TowerExplorer(layer_table(model), split.traffic.rows, gradient_bytes=gradients)
 
 
+def _network() -> widgets.Explorer:
+    with torch.device("meta"):
+        nets = {"paper": models.alexnet_2012(), "torchvision": models.alexnet_owt()}
+    return widgets.NetworkExplorer(nets, beside="torchvision", stage="conv2")
+
+
 def training_records() -> dict[str, list[dict]]:
     """Return two arms of made-up runs; the last run ends early."""
     draw = torch.Generator().manual_seed(0)
@@ -137,6 +143,7 @@ EXAMPLES: dict[str, Callable[[], widgets.Explorer]] = {
     "pooling": _pooling,
     "convolution": _convolution,
     "filters": _filters,
+    "network": _network,
     "response-norm": _response_norm,
     "towers": _towers,
     "training": _training,
