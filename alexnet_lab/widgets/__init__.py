@@ -4,6 +4,7 @@
 `AblationBench`            parts switched off: predict what becomes of the answer, then look
 `ActivationFunctions`      ReLU, tanh, sigmoid: value, slope, and what a deep stack of them does
 `ActivationExplorer`       all maps of a network; of one unit field, kernel and arithmetic
+`AttributionExplorer`    two maps of importance over one photograph, and how alike they are
 `AugmentationExplorer`     a photograph's crops, reflections and colours; the votes of ten views
 `PoolingExplorer`          windows over a feature map, the inputs that win, a picture that moves
 `DropoutExplorer`          one mask, the mean over many, and what the test does instead
@@ -30,6 +31,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "activations": ["ActivationExplorer"],
         "_base": ["Explorer"],
         "activation": ["ActivationFunctions"],
+        "attribution": ["AttributionExplorer"],
         "augmentation": ["AugmentationExplorer"],
         "dropout": ["DropoutExplorer"],
         "filters": ["FilterExplorer"],

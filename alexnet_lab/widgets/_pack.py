@@ -41,6 +41,45 @@ def picture_address(pixels: np.ndarray, form: str = "JPEG", quality: int = 85) -
     return f"data:image/{form.lower()};base64,{text}"
 
 
+def square(image: Any, side: int) -> np.ndarray:
+    """Return the middle of a picture, scaled: uint8 (side, side, 3).
+
+    Parameters
+    ----------
+    image : Photograph, array_like or tensor
+        uint8, (H, W, 3) or (3, H, W).
+    side : int
+        Pixels.
+
+    Raises
+    ------
+    UserError
+        When it is no such picture.
+    """
+    from PIL import Image
+
+    pixels = np.asarray(getattr(image, "pixels", image))
+    if pixels.ndim == 3 and pixels.shape[0] == 3 and pixels.shape[2] != 3:
+        pixels = pixels.transpose(1, 2, 0)
+    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8 or not pixels.size:
+        raise UserError(
+            f"picture of shape {pixels.shape}, {pixels.dtype}; give uint8 (H, W, 3) in 0–255"
+        )
+    height, width = pixels.shape[:2]
+    short = min(height, width)
+    if max(height, width) > 50 * short:
+        raise UserError(f"a picture of {width} × {height} pixels is too narrow; crop it")
+    size = (_scaled(width, short, side), _scaled(height, short, side))
+    scaled = Image.fromarray(np.ascontiguousarray(pixels))
+    scaled = scaled.resize(size, Image.Resampling.BILINEAR)
+    left, top = (round((n - side) / 2) for n in size)
+    return np.asarray(scaled)[top : top + side, left : left + side]
+
+
+def _scaled(length: int, short: int, side: int) -> int:
+    return side if length == short else int(side * length / short)
+
+
 def numbers(values: Any, what: str) -> torch.Tensor:
     """Return finite numbers as a float64 tensor on the CPU.
 

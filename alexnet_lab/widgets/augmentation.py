@@ -12,7 +12,7 @@ import traitlets
 
 from ..errors import UserError
 from ._base import Explorer
-from ._pack import numbers, pack, picture_address, unpack
+from ._pack import numbers, pack, picture_address, square, unpack
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -106,7 +106,7 @@ class AugmentationExplorer(
         if not 8 <= crop <= side <= _MOST:
             raise UserError(f"side={side}, crop={crop}: give 8 ≤ crop ≤ side ≤ {_MOST}")
         room = side - crop
-        address = picture_address(_square(image, side), quality=88)
+        address = picture_address(square(image, side), quality=88)
         # The front end sees what JPEG has left; so shall the network.
         pixels = _pixels(address)
         votes = {} if model is None else _votes(model, pixels, crop)
@@ -207,31 +207,6 @@ class AugmentationExplorer(
                 f"{views.min():.2f} to {views.max():.2f}."
             )
         return text
-
-
-def _square(image: Any, side: int) -> np.ndarray:
-    from PIL import Image
-
-    pixels = np.asarray(getattr(image, "pixels", image))
-    if pixels.ndim == 3 and pixels.shape[0] == 3 and pixels.shape[2] != 3:
-        pixels = pixels.transpose(1, 2, 0)
-    if pixels.ndim != 3 or pixels.shape[2] != 3 or pixels.dtype != np.uint8 or not pixels.size:
-        raise UserError(
-            f"picture of shape {pixels.shape}, {pixels.dtype}; give uint8 (H, W, 3) in 0–255"
-        )
-    height, width = pixels.shape[:2]
-    short = min(height, width)
-    if max(height, width) > 50 * short:
-        raise UserError(f"a picture of {width} × {height} pixels is too narrow; crop it")
-    size = (_scaled(width, short, side), _scaled(height, short, side))
-    scaled = Image.fromarray(np.ascontiguousarray(pixels))
-    scaled = scaled.resize(size, Image.Resampling.BILINEAR)
-    left, top = (round((n - side) / 2) for n in size)
-    return np.asarray(scaled)[top : top + side, left : left + side]
-
-
-def _scaled(length: int, short: int, side: int) -> int:
-    return side if length == short else int(side * length / short)
 
 
 def _pixels(address: str) -> np.ndarray:

@@ -71,6 +71,20 @@ def _activations() -> widgets.Explorer:
     return widgets.ActivationExplorer(small_alexnet(), tiny_photo(67).float() - 110, layer="relu2")
 
 
+def attribution_maps() -> dict[str, dict[str, torch.Tensor]]:
+    """Return maps of two methods: the first hardly changes with the case, the second does."""
+    draw = torch.Generator().manual_seed(0)
+    smooth = torch.nn.functional.avg_pool2d(torch.randn(4, 32, 32, generator=draw), 5, 1, 2)
+    edges = {"trained": smooth[0], "shuffled": smooth[0] + 0.05 * smooth[1]}
+    return {"edges": edges, "camera": {"trained": smooth[2], "shuffled": smooth[3]}}
+
+
+def _attribution() -> widgets.Explorer:
+    maps = attribution_maps()
+    maps["patches"] = {"trained": maps["camera"]["trained"].round(decimals=1)}
+    return widgets.AttributionExplorer(tiny_photo(), maps, row=4, column=20)
+
+
 def _augmentation() -> widgets.Explorer:
     photo = tiny_photo()
     noise = pca_colour(photo.flip(1)[None])
@@ -138,6 +152,7 @@ EXAMPLES: dict[str, Callable[[], widgets.Explorer]] = {
     "ablation": _ablation,
     "activation": widgets.ActivationFunctions,
     "activations": _activations,
+    "attribution": _attribution,
     "augmentation": _augmentation,
     "dropout": _dropout,
     "pooling": _pooling,

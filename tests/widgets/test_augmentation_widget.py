@@ -13,7 +13,8 @@ from examples import EXAMPLES, TinyNet, tiny_photo
 from alexnet_lab.data import PCAColour, pca_colour, photograph, preprocess, ten_views
 from alexnet_lab.errors import UserError
 from alexnet_lab.widgets import AugmentationExplorer
-from alexnet_lab.widgets.augmentation import _pixels, _square
+from alexnet_lab.widgets._pack import square
+from alexnet_lab.widgets.augmentation import _pixels
 
 
 def stored(made: AugmentationExplorer) -> torch.Tensor:
@@ -36,7 +37,7 @@ def test_the_photograph_is_cut_as_the_package_cuts_it() -> None:
     for name in ("cat", "temple"):
         picture = photograph(name)
         wanted = preprocess(picture, size=256, mean=None).permute(1, 2, 0).numpy()
-        np.testing.assert_array_equal(_square(picture, 256), wanted)
+        np.testing.assert_array_equal(square(picture, 256), wanted)
     # What JPEG loses is little.
     made = AugmentationExplorer(photograph("temple"))
     assert (stored(made).permute(1, 2, 0).numpy() - wanted).std() < 6
