@@ -195,7 +195,8 @@ def _section(experiment: Experiment, scale: str, mine: Sequence[Row], library: L
 
 def _arms(experiment: Experiment, arms: Sequence[dict[str, Any]]) -> str:
     body = []
-    for arm in arms:
+    measured = [arm for arm in arms if arm["seeds"]]
+    for arm in measured:
         rate = (
             "–"
             if arm["lr"] is None
@@ -204,7 +205,9 @@ def _arms(experiment: Experiment, arms: Sequence[dict[str, Any]]) -> str:
         cells = [cell_text(arm[title], what) for title, what in experiment.shown]
         body.append((arm["title"], rate, str(len(arm["seeds"])), *cells))
     text = table(("Arm", "Learning rate", "Seeds", *(title for title, _ in experiment.shown)), body)
-    if any(arm["lr_at_edge_of_grid"] for arm in arms):
+    if left := len(arms) - len(measured):
+        text += f"\n{left} of {len(arms)} arms have no run yet.\n"
+    if any(arm["lr_at_edge_of_grid"] for arm in measured):
         text += (
             "\n\\* The least or the greatest of its grid: a rate beyond might have done better.\n"
         )

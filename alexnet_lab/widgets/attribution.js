@@ -58,7 +58,7 @@ function render({ model, el }) {
     if (!width) return;
     const now = Object.fromEntries(KEYS.map((key) => [key, view.get(key)]));
     const found = [0, 1].map((k) => cellsOf(maps, all, at(k)));
-    const size = Math.min(width, width >= 560 ? (width - 24) / 2 : width, 392);
+    const size = Math.floor(panels[0].whole.clientWidth);
     panels.forEach(({ canvas }, k) => paint(canvas, photo, found[k], side, size, now));
     tell(now, found);
   };
