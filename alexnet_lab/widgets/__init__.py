@@ -13,6 +13,7 @@
 `ConvolutionExplorer`      a window slides over an image, and its output map fills
 `NetworkExplorer`        whole networks at any input size: shapes, parameters, work, memory
 `FilterExplorer`           all kernels of a layer: sorted, enlarged, slice by slice
+`RetrievalExplorer`      the nearest neighbours of an image in two spaces of features
 `ResponseNormExplorer`     local response normalisation: channels that inhibit their neighbours
 =========================  =================================================================
 
@@ -39,6 +40,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "pooling": ["PoolingExplorer"],
         "convolution": ["ConvolutionExplorer"],
         "response_norm": ["ResponseNormExplorer"],
+        "retrieval": ["RetrievalExplorer"],
         "towers": ["TowerExplorer"],
         "training": ["TrainingExplorer"],
     },

@@ -114,6 +114,28 @@ def _towers() -> widgets.Explorer:
     return widgets.TowerExplorer(layer_table(model), split.traffic.rows, gradient_bytes=gradients)
 
 
+def retrieval_case() -> dict:
+    """Return images of three classes, and two spaces: colours, and noise."""
+    draw = torch.Generator().manual_seed(0)
+    labels, bank_labels = torch.arange(6) % 3, torch.arange(30) % 3
+    colours = torch.tensor([[200.0, 60, 60], [60, 180, 60], [70, 80, 210]])
+
+    def images(own: torch.Tensor) -> torch.Tensor:
+        noise = 25 * torch.randn(len(own), 3, 8, 8, generator=draw)
+        return (colours[own].view(-1, 3, 1, 1) + noise).clamp(0, 255).byte()
+
+    asked, bank = images(labels), images(bank_labels)
+    means = tuple(v.float().mean((2, 3)) for v in (asked, bank))
+    noise = tuple(torch.randn(len(v), 4, generator=draw) for v in (asked, bank))
+    case = {"asked": asked, "bank": bank, "spaces": {"colour": means, "noise": noise}}
+    names = ["red", "green", "blue"]
+    return {**case, "labels": labels, "bank_labels": bank_labels, "classes": names}
+
+
+def _retrieval() -> widgets.Explorer:
+    return widgets.RetrievalExplorer(**retrieval_case(), offered=[0, 1, 5])
+
+
 def _network() -> widgets.Explorer:
     with torch.device("meta"):
         nets = {"paper": models.alexnet_2012(), "torchvision": models.alexnet_owt()}
@@ -160,6 +182,7 @@ EXAMPLES: dict[str, Callable[[], widgets.Explorer]] = {
     "filters": _filters,
     "network": _network,
     "response-norm": _response_norm,
+    "retrieval": _retrieval,
     "towers": _towers,
     "training": _training,
 }
