@@ -108,7 +108,7 @@ def outputs_along(n: int, stage: Stage, rounding: str = "own") -> int:
 
 
 def measure(stages: list[Stage], side: int, rounding: str = "own") -> list[dict[str, Any]]:
-    """Return each stage's shape, parameters, MACs and numbers given, for one image.
+    """Return each stage's shape, parameters, MACs, inputs and outputs, for one image.
 
     Fully connected layers are as large as the maps before them ask for.
 
@@ -141,6 +141,8 @@ def measure(stages: list[Stage], side: int, rounding: str = "own") -> list[dict[
                 row["macs"], maps = weights * count**2, stage["maps"]
             places = count
         row["shape"] = (maps, places, places) if stage["kind"] != "fc" else (maps,)
-        row["numbers"] = maps * places**2 * (1 + len(stage["then"]))
+        row |= {"inputs": took, "outputs": maps * places**2}
+        # Of all its layers together.
+        row["numbers"] = row["outputs"] * (1 + len(stage["then"]))
         found.append(row)
     return found

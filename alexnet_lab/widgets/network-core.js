@@ -1,7 +1,6 @@
 // A network's arithmetic at any input size. A stage is { name, kind, then, … } as _stages.py makes
 // it. No page; held to the models' own tables by tests/widgets/test_network_core.py.
 
-export const SHOWN = ["parameters", "macs", "numbers"];
 const BYTES = 4; // of a float32
 
 /** How many windows fit along n pixels; 0 or less: none. */
@@ -36,7 +35,9 @@ function after(stage, maps, places, rounding) {
     }
   }
   row.shape = stage.kind === "fc" ? [maps] : [maps, places, places];
-  row.numbers = maps * places ** 2 * (1 + stage.then.length);
+  row.inputs = took;
+  row.outputs = maps * places ** 2;
+  row.numbers = row.outputs * (1 + stage.then.length); // of all its layers together
   row.gives = [maps, places];
   return row;
 }
@@ -72,8 +73,12 @@ function leastSide(stages, side, rounding) {
   return 4096;
 }
 
-/** What is drawn of a row: parameters, MACs of an image, or bytes of the batch's outputs. */
+/** What is drawn of a row: parameters, MACs of an image, bytes of the batch's outputs, MACs a byte. */
 export function amount(row, show, batch) {
+  if (show === "intensity") {
+    const moved = row.parameters + batch * (row.inputs + row.outputs);
+    return (batch * row.macs) / (BYTES * moved);
+  }
   return row[show] * (show === "numbers" ? BYTES * batch : 1);
 }
 

@@ -3,7 +3,7 @@ import { View, button, choice, controls, element, short, slider, toggles } from 
 import { amount, explain, measure, merged, total } from "./network-core.js";
 
 const KEYS = ["net", "beside", "side", "batch", "show", "rounding", "stage"];
-const WORDS = { parameters: "parameters", macs: "MACs an image", numbers: "memory of the outputs" };
+const WORDS = { parameters: "parameters", macs: "MACs an image", numbers: "memory of the outputs", intensity: "MACs a byte" };
 
 function render({ model, el }) {
   const view = new View({
@@ -33,7 +33,7 @@ function render({ model, el }) {
       toggles(view, { key: "rounding", label: "sizes rounded", options: [["own", "as built"], ["down", "down"]] }),
     ),
     controls(
-      toggles(view, { key: "show", label: "show", options: [["parameters", "parameters"], ["macs", "MACs"], ["numbers", "memory"]] }),
+      toggles(view, { key: "show", label: "show", options: [["parameters", "parameters"], ["macs", "MACs"], ["numbers", "memory"], ["intensity", "MACs a byte"]] }),
       slider(view, { key: "batch", label: "batch", to: (place) => Math.round(2 ** place), from: Math.log2, step: 0.125 }),
     ),
     sums,

@@ -16,7 +16,12 @@ from ._stages import measure, stages_of
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-_SHOWN = {"parameters": "parameters", "macs": "MACs", "numbers": "bytes of outputs"}
+_SHOWN = {
+    "parameters": "parameters",
+    "macs": "MACs",
+    "numbers": "bytes of outputs",
+    "intensity": "MACs a byte",
+}
 _COLOURS = ("#5d7389", "#b4541f")
 _BYTES = 4  # of a float32
 
@@ -43,8 +48,9 @@ class NetworkExplorer(
     batch : int
         Images at a time, 1 to 1024: for the memory.
     show : str
-        What is drawn: "parameters", "macs" (for one image) or "numbers" (the outputs of all
-        layers, in bytes of float32, for the batch).
+        What is drawn: "parameters", "macs" (for one image), "numbers" (the outputs of all layers,
+        in bytes of float32, for the batch) or "intensity" (the batch's MACs for each byte of a
+        stage's inputs, weights and outputs).
     rounding : str
         Sizes that do not come out even: "own", as each layer has it, or "down", as torch's layers
         do unless told otherwise.
@@ -117,7 +123,8 @@ class NetworkExplorer(
         Returns
         -------
         list of dict
-            ``name``, ``shape``, ``parameters``, ``macs``, ``numbers`` (outputs of all its layers).
+            ``name``, ``shape``, ``parameters``, ``macs``, ``inputs``, ``outputs`` and ``numbers``
+            (the outputs of all its layers).
 
         Raises
         ------
@@ -126,8 +133,11 @@ class NetworkExplorer(
         """
         return measure(self.nets[name or self.net]["stages"], self.side, self.rounding)
 
-    def amount(self, row: Mapping[str, Any]) -> int:
-        """Return what is drawn of a row: parameters, MACs, or bytes for the batch."""
+    def amount(self, row: Mapping[str, Any]) -> float:
+        """Return what is drawn of a row: parameters, MACs, bytes for the batch, or MACs a byte."""
+        if self.show == "intensity":
+            moved = row["parameters"] + self.batch * (row["inputs"] + row["outputs"])
+            return self.batch * row["macs"] / (_BYTES * moved)
         return row[self.show] * (_BYTES * self.batch if self.show == "numbers" else 1)
 
     def still(self) -> Figure:
@@ -166,6 +176,9 @@ class NetworkExplorer(
                 most = max(rows, key=self.amount)
                 total = sum(map(self.amount, rows))
                 share = self.amount(most) / total if total else math.nan
-                parts.append(f"{name}: {total:,}, of which {most['name']} has {share:.0%}")
+                whole = f"{total:,}, of which {most['name']} has {share:.0%}"
+                if self.show == "intensity":
+                    whole = f"at most {self.amount(most):.3g}, in {most['name']}"
+                parts.append(f"{name}: {whole}")
         said = "; ".join(parts) or "no stage fits"
         return f"Bars of the {_SHOWN[self.show]} of each stage at {self.side} pixels. {said}."

@@ -108,6 +108,10 @@ def test_small_enough(chapter: Chapter):
     assert chapter.kilobytes <= 1500
 
 
+def test_has_something_to_play_with(chapter: Chapter):
+    assert chapter.widgets
+
+
 def test_code_is_read_without_scrolling(chapter: Chapter):
     # 88 columns are what the book shows on a laptop; ruff's limit for notebooks is the same.
     long = [(c.id, line) for c in chapter.code for line in c.source.splitlines() if len(line) > 88]

@@ -12,6 +12,7 @@ from torch import nn
 from alexnet_lab import models
 from alexnet_lab.analysis import layer_table
 from alexnet_lab.errors import UserError
+from alexnet_lab.widgets import NetworkExplorer
 from alexnet_lab.widgets._stages import measure, outputs_along, stages_of
 
 CORE = "network-core.js"
@@ -59,11 +60,31 @@ def test_both_count_what_the_model_of_this_size_has(name: str, side: int) -> Non
     expected = wanted(build(name, side), side)
     # The stages come from the network at its own size: the arithmetic has to carry them over.
     _, stages = stages_of(models.build(name))
-    ours = [{**row, "shape": list(row["shape"])} for row in measure(stages, side)]
+    ours = [
+        {key: list(row[key]) if key == "shape" else row[key] for key in expected[0]}
+        for row in measure(stages, side)
+    ]
     assert ours == expected
     case = {"stages": stages, "side": side, "rounding": "own"}
     (pages,) = run_node(CORE, MEASURE, {"cases": [case]})
     assert pages == {"problem": None, "rows": expected}
+
+
+@pytest.mark.parametrize("batch", [1, 128])
+def test_macs_a_byte_are_those_of_the_table(batch: int) -> None:
+    net = models.alexnet_2012()
+    _, stages = stages_of(net)
+    body = """const { rows } = core.measure(given.stages, 224);
+    return rows.map((row) => core.amount(row, "intensity", given.batch));"""
+    pages = run_node(CORE, body, {"stages": stages, "batch": batch})
+    made = NetworkExplorer(net, show="intensity", batch=batch)
+    table = layer_table(net)
+    for found, row in zip(pages, made.rows(), strict=True):
+        layer = table[row["name"]]
+        values = torch.Size(layer.shape_in).numel() + torch.Size(layer.shape_out).numel()
+        wanted = batch * layer.macs / (4 * (layer.parameters + batch * values))
+        assert found == pytest.approx(wanted)
+        assert made.amount(row) == pytest.approx(wanted)
 
 
 def test_any_other_size_of_a_network_that_takes_any() -> None:
