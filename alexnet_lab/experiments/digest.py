@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import inspect
 import io
@@ -35,7 +36,7 @@ def source_of(function: Callable[..., Any]) -> str:
         if name in seen:
             return
         seen[name] = ""
-        seen[name] = _bare(inspect.getsource(value))
+        seen[name] = _code_of(value)
         scope = vars(inspect.getmodule(value))
         names = set(value.__code__.co_names) if inspect.isfunction(value) else set()
         for nested in getattr(getattr(value, "__code__", None), "co_consts", ()):
@@ -49,6 +50,12 @@ def source_of(function: Callable[..., Any]) -> str:
 
     visit(function)
     return "".join(f"{name}:{code}" for name, code in sorted(seen.items()))
+
+
+@functools.cache
+def _code_of(function: Callable[..., Any]) -> str:
+    # Kept from its first reading: a file that is changed while a run goes on is not its code.
+    return _bare(inspect.getsource(function))
 
 
 def _bare(source: str) -> str:

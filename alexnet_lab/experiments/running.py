@@ -97,6 +97,8 @@ def execute(
     """
     session = Session(out / run.path.with_suffix(""), setting_hash(run.setting), data, resume)
     scale = run.experiment.scale(run.scale)
+    # The rules first: they are those that stood before the run.
+    rules = rule_hashes(run.experiment)
     about: dict[str, Any] = {"format": records.FORMAT, "experiment": run.experiment.folder}
     about |= {"arm": None if run.arm is None else run.arm.name, "scale": run.scale}
     about |= {"choice": run.choice, "seed": run.seed, "lr": run.lr}
@@ -117,7 +119,7 @@ def execute(
     about |= {
         "setting": run.setting,
         "setting_hash": setting_hash(run.setting),
-        "rules": rule_hashes(run.experiment),
+        "rules": rules,
         "config": found.pop("config"),
         "data": {
             "name": data.name,

@@ -119,6 +119,15 @@ def test_fits_a_phone(visit: Any, path: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+def test_formulas_are_formulas(reading: Visit) -> None:
+    """No command of TeX is left over as text."""
+    written = reading.page.evaluate(
+        "[...document.querySelectorAll('math')].map(m => m.textContent)"
+        r".filter(text => /\\\\|\[\d*\.?\d+(ex|em|pt|mm)\]/.test(text))"
+    )
+    assert written == []
+
+
 def test_pictures_have_alt_texts_and_load(reading: Visit) -> None:
     page = reading.page
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import linecache
 
 from alexnet_lab.experiments.digest import source_of
 from alexnet_lab.experiments.registry import find, names
@@ -68,3 +69,14 @@ def test_a_setting_is_what_json_gives_back():
             for arm in experiment.arms or (None,):
                 setting = experiment.setting(scale, arm)
                 assert json.loads(json.dumps(setting)) == setting
+
+
+def test_a_file_that_changes_under_a_running_program_does_not_count(tmp_path):
+    module = load(tmp_path, ONE, "one")
+    before = source_of(module.rule)
+    (tmp_path / "one.py").write_text("# a new first line\n" * 3 + ONE.replace("x + 1", "x + 2"))
+    linecache.checkcache()
+    assert source_of(module.rule) == before
+    # What a rule finds in the program itself does.
+    module.LIMIT = 3
+    assert source_of(module.rule) != before

@@ -196,3 +196,15 @@ def test_the_committed_page_is_what_the_records_say(root):
         )
         if row.finding.effect is not None:
             assert effect(row) in committed, "run alexnet-lab experiment report"
+
+
+def test_the_landing_pages_sentences_hold():
+    """What book/index.md says came out, in words, is what the records of the package say."""
+    found = {row.label: row for row in rows(Library())}
+    assert found["9"].finding.holds  # weight decay lowers the training error
+    assert found["2"].finding.holds is False  # response normalisation brought nothing
+    races = dict(found["1"].finding.details)
+    assert races["four layers, start of 2012: tanh / ReLU"].low > 3
+    assert races["four layers, modern start: tanh / ReLU"].high < 1
+    fixed = [row.rule_changed for row in found.values()]
+    assert sum(fixed) == 0, "a rule that was fixed before the runs"
