@@ -11,7 +11,7 @@ import nbformat
 import pytest
 import yaml
 
-from alexnet_lab.classroom.releasing import checksum
+from alexnet_lab.classroom.authoring.release import checksum
 
 ROOT = Path(__file__).resolve().parent.parent
 FORK, BRANCH = "https://github.com/some-school/course.2027", "autumn/one"

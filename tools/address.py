@@ -18,7 +18,7 @@ from pathlib import Path
 import nbformat
 import yaml
 
-from alexnet_lab.classroom.releasing import checksum
+from alexnet_lab.classroom.authoring.release import checksum
 from alexnet_lab.files import atomic_write
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -19,10 +19,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "secret": ["secret_rng"],
-        "source": ["Assignment", "read_source"],
-        "releasing": ["release"],
+        "authoring.source": ["Assignment", "read_source"],
+        "authoring.release": ["release"],
         "checking": ["check"],
-        "batch": ["grade"],
+        "grading.batch": ["grade"],
         "settings": ["Settings"],
     },
 )

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from . import cold, regions
+from .authoring import regions
+from .authoring.release import checksum
+from .authoring.source import meta, name, own, role
 from .notebook import read_notebook, short, tags
-from .releasing import checksum
-from .source import meta, name, own, role
+from .running import process
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def check(
             if say:
                 say(str(lines[-1]))
 
-    cold.run(path, cell_seconds=cell_seconds, watch=watch)
+    process.run(path, cell_seconds=cell_seconds, watch=watch)
     written = tuple(_title(cell) for cell in nb.cells if role(cell) == "written")
     done = Checked(tuple(lines), warnings, written)
     if say:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from . import lean
+from .running import imports
 from .settings import MEBI
 
 MOST_MB = 100
@@ -40,7 +40,7 @@ def read_notebook(path: str | os.PathLike[str], *, strict: bool) -> tuple[Any, b
     UserError
         When it cannot be read, is no notebook, or holds what no program can write again.
     """
-    with lean.without(lean.GRAMMARS):
+    with imports.without(imports.GRAMMARS):
         import nbformat
 
     file = Path(path)

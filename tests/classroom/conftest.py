@@ -30,8 +30,8 @@ def src(sample: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def student(src: Path) -> dict[str, Any]:
     """Return the student's notebook of the sample, as JSON; copy it before changing it."""
-    from alexnet_lab.classroom.releasing import student_notebook
-    from alexnet_lab.classroom.source import read_source
+    from alexnet_lab.classroom.authoring.release import student_notebook
+    from alexnet_lab.classroom.authoring.source import read_source
 
     return json.loads(json.dumps(student_notebook(read_source(src))))
 
@@ -39,7 +39,7 @@ def student(src: Path) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def sandbox() -> str:
     """Return the sandbox to test in; skip where bubblewrap is not usable."""
-    from alexnet_lab.classroom.sandbox import choose
+    from alexnet_lab.classroom.grading.sandbox import choose
     from alexnet_lab.errors import UserError
 
     try:

@@ -18,10 +18,11 @@ import nbformat
 import pytest
 import yaml
 
-from alexnet_lab.classroom import read_source, regions, release
-from alexnet_lab.classroom.releasing import student_notebook
+from alexnet_lab.classroom import read_source, release
+from alexnet_lab.classroom.authoring import regions
+from alexnet_lab.classroom.authoring.release import student_notebook
+from alexnet_lab.classroom.authoring.source import dumps, role
 from alexnet_lab.classroom.secret import VARIABLE
-from alexnet_lab.classroom.source import dumps, role
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted((ROOT / "assignments").glob("*.ipynb"))
@@ -270,7 +271,8 @@ def test_pictures_are_drawn_from_the_answers_and_wait_for_them(
 
 SETTLED = """
 import torch
-from alexnet_lab.classroom import seal, server
+from alexnet_lab.classroom.grading import seal
+from alexnet_lab.classroom.grading import server
 server.settle()
 seal.remember()
 before = seal.table()

@@ -9,10 +9,11 @@ from itertools import pairwise
 
 import pytest
 
-from alexnet_lab.classroom import Settings, worker
-from alexnet_lab.classroom.sandbox import choose
+from alexnet_lab.classroom import Settings
+from alexnet_lab.classroom.grading import worker
+from alexnet_lab.classroom.grading.sandbox import choose
+from alexnet_lab.classroom.grading.server import Config
 from alexnet_lab.classroom.secret import VARIABLE
-from alexnet_lab.classroom.server import Config
 from alexnet_lab.errors import UserError
 
 # Knows one image; its containers hang. Writes down what it is asked.
@@ -60,7 +61,7 @@ def test_nothing_of_the_teachers_goes_in() -> None:
     assert not [word for word in command if word.startswith(("--volume", "--mount", "--env-file"))]
     *_, image, python, module, name, config = command
     assert (image, python, module) == ("course:1", "python", "-m")
-    assert name == "alexnet_lab.classroom.server"
+    assert name == "alexnet_lab.classroom.grading.server"
     assert Config.loads(config) == Config("/jobs", "/private", ["numpy"], settings)
     assert box.words == "docker, image course:1, no network, no capabilities, a user of its own"
 

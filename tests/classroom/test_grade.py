@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from alexnet_lab.classroom import Settings, grade, read_source
-from alexnet_lab.classroom.batch import files
-from alexnet_lab.classroom.grading import grade_one, seeds, transplant
-from alexnet_lab.classroom.report import page_name
-from alexnet_lab.classroom.sandbox import Sandbox, choose
+from alexnet_lab.classroom.authoring.source import imported
+from alexnet_lab.classroom.grading.attempts import grade_one, seeds, transplant
+from alexnet_lab.classroom.grading.batch import files
+from alexnet_lab.classroom.grading.report import page_name
+from alexnet_lab.classroom.grading.sandbox import Sandbox, choose
+from alexnet_lab.classroom.grading.submission import UnreadableError, read_bytes, read_submission
 from alexnet_lab.classroom.secret import derive
 from alexnet_lab.classroom.settings import Settings as Limits
-from alexnet_lab.classroom.source import imported
-from alexnet_lab.classroom.submission import UnreadableError, read_bytes, read_submission
 from alexnet_lab.cli import main
 from alexnet_lab.errors import UserError
 
@@ -193,18 +193,18 @@ def test_what_is_refused(src, tmp_path, monkeypatch) -> None:
         grade(src, folder, folder / "r")
     with pytest.raises(UserError, match="unknown sandbox 'jail'"):
         choose("jail")
-    monkeypatch.setattr("alexnet_lab.classroom.sandbox.shutil.which", lambda _: None)
-    monkeypatch.setattr("alexnet_lab.classroom.sandbox.sys.platform", "linux")
+    monkeypatch.setattr("alexnet_lab.classroom.grading.sandbox.shutil.which", lambda _: None)
+    monkeypatch.setattr("alexnet_lab.classroom.grading.sandbox.sys.platform", "linux")
     with pytest.raises(UserError, match=r"not usable here \(it is not installed\); install it"):
         choose("auto")
     with pytest.raises(UserError, match="needs --image"):
         choose("docker")
-    monkeypatch.setattr("alexnet_lab.classroom.sandbox.os.getuid", lambda: 0)
+    monkeypatch.setattr("alexnet_lab.classroom.grading.sandbox.os.getuid", lambda: 0)
     with pytest.raises(UserError, match="as root answers are not run without a sandbox"):
         choose("none")
-    monkeypatch.setattr("alexnet_lab.classroom.sandbox.os.getuid", lambda: 1000)
+    monkeypatch.setattr("alexnet_lab.classroom.grading.sandbox.os.getuid", lambda: 1000)
     assert "none" in choose("none").words
-    monkeypatch.setattr("alexnet_lab.classroom.sandbox.sys.platform", "darwin")
+    monkeypatch.setattr("alexnet_lab.classroom.grading.sandbox.sys.platform", "darwin")
     with pytest.raises(UserError, match="grading needs Linux"):
         choose("auto")
 
@@ -236,7 +236,7 @@ def test_grade_as_typed_and_again(sandbox, src, student, sample, tmp_path, capsy
 
     kept = sorted(p.name for p in (tmp_path / "report" / "pages").iterdir())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("alexnet_lab.classroom.worker.Worker.run", run)
+        patch.setattr("alexnet_lab.classroom.grading.worker.Worker.run", run)
         assert main(command) == 0
         with pytest.raises(AssertionError, match="was not kept"):
             grade(src, folder, tmp_path / "report", settings=Settings(cell_seconds=21.0))
@@ -252,13 +252,15 @@ def test_an_interrupt_keeps_no_half_result(src, student, tmp_path, monkeypatch) 
     folder = tmp_path / "submitted"
     folder.mkdir()
     (folder / "blank.ipynb").write_text(json.dumps(student))
-    monkeypatch.setattr("alexnet_lab.classroom.batch.choose", lambda *_: Sandbox("none", "a fake"))
+    monkeypatch.setattr(
+        "alexnet_lab.classroom.grading.batch.choose", lambda *_: Sandbox("none", "a fake")
+    )
 
     def killed(worker: Any, *_: Any) -> Any:
         worker.close()
         return [{"kind": "begin", "id": "imports"}], "the run was killed"
 
-    monkeypatch.setattr("alexnet_lab.classroom.worker.Worker.run", killed)
+    monkeypatch.setattr("alexnet_lab.classroom.grading.worker.Worker.run", killed)
     with pytest.raises(UserError, match="grading was stopped"):
         grade(src, folder, tmp_path / "report")
     assert not (tmp_path / "report").exists()

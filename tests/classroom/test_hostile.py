@@ -13,8 +13,8 @@ import hostile
 import pytest
 
 from alexnet_lab.classroom import Settings, grade
-from alexnet_lab.classroom.sandbox import choose
-from alexnet_lab.classroom.worker import Worker
+from alexnet_lab.classroom.grading.sandbox import choose
+from alexnet_lab.classroom.grading.worker import Worker
 
 IMAGE = "ALEXNET_LAB_TEST_IMAGE"
 

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from alexnet_lab.classroom import grade, read_source
-from alexnet_lab.classroom.releasing import student_notebook
+from alexnet_lab.classroom.authoring.release import student_notebook
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = """\

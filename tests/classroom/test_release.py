@@ -9,8 +9,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from alexnet_lab.classroom import read_source, regions, release, secret_rng
-from alexnet_lab.classroom.releasing import checksum, student_notebook
+from alexnet_lab.classroom import read_source, release, secret_rng
+from alexnet_lab.classroom.authoring import regions
+from alexnet_lab.classroom.authoring.release import checksum, student_notebook
 from alexnet_lab.classroom.secret import GRADING, VARIABLE, derive, offer
 from alexnet_lab.errors import UserError
 
@@ -100,7 +101,7 @@ def test_a_source_that_breaks_a_rule_is_refused(sample, tmp_path, name, change, 
 def test_a_solution_that_stands_elsewhere_is_refused(sample, tmp_path, monkeypatch) -> None:
     notebook = copy.deepcopy(sample.source())
     cell(notebook, "title")["source"] += "\n\n    return torch.clamp(x, min=0)"
-    monkeypatch.setattr("alexnet_lab.classroom.cold.run", lambda *_, **__: [])
+    monkeypatch.setattr("alexnet_lab.classroom.running.process.run", lambda *_, **__: [])
     path = write(tmp_path / "sample.ipynb", notebook)
     with pytest.raises(UserError, match=r"'return torch.clamp\(x, min=0\)' of relu"):
         release(path, tmp_path / "out.ipynb")
@@ -113,7 +114,8 @@ def test_what_does_not_behave_is_refused(src, tmp_path, monkeypatch) -> None:
     def fake(rows):
         answers = iter(rows)
         monkeypatch.setattr(
-            "alexnet_lab.classroom.cold.run", lambda *_, **__: [{**row, **r} for r in next(answers)]
+            "alexnet_lab.classroom.running.process.run",
+            lambda *_, **__: [{**row, **r} for r in next(answers)],
         )
 
     failed = {"id": "relu-check", "outcome": "failed", "error": "AssertionError", "message": "no"}

@@ -146,7 +146,10 @@ def place(tmp_path_factory) -> Any:
 
 def without_work(patch: pytest.MonkeyPatch) -> None:
     """Put something quick in the place of what takes minutes, or a network."""
-    from alexnet_lab.classroom import batch, checking, cold, releasing, sandbox
+    from alexnet_lab.classroom import checking
+    from alexnet_lab.classroom.authoring import release
+    from alexnet_lab.classroom.grading import batch, sandbox
+    from alexnet_lab.classroom.running import process
     from alexnet_lab.cli import _training, bench
     from alexnet_lab.experiments import lab_network, lab_release, page, page_network, running
     from alexnet_lab.training.history import EpochRow, History
@@ -175,7 +178,7 @@ def without_work(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(page_network, "measure_page_network", lambda *_, **__: scores)
     patch.setattr(running, "execute", out_of_time)
     patch.setattr(page, "write_ledger", lambda _, book: [Path(book) / "ledger.md"])
-    for module in (cold, releasing.cold, checking.cold):
+    for module in (process, release.process, checking.process):
         patch.setattr(module, "run", lambda *_, **__: [])
     patch.setattr(batch, "choose", lambda kind, image="": sandbox.Sandbox("none", kind, image))
     patch.setattr(batch.Worker, "run", lambda *_: ([], ""))

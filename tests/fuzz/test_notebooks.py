@@ -13,8 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alexnet_lab.classroom import Settings, batch, check, cold, regions, release, sandbox
-from alexnet_lab.classroom.source import name, read_source, role
+from alexnet_lab.classroom import Settings, check, release
+from alexnet_lab.classroom.authoring import regions
+from alexnet_lab.classroom.authoring.source import name, read_source, role
+from alexnet_lab.classroom.grading import batch, sandbox
+from alexnet_lab.classroom.running import process
 from alexnet_lab.errors import UserError
 
 from .kit import FULL, attempt, broken, cases, count, one_line, tree, watched
@@ -86,7 +89,7 @@ def mutated(draw: Any, whole: dict[str, Any]) -> bytes:
 @pytest.fixture(scope="module")
 def wholes() -> Any:
     """Return the teacher's notebook and the student's."""
-    from alexnet_lab.classroom.releasing import student_notebook
+    from alexnet_lab.classroom.authoring.release import student_notebook
 
     class Notebooks(tuple):
         def __repr__(self) -> str:
@@ -123,7 +126,7 @@ def no_kernels(monkeypatch) -> None:
             made += [{"kind": "begin", "id": row["id"]}, {**row, "kind": "end", "seconds": 0.1}]
         return made, ""
 
-    monkeypatch.setattr(cold, "run", rows)
+    monkeypatch.setattr(process, "run", rows)
     monkeypatch.setattr(batch.Worker, "run", run)
     monkeypatch.setattr(batch, "choose", lambda *_: sandbox.Sandbox("none", "none"))
 
@@ -218,6 +221,6 @@ def test_nbval_itself_meets_odd_cells(tmp_path, wholes, change) -> None:
     path.write_text(json.dumps(notebook))
     with watched():
         try:
-            assert cold.run(path)
+            assert process.run(path)
         except UserError as error:
             one_line(str(error), "odd.ipynb")

@@ -11,8 +11,8 @@ import secrets
 import shutil
 import subprocess
 
-from ..errors import UserError
-from .settings import Settings
+from ...errors import UserError
+from ..settings import Settings
 
 ENGINES = ("docker", "podman")
 # What the libraries themselves take, beside the answers' memory.

@@ -14,10 +14,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import UserError
-from .releasing import released_source
-from .settings import MEBI
-from .source import Assignment, role
+from ...errors import UserError
+from ..authoring.release import released_source
+from ..authoring.source import Assignment, role
+from ..settings import MEBI
 
 MOST_CELLS = 2000
 MOST_CHARACTERS = 500_000  # of all answers and helpers together

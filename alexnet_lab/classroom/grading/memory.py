@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 
-from .settings import Settings
+from ..settings import Settings
 
 _COUNTED = ("RssAnon:", "RssShmem:", "VmSwap:")
 
 
-class Together:
+class MemoryWatch:
     """Watches a kernel and all processes that are started after it.
 
     Parameters

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from alexnet_lab.classroom.lean import without
+from alexnet_lab.classroom.running.imports import without
 
 # In a process of its own: what is loaded already is not hidden.
 READ = """

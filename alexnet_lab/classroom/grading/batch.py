@@ -12,14 +12,15 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from .. import __version__
-from ..errors import UserError
-from ..files import atomic_write
-from . import confine, secret
-from .grading import Graded, Verdict, grade_one
+from ... import __version__
+from ...errors import UserError
+from ...files import atomic_write
+from .. import secret
+from ..authoring.source import Assignment, imported, read_source
+from ..settings import Settings
+from . import confine
+from .attempts import Graded, Verdict, grade_one
 from .sandbox import Sandbox, choose
-from .settings import Settings
-from .source import Assignment, imported, read_source
 from .submission import UnreadableError, read_bytes, read_submission
 from .worker import Effort, Worker
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import UserError
+from ...errors import UserError
 
 Row = dict[str, Any]
 
@@ -59,7 +59,7 @@ def run(
     command = [
         sys.executable,
         "-m",
-        f"{__package__}.cold",
+        f"{__package__}.process",
         str(write),
         str(path),
         str(cell_seconds),
@@ -101,7 +101,7 @@ def _need(*modules: str) -> None:
 
 
 def _main(descriptor: str, path: str, seconds: str) -> int:
-    from . import strict
+    from . import nbval_kernel
 
     # Nothing that the kernel starts inherits it.
     os.set_inheritable(int(descriptor), False)
@@ -109,7 +109,7 @@ def _main(descriptor: str, path: str, seconds: str) -> int:
     def emit(**row: Any) -> None:
         os.write(int(descriptor), (json.dumps(row) + "\n").encode())
 
-    return strict.run(path, str(Path(path).parent), float(seconds), strict.Rows(emit))
+    return nbval_kernel.run(path, str(Path(path).parent), float(seconds), nbval_kernel.Rows(emit))
 
 
 if __name__ == "__main__":

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import UserError
-from ..files import atomic_write
-from . import cold, regions, secret
+from ...errors import UserError
+from ...files import atomic_write
+from .. import secret
+from ..running import process
+from . import regions
 from .source import Assignment, dumps, meta, read_source, role
 
 # A line that short says nothing: `return out`, `rng = …`.
@@ -202,4 +204,4 @@ def _run(name: str, notebook: Any, environment: dict[str, str]) -> list[dict[str
             if cell.cell_type == "code":
                 cell.outputs, cell.execution_count = [], None
         path.write_text(dumps(bare), encoding="utf-8")
-        return cold.run(path, environment=environment)
+        return process.run(path, environment=environment)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..errors import UserError
+from ...errors import UserError
+from ..notebook import read_notebook, short, tags
 from . import regions
-from .notebook import read_notebook, short, tags
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TAGS = {"raises-exception", "skip-execution", "nbval-skip", "nbval-raises-exception"}

@@ -13,7 +13,7 @@ import resource
 import signal
 from collections.abc import Callable
 
-from .settings import MEBI, Settings
+from ..settings import MEBI, Settings
 
 NEWNS, NEWIPC, NEWUSER, NEWPID = 0x20000, 0x8000000, 0x10000000, 0x20000000
 MS_REC, MS_PRIVATE, MS_NOSUID, MS_NODEV, MS_BIND = 0x4000, 0x40000, 2, 4, 4096

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import secret
-from .checking import explain
-from .source import Assignment, Check, role
+from .. import secret
+from ..authoring.source import Assignment, Check, role
+from ..checking import explain
 from .submission import Submission, helper_id
 
 ATTEMPTS = 3

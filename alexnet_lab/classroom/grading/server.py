@@ -7,7 +7,7 @@ writes rows back. The kernel is forked before the notebook is read, so hidden ch
 in no memory that answers can reach. When the runner is done all processes are killed, and the
 folder goes.
 
-``python -m alexnet_lab.classroom.server CONFIG`` with JSON: see `Config`.
+``python -m alexnet_lab.classroom.grading.server CONFIG`` with JSON: see `Config`.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import confine, lean, seal
-from .secret import GRADING
-from .settings import Settings
+from ..running import imports
+from ..secret import GRADING
+from ..settings import Settings
+from . import confine, seal
 
 ALWAYS = ("numpy", "numpy.testing", "torch", "torch.testing", "matplotlib.pyplot")
 KERNEL = (
@@ -38,7 +39,12 @@ KERNEL = (
     *("pygments.formatters.terminal256", "tornado.platform.asyncio"),
 )
 RUNNER = (
-    *("alexnet_lab.classroom.runner", "jupyter_client", "zmq", "alexnet_lab.classroom.secret"),
+    *(
+        "alexnet_lab.classroom.grading.runner",
+        "jupyter_client",
+        "zmq",
+        "alexnet_lab.classroom.secret",
+    ),
     *("_pytest.helpconfig", "_pytest.skipping"),
 )
 COMMON = ("/dev/shm", "/tmp", "/var/tmp", "/run")
@@ -124,7 +130,7 @@ def cores() -> float:
 
 
 def _warm(config: Config) -> None:
-    with lean.without(lean.GRAMMARS, lean.DEBUGGER):
+    with imports.without(imports.GRAMMARS, imports.DEBUGGER):
         for name in (*KERNEL, *RUNNER):
             importlib.import_module(name)
     for name in (*ALWAYS, *config.modules):

@@ -10,15 +10,15 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import UserError
+from ...errors import UserError
+from ..settings import Settings
 from . import container
 from .server import Config
-from .settings import Settings
 
 KINDS = ("auto", "bwrap", "docker", "none")
 NOBODY = "65534"
-MODULE = "alexnet_lab.classroom.server"
-PACKAGE = Path(__file__).resolve().parents[1]
+MODULE = "alexnet_lab.classroom.grading.server"
+PACKAGE = Path(__file__).resolve().parents[2]
 # Where the folders in memory stand inside.
 JOBS, PRIVATE = "/jobs", "/private"
 _PROBE_SECONDS = 60

@@ -21,11 +21,13 @@ from typing import Any
 import nbval.kernel
 from jupyter_client import BlockingKernelClient
 
-from . import confine, seal, server, source, strict, together
+from ..authoring import source
+from ..running import nbval_kernel
+from . import confine, memory, seal, server
 
 LARGEST_JOB = 64 << 20
 START_SECONDS = 60.0
-_SEAL = "__import__('alexnet_lab.classroom.seal', fromlist=['seal'])"
+_SEAL = "__import__('alexnet_lab.classroom.grading.seal', fromlist=['seal'])"
 _SECRET = "__import__('alexnet_lab.classroom.secret', fromlist=['secret'])"
 
 
@@ -40,11 +42,11 @@ def run(ask: int, tell: int, connection: dict[str, Any], kernel: int, config: se
     path = Path(config.private) / "graded.ipynb"
     path.write_text(json.dumps(job["notebook"]), encoding="utf-8")
     nbval.kernel.start_new_kernel = lambda **_: (Manager(kernel), _client(connection, kernel))
-    strict.StrictKernel.output_limit = config.settings.output_kb * 1000
-    strict.StrictKernel.problem = together.Together(kernel, config.settings).problem
+    nbval_kernel.StrictKernel.output_limit = config.settings.output_kb * 1000
+    nbval_kernel.StrictKernel.problem = memory.MemoryWatch(kernel, config.settings).problem
     judge = Judge(job["seeds"], [source.name(cell) for cell in job["notebook"]["cells"]])
     rows = GradedRows(lambda **row: server.say(tell, **row), judge, path)
-    return strict.run(str(path), config.private, config.settings.cell_seconds, rows)
+    return nbval_kernel.run(str(path), config.private, config.settings.cell_seconds, rows)
 
 
 def _job(ask: int) -> dict[str, Any] | None:
@@ -114,10 +116,10 @@ def _client(connection: dict[str, Any], kernel: int) -> BlockingKernelClient:
     return client
 
 
-class GradedRows(strict.Rows):
+class GradedRows(nbval_kernel.Rows):
     """As `Rows`; the notebook's file goes before anything runs."""
 
-    def __init__(self, emit: strict.Emit, around: Any, path: Path) -> None:
+    def __init__(self, emit: nbval_kernel.Emit, around: Any, path: Path) -> None:
         super().__init__(emit, around)
         self.path = path
 
@@ -139,7 +141,7 @@ class Judge:
         self.following = dict(itertools.pairwise(names))
         self.offered: dict[str, int] = {}
 
-    def before(self, kernel: strict.StrictKernel, cell: Any) -> None:
+    def before(self, kernel: nbval_kernel.StrictKernel, cell: Any) -> None:
         """Offer a check its seeds, unless the canary before it has done so."""
         seeds = self.seeds.get(source.name(cell), {})
         if seeds != self.offered:
@@ -147,7 +149,7 @@ class Judge:
             kernel.reply = {}
             self.offered = seeds
 
-    def after(self, kernel: strict.StrictKernel, cell: Any, passed: bool) -> dict[str, Any]:
+    def after(self, kernel: nbval_kernel.StrictKernel, cell: Any, passed: bool) -> dict[str, Any]:
         """Tell where an error was raised, take the seeds back, let the canary die."""
         found: dict[str, Any] = {}
         kernel.ask()
@@ -166,16 +168,16 @@ class Judge:
         if told == ("error", "AssertionError", nonce + self.seal):
             return found
         if told[:2] == ("error", "AssertionError") and str(told[2]).startswith(nonce):
-            raise strict.StoppedError(f"tampering? {self._replaced(kernel)}")
-        raise strict.StoppedError("tampering? a false assert no longer fails in this kernel")
+            raise nbval_kernel.StoppedError(f"tampering? {self._replaced(kernel)}")
+        raise nbval_kernel.StoppedError("tampering? a false assert no longer fails in this kernel")
 
-    def _where(self, kernel: strict.StrictKernel) -> list[Any]:
+    def _where(self, kernel: nbval_kernel.StrictKernel) -> list[Any]:
         found = _value(kernel.run_silently("", where=f"{_SEAL}.where()"), "where")
         if isinstance(found, tuple) and len(found) == 2 and isinstance(found[0], int):
             return [found[0], str(found[1])]
         return [0, "answer"]
 
-    def _replaced(self, kernel: strict.StrictKernel) -> str:
+    def _replaced(self, kernel: nbval_kernel.StrictKernel) -> str:
         expression = f"{_SEAL}.changed({seal.table()!r})[:3]"
         names = _value(kernel.run_silently("", names=expression), "names")
         if isinstance(names, list) and names and all(isinstance(name, str) for name in names):

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import UserError
+from ...errors import UserError
+from ..settings import MEBI, Settings
 from .sandbox import Sandbox
 from .server import frame
-from .settings import MEBI, Settings
 
 Row = dict[str, Any]
 MOST_BYTES = 8 * MEBI  # rows of one run

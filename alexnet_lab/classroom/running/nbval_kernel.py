@@ -18,7 +18,7 @@ import pytest
 from nbval import plugin as nbval
 from nbval.kernel import RunningKernel
 
-from . import source
+from ..authoring import source
 
 Emit = Callable[..., None]
 POLL_SECONDS = 0.25

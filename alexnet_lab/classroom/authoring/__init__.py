@@ -1,0 +1,1 @@
+"""From a teacher's source to the notebook that students get."""

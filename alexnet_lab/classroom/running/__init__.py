@@ -1,0 +1,1 @@
+"""Running a notebook under nbval, in a process of its own."""
