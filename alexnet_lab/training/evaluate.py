@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from ..errors import UserError
 from . import distributed
-from .modes import autocast, device_of, evaluating, to_device
+from .modes import autocast, device_of, evaluating, precise, to_device
 
 
 @dataclass(frozen=True)
@@ -80,13 +80,14 @@ def evaluate(
                 )
                 log_probabilities = probabilities.log()
             else:
-                logits = model(to_device(x, device, channels_last)).float()
+                logits = precise(model(to_device(x, device, channels_last)))
                 log_probabilities = F.log_softmax(logits, dim=1)
             best = log_probabilities.topk(min(5, log_probabilities.shape[1]), dim=1).indices
             hit = best == y[:, None]  # (N, 5)
             loss = F.nll_loss(log_probabilities, y, reduction="sum")
             wrong, wrong5 = (~hit[:, 0]).sum(), (~hit.any(dim=1)).sum()
-            sums += torch.tensor([loss.item(), wrong.item(), wrong5.item(), len(y)])
+            counted = [loss.item(), wrong.item(), wrong5.item(), len(y)]
+            sums += torch.tensor(counted, dtype=torch.float64)
             if confusion:
                 classes = log_probabilities.shape[1]
                 pairs = torch.bincount(y * classes + best[:, 0], minlength=classes**2).cpu()
@@ -126,11 +127,11 @@ def predict_ten_views(
     Returns
     -------
     Tensor
-        Probabilities (N, classes), float32.
+        Probabilities (N, classes), float32, or float64 of a model in float64.
     """
     if views.ndim != 5:
         raise UserError(f"views of shape {tuple(views.shape)}; expected (N, views, 3, S, S)")
     device = device_of(model)
     with evaluating(model), torch.inference_mode(), autocast(device, precision):
-        logits = model(to_device(views.flatten(0, 1), device, channels_last)).float()
+        logits = precise(model(to_device(views.flatten(0, 1), device, channels_last)))
     return logits.softmax(dim=1).unflatten(0, views.shape[:2]).mean(dim=1)

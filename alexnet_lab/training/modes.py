@@ -70,3 +70,8 @@ def evaluating(model: nn.Module) -> Iterator[None]:
     finally:
         for module, training in modes:
             module.training = training
+
+
+def precise(logits: Tensor) -> Tensor:
+    """Return logits in float32, or in float64 if that is what the model computes in."""
+    return logits if logits.dtype == torch.float64 else logits.float()

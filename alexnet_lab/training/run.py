@@ -28,7 +28,7 @@ from .checkpoint import Checkpoint
 from .config import TrainConfig
 from .evaluate import evaluate
 from .history import EpochRow, History, StepRow
-from .modes import autocast, to_device
+from .modes import autocast, precise, to_device
 from .optim import build_optimizer, set_learning_rate
 from .placed import PlacedBatches
 from .position import Position, Sums, check_resumable
@@ -149,14 +149,14 @@ class Run:
                 with autocast(self.device, config.precision):
                     logits = self.parallel_model(x)
                 loss = F.cross_entropy(
-                    logits.float(), y, label_smoothing=config.label_smoothing, reduction="sum"
+                    precise(logits), y, label_smoothing=config.label_smoothing, reduction="sum"
                 )
                 # The group's true size: in a partial group, too, every sample weighs the same.
                 # DDP averages over processes, whose shares may differ by a sample: `world` makes
                 # the average a sum.
                 self.scaler.scale(loss * (world / samples)).backward()
             wrong = (logits.detach().argmax(dim=1) != y).sum()
-            sums += torch.stack([loss.detach(), wrong.float()]).cpu().double()
+            sums += torch.stack([loss.detach(), wrong.to(loss.dtype)]).cpu().double()
         if self.data_parallel:
             sums = distributed.total(sums, self.device)
         total_loss, total_wrong = sums.tolist()

@@ -55,10 +55,16 @@ def samples(n: int, seed: int = 0) -> tuple[Tensor, Tensor]:
     return x, y
 
 
-def batches(n: int, size: int, seed: int = 0) -> list[tuple[Tensor, Tensor]]:
-    """Return n samples as a list of batches, the last one smaller if it must be."""
+def batches(
+    n: int, size: int, seed: int = 0, dtype: torch.dtype = torch.float32
+) -> list[tuple[Tensor, Tensor]]:
+    """Return n samples as a list of batches, the last one smaller if it must be.
+
+    What is to be the same after several steps by two ways is held in float64: in float32 the
+    steps make of one rounding, which threads and instructions decide, a difference to be seen.
+    """
     x, y = samples(n, seed)
-    return list(zip(x.split(size), y.split(size), strict=True))
+    return list(zip(x.to(dtype).split(size), y.split(size), strict=True))
 
 
 def weights(model: nn.Module) -> dict[str, Tensor]:

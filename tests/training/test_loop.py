@@ -24,12 +24,13 @@ from alexnet_lab.training.progress import choose_progress
 from .nets import assert_same, batches, samples, small_net, weights
 
 PLAIN = TrainConfig(epochs=2, lr=0.05, schedule="constant", device="cpu", log_every=2)
+EXACT = {"rtol": 1e-9, "atol": 1e-12}  # in float64
 
 
 def test_is_the_loop_that_one_would_write_by_hand():
     """Oracle: five lines of torch."""
-    model, by_hand = small_net(), small_net()
-    data = batches(40, 8)
+    model, by_hand = small_net().double(), small_net().double()
+    data = batches(40, 8, dtype=torch.float64)
     history = fit(model, data, None, PLAIN)
     optimizer = MomentumSGD2012(by_hand.parameters(), lr=0.05)
     for _ in range(2):
@@ -37,7 +38,7 @@ def test_is_the_loop_that_one_would_write_by_hand():
             optimizer.zero_grad()
             nn.functional.cross_entropy(by_hand(x), y).backward()
             optimizer.step()
-    assert_same(weights(model), weights(by_hand), rtol=1e-5, atol=1e-6)
+    assert_same(weights(model), weights(by_hand), **EXACT)
     assert history.epochs[-1].step == 10
     assert history.epochs[-1].val_error is None
 
@@ -56,23 +57,22 @@ def test_learns_and_tells_how():
 @pytest.mark.parametrize("accumulate", [2, 3])
 def test_accumulation_equals_one_big_batch_in_the_last_partial_group_too(accumulate):
     """Oracle: the same 44 samples in big batches; small ones are 8, 8, 8, 8, 8, 4."""
-    big, small = small_net(), small_net()
-    x, y = samples(44)
-    big_data = list(zip(x.split(8 * accumulate), y.split(8 * accumulate), strict=True))
+    big, small = small_net().double(), small_net().double()
+    big_data = batches(44, 8 * accumulate, dtype=torch.float64)
     a = fit(big, big_data, None, PLAIN)
-    b = fit(small, batches(44, 8), None, PLAIN.replace(accumulate=accumulate))
+    data = batches(44, 8, dtype=torch.float64)
+    b = fit(small, data, None, PLAIN.replace(accumulate=accumulate))
     assert a.epochs[-1].step == b.epochs[-1].step == 2 * len(big_data)
-    assert_same(weights(big), weights(small), rtol=1e-4, atol=1e-6)
-    assert a.epochs[-1].train_loss == pytest.approx(b.epochs[-1].train_loss, rel=1e-4)
+    assert_same(weights(big), weights(small), **EXACT)
+    assert a.epochs[-1].train_loss == pytest.approx(b.epochs[-1].train_loss, rel=1e-9)
 
 
 def test_five_batches_by_two_end_in_a_group_of_one():
     """Oracle: the big batches 16, 16, 5: the last group is a single, smaller batch."""
-    big, small = small_net(), small_net()
-    x, y = samples(37)
-    fit(big, list(zip(x.split(16), y.split(16), strict=True)), None, PLAIN)
-    fit(small, batches(37, 8), None, PLAIN.replace(accumulate=2))
-    assert_same(weights(big), weights(small), rtol=1e-4, atol=1e-6)
+    big, small = small_net().double(), small_net().double()
+    fit(big, batches(37, 16, dtype=torch.float64), None, PLAIN)
+    fit(small, batches(37, 8, dtype=torch.float64), None, PLAIN.replace(accumulate=2))
+    assert_same(weights(big), weights(small), **EXACT)
 
 
 @pytest.mark.parametrize("batch_norm", [False, True])
@@ -115,10 +115,11 @@ def test_recomputing_keeps_fewer_activations():
 
 
 def test_recomputed_training_is_the_same_training():
-    a, b = small_net(dropout=0.5), small_net(dropout=0.5)
-    fit(a, batches(32, 8), None, PLAIN)
-    fit(b, batches(32, 8), None, PLAIN.replace(checkpoint_activations=True))
-    assert_same(weights(a), weights(b), rtol=1e-5, atol=1e-6)
+    a, b = small_net(dropout=0.5).double(), small_net(dropout=0.5).double()
+    data = batches(32, 8, dtype=torch.float64)
+    fit(a, data, None, PLAIN)
+    fit(b, data, None, PLAIN.replace(checkpoint_activations=True))
+    assert_same(weights(a), weights(b), **EXACT)
 
 
 def test_bfloat16_channels_last_learns_in_float32_parameters():

@@ -13,9 +13,9 @@ from .nets import assert_same, batches, small_net, weights
 
 
 def _descend(optimizer_of, rates):
-    model = small_net()
+    model = small_net().double()
     optimizer = optimizer_of(model.parameters())
-    data = batches(32, 8)
+    data = batches(32, 8, dtype=torch.float64)
     for i, lr in enumerate(rates):
         optimizer.param_groups[0]["lr"] = lr
         x, y = data[i % len(data)]
@@ -36,7 +36,7 @@ def _torchs(parameters):
 def test_is_torchs_sgd_at_a_constant_rate():
     """Oracle: torch.optim.SGD."""
     rates = [0.05] * 20
-    assert_same(_descend(_ours, rates), _descend(_torchs, rates), rtol=1e-5, atol=1e-6)
+    assert_same(_descend(_ours, rates), _descend(_torchs, rates), rtol=1e-9, atol=1e-12)
 
 
 def test_parts_from_torchs_sgd_after_the_rate_drops():

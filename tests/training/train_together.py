@@ -16,11 +16,11 @@ CONFIG = TrainConfig(epochs=3, lr=0.05, schedule="constant", device="cpu", accum
 
 
 def train(folder: str, callbacks=()):
-    model = small_net(seed=int(os.environ.get("RANK", "0")))  # rank 0's weights are to win
-    validation = batches(19, 8, seed=1)
+    model = small_net(seed=int(os.environ.get("RANK", "0"))).double()  # rank 0's are to win
+    validation = batches(19, 8, seed=1, dtype=torch.float64)
     return fit(
         model,
-        batches(37, 8),
+        batches(37, 8, dtype=torch.float64),
         validation,
         CONFIG,
         out=folder,
