@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import UserError
-from .digest import digest, source_of
 
 REPRODUCED = "reproduced"
 AT_SMALL_SCALE = "reproduced at small scale"
@@ -82,6 +81,10 @@ class Claim:
     settled : callable, optional
         Of the same kind, asked while `rule` waits for runs: what it finds, or None. It may only
         find what follows from `rule` whatever the missing runs will be.
+    rule_version : int
+        Raised by hand whenever `rule` may give another verdict on some records. Every record keeps
+        the version of the day on which it was made. ``tests/experiments/pinned.json`` holds what
+        each version finds on made-up records: a rule that changes without its version fails there.
     """
 
     text: str
@@ -92,12 +95,8 @@ class Claim:
     same_setting_at: tuple[str, ...] = ()
     untestable: str = ""
     settled: Callable[[Any], Finding | None] | None = None
+    rule_version: int = 1
 
     def __post_init__(self) -> None:
         if (self.rule is None) != bool(self.untestable):
             raise UserError(f"a claim has a rule or a reason why it has none: {self.text!r}")
-
-    @property
-    def rule_hash(self) -> str:
-        """A short digest of the rule: its code, all that it calls in this room, its statement."""
-        return digest(source_of(self.rule) + self.statement) if self.rule else ""

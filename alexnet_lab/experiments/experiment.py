@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import UserError
 from .claim import Claim
-from .digest import digest, source_of
 
 SCALES = ("smoke", "laptop", "gpu")
 SEEDS = (0, 1, 2)
@@ -154,6 +153,9 @@ class Experiment:
         ``after(model, data, arm, scale)`` → more results, after a measured run.
     compute : callable or None
         ``compute(seed, scale, data)`` → results, for an experiment that trains no arms.
+    measure_version : int
+        Raised by hand when `after` or `compute` measures something else than before: records of
+        another version do not count.
     seconds : float
         What a computation takes, about.
     records_of : str
@@ -176,6 +178,7 @@ class Experiment:
     keep_steps: bool = False
     after: Callable[..., dict[str, Any]] | None = None
     compute: Callable[..., dict[str, Any]] | None = None
+    measure_version: int = 1
     seconds: float = 0.0
     records_of: str = ""
     shown: tuple[tuple[str, str], ...] = (
@@ -203,19 +206,35 @@ class Experiment:
         raise UserError(f"{self.name} has no arm {name!r}; known: {known}")
 
     def setting(self, scale: str, arm: Arm | None, *, choice: bool = False) -> dict[str, Any]:
-        """Return all that makes a run what it is, besides seed, rate and data: what is hashed."""
-        size = asdict(self.scale(scale))
-        for name in ("seeds", "lrs", "data", "epochs", "choice_epochs"):
-            del size[name]
+        """Return all that makes a run what it is, besides seed, rate and data: what is hashed.
+
+        Its keys are spelt out here, not taken from the fields of the classes: no renaming in the
+        code makes a record another's.
+        """
+        spec = self.scale(scale)
+        size = {
+            "batch": spec.batch,
+            "train_images": spec.train_images,
+            "val_images": spec.val_images,
+            "size": spec.size,
+            "crop": spec.crop,
+            "padding": spec.padding,
+            "options": dict(spec.options),
+            "train": dict(spec.train),
+        }
         found: dict[str, Any] = {"experiment": self.folder, "scale": size}
-        found["epochs"] = getattr(self.scale(scale), "choice_epochs" if choice else "epochs")
+        found["epochs"] = spec.choice_epochs if choice else spec.epochs
         if arm is not None:
-            parts = asdict(arm)
-            del parts["lrs"], parts["title"]
-            found["arm"] = parts
+            found["arm"] = {
+                "name": arm.name,
+                "model": arm.model,
+                "options": dict(arm.options),
+                "augmentation": arm.augmentation,
+                "raw": arm.raw,
+                "train": dict(arm.train),
+            }
             found |= {"train": BASE | dict(self.train), "stop_at": self.stop_at}
-        for name in ("compute", "after"):
-            if getattr(self, name) is not None:
-                found[name] = digest(source_of(getattr(self, name)))
+        if self.compute is not None or self.after is not None:
+            found["measure_version"] = self.measure_version
         # What JSON makes of it: tuples become lists, so that what is read back compares equal.
         return json.loads(json.dumps(found, sort_keys=True))

@@ -43,7 +43,7 @@ class Row:
     have, want : int
         Measured runs that there are, and that the experiment has, at this scale.
     rule_changed : int
-        Records that were made under another rule than today's.
+        Records that were made under another version of the rule than today's.
     """
 
     label: str
@@ -70,7 +70,7 @@ class Row:
             "source": self.claim.source,
             "paper": self.claim.figure,
             "rule": self.claim.statement or self.claim.untestable,
-            "rule_hash": self.claim.rule_hash,
+            "rule_version": self.claim.rule_version,
             "status": self.status,
             "scale": self.scale,
             "unit": self.finding.unit,
@@ -101,7 +101,10 @@ def judge(experiment: Experiment, library: Library) -> list[Row]:
         scale, finding = _finding(claim, measured)
         records = [r for part in measured[scale].values() for r in part]
         key = f"{experiment.name}.{index}"
-        other = sum(record["rules"].get(key) != claim.rule_hash for record in records)
+        other = sum(
+            claim.rule is not None and record["rules"].get(key) != claim.rule_version
+            for record in records
+        )
         rows.append(
             Row(
                 label,

@@ -42,8 +42,8 @@ Intervals are 95 %: Student's t over seeds for means, Welch's t for differences,
 logarithms for ratios. Where runs ended before what was waited for, a ratio's interval is that of \
 the extremes, and open on the side that was not seen. Each arm's learning rate is chosen from a \
 grid by shorter runs with a seed of their own, on images held out of the training part or by \
-training error where the claim is about that; the test part chooses nothing. Each record keeps a \
-digest of the rule that stood when it was made; a rule that changed afterwards is named below.
+training error where the claim is about that; the test part chooses nothing. Each record keeps the \
+version of the rule that stood when it was made; a rule that changed afterwards is named below.
 """
 
 
@@ -175,8 +175,8 @@ def _section(experiment: Experiment, scale: str, mine: Sequence[Row], library: L
             lines.append(f"- Note: {row.finding.note}.")
         if row.rule_changed:
             lines.append(
-                f"- {row.rule_changed} of {row.have} records were made under another rule: it was"
-                " changed after them."
+                f"- {row.rule_changed} of {row.have} records were made under another version of the"
+                " rule: it was changed after them."
             )
         lines.append("")
         if row.finding.details:

@@ -16,8 +16,9 @@ from ..errors import UserError
 from ..files import atomic_write
 from .digest import setting_hash
 from .experiment import CHOICE_SEED, Arm, Experiment
+from .migration import migrated
 
-FORMAT = 1
+FORMAT = 2
 SHIPPED = Path(__file__).with_name("records")
 
 
@@ -194,10 +195,15 @@ def read(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise UserError(f"cannot read {str(path)!r}: {(error.strerror or '').lower()}") from error
     except ValueError as error:
-        raise UserError(f"{str(path)!r} is not a record: delete it and run again") from error
+        raise UserError(f"{str(path)!r} is not a record: {_ASIDE}") from error
+    if isinstance(record, dict) and record.get("format") == 1:
+        record = migrated(record)
     if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise UserError(f"{str(path)!r} is not a record of format {FORMAT}: delete it")
+        raise UserError(f"{str(path)!r} is not a record of format 1 or {FORMAT}: {_ASIDE}")
     return record
+
+
+_ASIDE = "move it to another folder, and the run is done again"
 
 
 def dump(record: Mapping[str, Any]) -> str:

@@ -98,7 +98,7 @@ def execute(
     session = Session(out / run.path.with_suffix(""), setting_hash(run.setting), data, resume)
     scale = run.experiment.scale(run.scale)
     # The rules first: they are those that stood before the run.
-    rules = rule_hashes(run.experiment)
+    rules = rule_versions(run.experiment)
     about: dict[str, Any] = {"format": records.FORMAT, "experiment": run.experiment.folder}
     about |= {"arm": None if run.arm is None else run.arm.name, "scale": run.scale}
     about |= {"choice": run.choice, "seed": run.seed, "lr": run.lr}
@@ -139,17 +139,18 @@ def execute(
     return rounded(about | found)
 
 
-def rule_hashes(experiment: Experiment) -> dict[str, str]:
-    """Return the digests of the rules, as they stand, of all experiments that read its records."""
+def rule_versions(experiment: Experiment) -> dict[str, int]:
+    """Return the versions of the rules of all experiments that read its records."""
     from .registry import find, names
 
     readers = {
         e.name: e for e in (experiment, *map(find, names())) if e.folder == experiment.folder
     }
     return {
-        f"{name}.{index}": claim.rule_hash
+        f"{name}.{index}": claim.rule_version
         for name, reader in sorted(readers.items())
         for index, claim in enumerate(reader.claims)
+        if claim.rule is not None
     }
 
 

@@ -8,7 +8,7 @@ from alexnet_lab.experiments.digest import setting_hash
 from alexnet_lab.experiments.experiment import Experiment
 from alexnet_lab.experiments.measures import Results
 from alexnet_lab.experiments.records import FORMAT, Library, Run
-from alexnet_lab.experiments.running import rule_hashes
+from alexnet_lab.experiments.running import rule_versions
 
 
 def record(
@@ -67,7 +67,7 @@ def store(library: Library, run: Run, made: dict[str, Any]) -> None:
         "seed": run.seed,
         "lr": run.lr,
         "setting_hash": setting_hash(run.setting),
-        "rules": rule_hashes(run.experiment),
+        "rules": rule_versions(run.experiment),
     }
     library.write(run, made | about)
 

@@ -118,12 +118,12 @@ def test_a_rule_that_changed_is_named(library, tmp_path):
     fill(library, experiment, {"plain": arm(0.3, 0.31, 0.29), "overlapping": arm(0.2, 0.21, 0.19)})
     path = next(library.folder.glob("overlapping_pooling/laptop/plain*-s1.json"))
     made = json.loads(path.read_text())
-    made["rules"]["overlapping_pooling.0"] = "0" * 16
+    made["rules"]["overlapping_pooling.0"] = 7
     path.write_text(json.dumps(made))
     first, second = judge(experiment, library)
     assert (first.rule_changed, second.rule_changed) == (1, 0)
     write_ledger(library, tmp_path)
-    assert "1 of 6 records were made under another rule" in (tmp_path / "ledger.md").read_text()
+    assert "1 of 6 records were made under another version" in (tmp_path / "ledger.md").read_text()
 
 
 def test_intervals_in_words():

@@ -245,5 +245,5 @@ def test_a_broken_record_is_named(library):
     path = library.folder / run.path
     path.parent.mkdir(parents=True)
     path.write_text("{", encoding="utf-8")
-    with pytest.raises(UserError, match="is not a record: delete it"):
+    with pytest.raises(UserError, match="is not a record: move it"):
         library.find(run)
