@@ -59,7 +59,7 @@ TURNS = """async ({ rounds, parts }) => {
 }"""
 
 FRAMES = """async ({ rounds }) => {
-  const at = new URL("_static/widgets/page-network.js", document.baseURI);
+  const at = new URL("_static/widgets/_runtime/page-network.js", document.baseURI);
   const net = await (await import(at)).openNetwork();
   const [photo] = net.about.photographs;
   const url = new URL(`_static/network/${photo.file}`, document.baseURI);

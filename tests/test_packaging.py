@@ -52,8 +52,8 @@ def test_the_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
         "alexnet_lab/models/trained/lab.safetensors",
         "alexnet_lab/models/trained/lab.json",
         "alexnet_lab/models/trained/conv1.safetensors",
-        "alexnet_lab/widgets/host.js",
-        "alexnet_lab/widgets/kit.css",
+        "alexnet_lab/widgets/_runtime/host.js",
+        "alexnet_lab/widgets/_runtime/kit.css",
     ):
         assert needed in inside
     assert [name for name in inside if "/records/" in name and name.endswith(".json")]

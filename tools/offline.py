@@ -17,7 +17,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from alexnet_lab.widgets._link import link
+from alexnet_lab.widgets._runtime.link import link
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "alexnet-lab-book"
@@ -32,12 +32,12 @@ LEFT_OUT = (
 RENDER = "return { default: { render } };"
 LOAD = """\
 function load(address) {
-  const name = address.split("/").pop().replace(".js", "");
+  const name = address.split("/").at(-2);
   return new Promise((done, failed) => {
     const script = document.createElement("script");
     script.src = address;
     script.onload = () => done(globalThis.alexnetLab[name]);
-    script.onerror = () => failed(new Error(`${name}.js is not there`));
+    script.onerror = () => failed(new Error(`${name}/view.js is not there`));
     document.head.append(script);
   });
 }
@@ -89,7 +89,7 @@ def with_states(page: str, folder: Path) -> str:
 
 def for_disk(page: str) -> str:
     """Return a page's text without what a page from disk may not have."""
-    page = re.sub(r'<script type="module" (src="[^"]*widgets/host\.js)', r"<script defer \1", page)
+    page = re.sub(r'<script type="module" (src="[^"]*_runtime/host\.js)', r"<script defer \1", page)
     # Its 'self' is nobody where an address has no host; the copy asks no host anyway.
     page = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>\n?', "", page, flags=re.I)
     # To fetch something early is to fetch it as from another host.
@@ -101,15 +101,16 @@ def for_disk(page: str) -> str:
 def plain_scripts(widgets: Path) -> None:
     """Turn the modules in a folder into scripts: the host, and one a widget with all it imports."""
     texts = {}
-    for path in sorted(widgets.glob("*.js")):
+    for path in sorted(widgets.rglob("*.js")):
         text = path.read_text(encoding="utf-8")
         if path.name == "host.js":
             body = LOAD + re.sub(r"^export ", "", text, flags=re.M)
             texts[path] = script(changed(body, "import(new URL", "load(new URL"))
         elif re.search(r"^export default ", text, re.M):
             body = re.sub(r"^export (?!default )", "", link(path), flags=re.M)
-            texts[path] = script(changed(body, "export default { render };", RENDER), path.stem)
-    for path in widgets.glob("*.js"):
+            body = changed(body, "export default { render };", RENDER)
+            texts[path] = script(body, path.parent.name)
+    for path in widgets.rglob("*.js"):
         path.unlink()
     for path, text in texts.items():
         path.write_text(text, encoding="utf-8")

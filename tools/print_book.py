@@ -84,7 +84,7 @@ def main(arguments: list[str] | None = None) -> int:
     with serve(book_folder()) as root, start_browser(browser_path) as browser:
         context = browser.new_context(color_scheme="light", viewport={"width": 820, "height": 1160})
         tab = context.new_page()
-        tab.route("**/widgets/host.js*", lambda route: route.abort())  # stills stay
+        tab.route("**/widgets/_runtime/host.js*", lambda route: route.abort())  # stills stay
         parts = [print_part(tab, root, path) for path in paths]
         writer = bound(tab, parts, root)
     args.out.parent.mkdir(parents=True, exist_ok=True)

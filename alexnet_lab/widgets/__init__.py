@@ -17,8 +17,10 @@
 `ResponseNormExplorer`     local response normalisation: channels that inhibit their neighbours
 =========================  =================================================================
 
-Each is a Jupyter widget (so it composes with ``VBox``, ``link``, ``observe``) whose front end is a
-plain ES module beside its Python file. The names below are imported when they are first used.
+Each is a Jupyter widget (so it composes with ``VBox``, ``link``, ``observe``) and has a folder of
+its own: ``widget.py``, ``view.js`` (its front end, a plain ES module), ``core.js`` (the arithmetic)
+and ``style.css``. What they share is in ``_runtime``. The names are imported when they are first
+used.
 """
 
 from __future__ import annotations
@@ -28,20 +30,20 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "ablation": ["AblationBench"],
-        "activations": ["ActivationExplorer"],
-        "_base": ["Explorer"],
-        "activation": ["ActivationFunctions"],
-        "attribution": ["AttributionExplorer"],
-        "augmentation": ["AugmentationExplorer"],
-        "dropout": ["DropoutExplorer"],
-        "filters": ["FilterExplorer"],
-        "network": ["NetworkExplorer"],
-        "pooling": ["PoolingExplorer"],
-        "convolution": ["ConvolutionExplorer"],
-        "response_norm": ["ResponseNormExplorer"],
-        "retrieval": ["RetrievalExplorer"],
-        "towers": ["TowerExplorer"],
-        "training": ["TrainingExplorer"],
+        "ablation.widget": ["AblationBench"],
+        "activations.widget": ["ActivationExplorer"],
+        "_runtime.base": ["Explorer"],
+        "activation.widget": ["ActivationFunctions"],
+        "attribution.widget": ["AttributionExplorer"],
+        "augmentation.widget": ["AugmentationExplorer"],
+        "dropout.widget": ["DropoutExplorer"],
+        "filters.widget": ["FilterExplorer"],
+        "network.widget": ["NetworkExplorer"],
+        "pooling.widget": ["PoolingExplorer"],
+        "convolution.widget": ["ConvolutionExplorer"],
+        "response_norm.widget": ["ResponseNormExplorer"],
+        "retrieval.widget": ["RetrievalExplorer"],
+        "towers.widget": ["TowerExplorer"],
+        "training.widget": ["TrainingExplorer"],
     },
 )

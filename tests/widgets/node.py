@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from alexnet_lab.widgets._link import FOLDER, link
+from alexnet_lab.widgets._runtime.link import FOLDER, link
 
 RUN = """
 import { readFileSync } from "node:fs";

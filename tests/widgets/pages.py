@@ -23,19 +23,19 @@ from PIL import Image
 from served import Visit
 
 from alexnet_lab.widgets import Explorer
-from alexnet_lab.widgets._link import FOLDER
+from alexnet_lab.widgets._runtime.link import FOLDER
 
 PAGE = """<!DOCTYPE html>
 <html lang="en"{mark}><head><meta charset="utf-8"><title>Widgets</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>:root {{ color-scheme: light dark }} body {{ margin: 8px }}</style></head>
 <body><main><h1>Widgets</h1>{body}</main>
-<script type="module" src="_static/widgets/host.js"></script></body></html>
+<script type="module" src="_static/widgets/_runtime/host.js"></script></body></html>
 """
 
 # Renders a widget by hand and counts what it hangs up outside its own element.
 COUNTING = """async ({ address, name, state }) => {
-  const { makeModel } = await import(new URL("_static/widgets/host.js", document.baseURI));
+  const { makeModel } = await import(new URL("_static/widgets/_runtime/host.js", document.baseURI));
   const widget = (await import(new URL(address, document.baseURI))).default;
   const held = { model: 0, page: 0, timers: 0, observers: 0 };
   const model = makeModel(state);

@@ -84,7 +84,7 @@ def test_the_pages_switches_are_pythons() -> None:
     names = ("filters", "layer", "first", "last", "tower", "linear", "norm1", "norm2")
     body = """const found = core.switches(given);
         return Object.fromEntries(Object.entries(found).map(([n, v]) => [n, Array.from(v)]));"""
-    found = run_node("ablation-core.js", body, {name: getattr(made, name) for name in names})
+    found = run_node("ablation/core.js", body, {name: getattr(made, name) for name in names})
     for conv in made.filters:
         assert found[f"{conv}.keep"] == made.keep(conv).tolist()
     slopes = [found[f"relu{i}.slope"][0] for i in range(1, 6)]

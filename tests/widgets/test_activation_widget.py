@@ -12,7 +12,7 @@ from node import run_node
 
 from alexnet_lab.widgets import ActivationFunctions
 
-CORE = "activation-core.js"
+CORE = "activation/core.js"
 BENDS = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
 # What the stack draws with, so that torch can use the same numbers.
 NUMBERS = """

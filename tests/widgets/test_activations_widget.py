@@ -18,7 +18,7 @@ import alexnet_lab as al
 from alexnet_lab.analysis import activations, receptive_field
 from alexnet_lab.errors import UserError
 from alexnet_lab.widgets import ActivationExplorer
-from alexnet_lab.widgets._pack import unpack
+from alexnet_lab.widgets._runtime.pack import unpack
 
 
 @pytest.mark.parametrize(

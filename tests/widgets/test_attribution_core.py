@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from node import run_node
 
-CORE = "attribution-core.js"
+CORE = "attribution/core.js"
 
 
 def test_maps_are_found_by_their_names() -> None:

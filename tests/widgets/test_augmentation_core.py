@@ -9,7 +9,7 @@ from node import run_node
 
 from alexnet_lab.data import PCAColour, pca_colour, ten_views
 
-CORE = "augmentation-core.js"
+CORE = "augmentation/core.js"
 
 
 def picture(height: int = 20, width: int = 26, seed: int = 0) -> torch.Tensor:

@@ -13,8 +13,8 @@ from examples import EXAMPLES, TinyNet, tiny_photo
 from alexnet_lab.data import PCAColour, pca_colour, photograph, preprocess, ten_views
 from alexnet_lab.errors import UserError
 from alexnet_lab.widgets import AugmentationExplorer
-from alexnet_lab.widgets._pack import square
-from alexnet_lab.widgets.augmentation import _pixels
+from alexnet_lab.widgets._runtime.pack import square
+from alexnet_lab.widgets.augmentation.widget import _pixels
 
 
 def stored(made: AugmentationExplorer) -> torch.Tensor:

@@ -15,10 +15,10 @@ from torch import nn
 from alexnet_lab.errors import UserError
 from alexnet_lab.models import RoundUpConv2d
 from alexnet_lab.widgets import ConvolutionExplorer
-from alexnet_lab.widgets._convolution_input import PRESETS, preset
-from alexnet_lab.widgets._scaled import pack_array, unpack_array
+from alexnet_lab.widgets._runtime.scaled import pack_array, unpack_array
+from alexnet_lab.widgets.convolution.inputs import PRESETS, preset
 
-CORE = "convolution-core.js"
+CORE = "convolution/core.js"
 
 
 def noise(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -77,7 +77,7 @@ def test_packed_arrays_are_read_alike() -> None:
     ]
     assert [case["kind"] for case in cases] == ["f4", "u2", "u1", "u1"]
     found = run_node(
-        "data-core.js", "return given.map((c) => [...core.unpackArray(c).values])", cases
+        "_runtime/data-core.js", "return given.map((c) => [...core.unpackArray(c).values])", cases
     )
     for case, values in zip(cases, found, strict=True):
         torch.testing.assert_close(torch.tensor(values), unpack_array(case).flatten())
@@ -92,7 +92,7 @@ def test_palettes_are_matplotlibs() -> None:
     places = [0.0, 0.1, 0.27, 0.5, 0.81, 1.0]
     body = "return given.places.map((t) => core.shade(given.palette, t))"
     for palette, name in (("diverging", "RdBu_r"), ("sequential", "cividis")):
-        found = run_node("palette-core.js", body, {"palette": palette, "places": places})
+        found = run_node("_runtime/palette-core.js", body, {"palette": palette, "places": places})
         for place, colour in zip(places, found, strict=True):
             wanted = [255 * part for part in matplotlib.colormaps[name](place)[:3]]
             assert colour == pytest.approx(wanted, abs=8)

@@ -8,7 +8,7 @@ from node import run_node
 
 from alexnet_lab.models import Dropout2012
 
-CORE = "dropout-core.js"
+CORE = "dropout/core.js"
 
 
 def layer(units: int = 8, outputs: int = 3, seed: int = 0) -> dict:

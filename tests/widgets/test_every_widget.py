@@ -17,7 +17,7 @@ from pages import COUNTING
 from PIL import Image
 
 from alexnet_lab import widgets
-from alexnet_lab.widgets._link import FOLDER
+from alexnet_lab.widgets._runtime.link import FOLDER
 
 every_widget = pytest.mark.parametrize("name", sorted(EXAMPLES))
 LIVE = "application/vnd.jupyter.widget-view+json"
@@ -34,8 +34,8 @@ def test_every_widget_has_an_example() -> None:
 
 
 def test_every_front_end_belongs_to_a_widget() -> None:
-    styles = {f.stem for f in FOLDER.glob("*.css")} - {"kit"}
-    assert styles <= set(EXAMPLES)
+    rooms = {f.parent.name for f in FOLDER.rglob("*") if f.suffix in (".js", ".css")}
+    assert rooms - {"_runtime"} == {name.replace("-", "_") for name in EXAMPLES}
 
 
 @every_widget
@@ -219,7 +219,8 @@ def test_jupyterlab_leaves_the_arrow_keys_to_the_controls(name: str, show: Any) 
 def test_nothing_is_left_when_it_goes(name: str, show: Any) -> None:
     made = EXAMPLES[name]()
     seen = show(made)
-    given = {"address": f"_static/widgets/{made.front}.js", "name": name, "state": made.state()}
+    view = f"_static/widgets/{made.front.replace('-', '_')}/view.js"
+    given = {"address": view, "name": name, "state": made.state()}
     held = seen.page.evaluate(COUNTING, given)
     assert held.pop("drawn") >= 1
     assert held == {"left": 0, "model": 0, "page": 0, "timers": 0, "observers": 0}
@@ -233,7 +234,8 @@ def test_linked_text_draws_what_the_files_draw(name: str, show: Any) -> None:
     seen = show(made)
     drawn = seen.page.evaluate(
         """async ({ text, state }) => {
-          const { makeModel } = await import(new URL("_static/widgets/host.js", document.baseURI));
+          const host = new URL("_static/widgets/_runtime/host.js", document.baseURI);
+          const { makeModel } = await import(host);
           const blob = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
           const widget = (await import(blob)).default;
           const box = document.querySelector(".al-widget > div");

@@ -16,9 +16,9 @@ from alexnet_lab import models
 from alexnet_lab.analysis import Filters, filters
 from alexnet_lab.errors import UserError
 from alexnet_lab.widgets import FilterExplorer
-from alexnet_lab.widgets._scaled import unpack_array
+from alexnet_lab.widgets._runtime.scaled import unpack_array
 
-CORE = "filters-core.js"
+CORE = "filters/core.js"
 
 
 def kernels(*shape: int, towers: int = 1) -> Filters:

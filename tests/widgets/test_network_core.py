@@ -13,9 +13,9 @@ from alexnet_lab import models
 from alexnet_lab.analysis import layer_table
 from alexnet_lab.errors import UserError
 from alexnet_lab.widgets import NetworkExplorer
-from alexnet_lab.widgets._stages import measure, outputs_along, stages_of
+from alexnet_lab.widgets.network.stages import measure, outputs_along, stages_of
 
-CORE = "network-core.js"
+CORE = "network/core.js"
 MEASURE = """return given.cases.map(({ stages, side, rounding }) => {
   const { rows, problem } = core.measure(stages, side, rounding);
   return { problem, rows: rows.map(({ name, parameters, macs, numbers, shape }) =>

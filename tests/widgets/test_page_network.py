@@ -51,7 +51,7 @@ def test_the_crop_is_pillows_to_the_bit(width: int, height: int, size: int, shor
         "height": height,
         "how": {"size": size, "resize": shorter},
     }
-    found = np.array(run_node("page-pixels.js", CROP, case)).reshape(size, size, 4)
+    found = np.array(run_node("_runtime/page-pixels.js", CROP, case)).reshape(size, size, 4)
     wanted = centre_crop(centre_crop(resize_shorter_side(picture, shorter), shorter), size)
     np.testing.assert_array_equal(found[..., :3], np.array(wanted))
 
@@ -77,7 +77,7 @@ def test_the_size_of_a_picture_is_read_from_its_first_bytes() -> None:
     files += [b"%PDF-1.7 named .jpg", b"", b"\xff\xd8\xff\xe0", b"\x89PNG"]
     wanted += [None] * 4
     case = {"files": [base64.b64encode(f).decode() for f in files]}
-    assert run_node("page-pixels.js", body, case) == wanted
+    assert run_node("_runtime/page-pixels.js", body, case) == wanted
 
 
 def test_a_units_arithmetic_is_the_layers() -> None:
@@ -111,7 +111,7 @@ def test_a_units_arithmetic_is_the_layers() -> None:
             "weights": conv.weight[channel].flatten().tolist(),
             "bias": float(conv.bias[channel].detach()),
         }
-        sums, first, field = run_node("page-unit.js", body, case)
+        sums, first, field = run_node("_runtime/page-unit.js", body, case)
         assert sums["sum"] == pytest.approx(float(maps[name][0, channel, row, column]), abs=1e-4)
         assert sum(s["part"] for s in sums["shares"]) + case["bias"] == pytest.approx(sums["sum"])
         assert first == (2 if (name, channel) == ("conv2", 5) else 0)
@@ -120,7 +120,7 @@ def test_a_units_arithmetic_is_the_layers() -> None:
 
 
 def network_layer(row: Any) -> dict[str, Any]:
-    from alexnet_lab.widgets.network_manifest import describe_layer
+    from alexnet_lab.widgets._runtime.network_manifest import describe_layer
 
     return describe_layer(row)
 
@@ -162,7 +162,7 @@ def opened(show: Any, page_network: Path) -> Any:
     seen = show(EXAMPLES["response-norm"]())
     seen.page.evaluate(
         """async () => {
-          const at = new URL("_static/widgets/page-network.js", document.baseURI);
+          const at = new URL("_static/widgets/_runtime/page-network.js", document.baseURI);
           const { openNetwork } = await import(at);
           window.steps = [];
           window.net = await openNetwork((step) => steps.push(step));

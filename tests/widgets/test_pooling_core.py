@@ -7,7 +7,7 @@ import torch
 from node import run_node
 from torch.nn import functional as F
 
-CORE = "pooling-core.js"
+CORE = "pooling/core.js"
 SIZES = [(3, 2), (2, 2), (1, 2), (3, 1), (5, 3), (2, 3), (4, 4)]
 # How a map reaches node, and how node's answer comes back as plain lists.
 POOL = """

@@ -8,7 +8,7 @@ from node import run_node
 
 from alexnet_lab.models import LocalResponseNorm
 
-CORE = "response-norm-core.js"
+CORE = "response_norm/core.js"
 RESPOND = "return given.cases.map((c) => core.respond(c.values, c.options))"
 
 

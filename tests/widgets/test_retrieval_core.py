@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from node import run_node
 
-CORE = "retrieval-core.js"
+CORE = "retrieval/core.js"
 
 
 def test_right_and_shared_neighbours_are_counted() -> None:

@@ -16,7 +16,7 @@ from alexnet_lab.models import (
     split_towers,
 )
 
-CORE = "towers-core.js"
+CORE = "towers/core.js"
 
 
 def layers() -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from scipy import stats
 
 from alexnet_lab.experiments.statistics import mean_interval
 
-CORE = "training-core.js"
+CORE = "training/core.js"
 
 
 def runs() -> list[dict]:

@@ -15,7 +15,7 @@ from alexnet_lab.errors import UserError
 from alexnet_lab.experiments import conv1_along_training, evidence, find, lab_record, names
 from alexnet_lab.experiments.statistics import mean_interval
 from alexnet_lab.widgets import TrainingExplorer
-from alexnet_lab.widgets._pack import unpack
+from alexnet_lab.widgets._runtime.pack import unpack
 
 
 def test_takes_the_records_of_every_experiment_that_has_epochs() -> None:
@@ -84,7 +84,7 @@ def test_the_page_draws_the_same_kernels() -> None:
     const all = Array.from({ length: count }, (_, k) => k);
     return [0, 3].map((s) => all.map((k) => [...core.rebuilt(given.kernels, s, k)]));
     """
-    found = run_node("training-core.js", body, {"kernels": {**made.kernels, **kept}})
+    found = run_node("training/core.js", body, {"kernels": {**made.kernels, **kept}})
     for snapshot, shown in zip((0, 3), found, strict=True):
         made.snapshot = snapshot
         wanted = made.pictured().flatten(1)

@@ -62,7 +62,7 @@ def _part(
 
     context["body"], count = WIDGET.subn(part, body)
     if count != body.count('class="al-widget"'):
-        raise ValueError(f"{pagename}: a widget is not as alexnet_lab/widgets/_base.py writes it")
+        raise ValueError(f"{pagename}: a widget is not as widgets/_runtime/base.py writes it")
 
 
 def _finish(app: Sphinx, error: Exception | None) -> None:

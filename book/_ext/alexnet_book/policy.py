@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 
 from sphinx.util import logging
 
-from .widgets import FOLDER as WIDGETS
+from alexnet_lab.widgets._runtime.link import FOLDER as WIDGETS
+from alexnet_lab.widgets._runtime.link import modules
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -40,11 +41,9 @@ RULES = {
     "form-action": "'self'",
 }
 DATA = {"application/json", "application/ld+json"}  # script elements that are not run
-RUNS_NETWORK = "page-network.js"
 PLACE = re.compile(r"<meta charset=[^>]*>")
 OLD = re.compile(r'\n<meta http-equiv="Content-Security-Policy"[^>]*>')
 WIDGET = re.compile(r'class="al-widget" data-widget="([a-z0-9-]+)"')
-IMPORT = re.compile(r'from "\./([\w.-]+)"')
 
 
 class _Inline(HTMLParser):
@@ -95,13 +94,8 @@ def _digest(text: str) -> str:
 @cache
 def _runs_network(name: str) -> bool:
     """Whether a widget's module leads, by its imports, to the one that starts the network."""
-    seen, todo = set(), [f"{name}.js"]
-    while todo:
-        module = todo.pop()
-        if module not in seen and (WIDGETS / module).is_file():
-            seen.add(module)
-            todo += IMPORT.findall((WIDGETS / module).read_text(encoding="utf-8"))
-    return RUNS_NETWORK in seen
+    view = WIDGETS / name.replace("-", "_") / "view.js"
+    return WIDGETS / "_runtime" / "page-network.js" in modules(view)
 
 
 def with_policy(page: str) -> tuple[str, list[str]]:

@@ -19,7 +19,7 @@ def _add_host(
 ) -> None:
     if MARK in context.get("body", ""):
         # Added while a page is written, it is on this page only.
-        app.add_js_file("widgets/host.js", type="module")
+        app.add_js_file("widgets/_runtime/host.js", type="module")
 
 
 def _copy(app: Sphinx, error: Exception | None) -> None:
@@ -27,12 +27,12 @@ def _copy(app: Sphinx, error: Exception | None) -> None:
     if error or app.builder.format != "html":
         return
     target = Path(app.outdir, "_static", "widgets")
-    target.mkdir(parents=True, exist_ok=True)
-    files = [file for file in FOLDER.iterdir() if file.suffix in KINDS]
-    for stale in {file.name for file in target.iterdir()} - {file.name for file in files}:
-        (target / stale).unlink()
-    for file in files:
-        shutil.copyfile(file, target / file.name)
+    shutil.rmtree(target, ignore_errors=True)
+    for file in sorted(FOLDER.rglob("*")):
+        if file.suffix in KINDS:
+            copy = target / file.relative_to(FOLDER)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copy)
 
 
 def setup(app: Sphinx) -> None:

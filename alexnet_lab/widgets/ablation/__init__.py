@@ -1,0 +1,1 @@
+"""`AblationBench`: parts switched off: predict what becomes of the answer, then look."""

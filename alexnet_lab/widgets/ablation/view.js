@@ -1,0 +1,247 @@
+// Parts of the network switched off: predict what becomes of its answer, then look.
+import { View, button, choice, controls, element, freshId, slider, tick, toggles } from "../_runtime/kit.js";
+import { RELUS, switchedOff, switches, winner } from "./core.js";
+import { source } from "../_runtime/page-source.js";
+
+const SWITCHES = ["layer", "first", "last", "tower", "linear", "norm1", "norm2"];
+const NOTHING = { first: 0, last: -1, tower: "both", linear: "", norm1: "on", norm2: "on" };
+
+function render({ model, el }) {
+  const view = new View({
+    model,
+    el,
+    name: "ablation",
+    title: "The bench: switch parts off",
+    hint: "Before you look: will the network still give the same first answer?",
+  });
+  let live = null; // { before, after } of the page's network, of the same picture
+  let open = !view.get("ask"); // whether the answer may be seen
+  let guess = null;
+  let right = 0;
+  let guesses = 0;
+
+  const photo = element("canvas", { role: "img", "aria-label": "the picture that the network sees" });
+  Object.assign(photo, { width: view.get("side"), height: view.get("side") });
+  const whole = document.createElement("img");
+  view.listen(whole, "load", () => live || photo.getContext("2d").drawImage(whole, 0, 0, photo.width, photo.height));
+  whole.src = view.get("picture");
+  const words = element("p", { class: "al-w-ablation-words" });
+  const verdict = element("p", { role: "status" });
+  const table = element("div", { class: "al-w-scroll" });
+
+  const state = () => {
+    const keys = [...SWITCHES, "filters"];
+    return Object.fromEntries(keys.map((key) => [key, view.get(key)]));
+  };
+  const paint = (seen) => {
+    photo.getContext("2d").putImageData(new ImageData(seen.pixels, seen.size), 0, 0);
+  };
+  let wanted = 0;
+  /** Run with what is off now; an answer that comes late is dropped. */
+  async function compute() {
+    const net = page?.net();
+    if (!net || !live) return;
+    wanted += 1;
+    const mine = wanted;
+    try {
+      const found = await net.run([], switches(state()));
+      if (mine !== wanted) return;
+      live = { ...live, after: Array.from(found.probabilities) };
+      view.say(null);
+      draw();
+    } catch (error) {
+      view.say(`${error.message}.`);
+    }
+  }
+  const page = view.get("in_page")
+    ? source(view, {
+        ready: () => {},
+        picture: async (seen) => {
+          paint(seen);
+          const found = await page.net().run();
+          live = { before: Array.from(found.probabilities), after: null };
+          hide();
+          await compute();
+        },
+        frame: (result) => {
+          paint(result);
+          const found = Array.from(result.probabilities);
+          live = { before: live?.before ?? found, after: found, film: true };
+          draw();
+        },
+        wants: () => ({ layers: [], switches: switches(state()) }),
+      })
+    : null;
+
+  const stays = button(view, "It stays first", () => predict(true));
+  const falls = button(view, "Another class wins", () => predict(false));
+  const asking = controls(element("span", {}, "Your prediction:"), stays, falls);
+  asking.setAttribute("role", "group");
+  asking.setAttribute("aria-label", "prediction");
+
+  view.body.append(
+    ...(page ? [page.element] : []),
+    controls(
+      choice(view, { key: "layer", label: "silence in", options: Object.keys(view.get("filters")) }),
+      slider(view, { key: "first", label: "from filter" }),
+      slider(view, { key: "last", label: "to filter", format: (v) => (v < 0 ? "none" : v) }),
+    ),
+    controls(
+      toggles(view, {
+        key: "tower",
+        label: "towers",
+        options: [["both", "both"], ["first", "first only"], ["second", "second only"]],
+      }),
+      choice(view, { key: "norm1", label: "norm1" }),
+      choice(view, { key: "norm2", label: "norm2" }),
+    ),
+    controls(
+      relus(view),
+      button(view, "All on again", () => view.set(NOTHING)),
+      tick(view, { key: "ask", label: "ask me first" }),
+    ),
+    words,
+    asking,
+    verdict,
+    element("div", { class: "al-w-ablation-answer" }, photo, table),
+  );
+
+  function answers() {
+    if (live) return live;
+    return { before: view.get("before"), after: current() ? view.get("after") : null };
+  }
+  // Without Python, `after` stays that of the switches with which the page was made.
+  const current = () =>
+    JSON.stringify(SWITCHES.map((key) => view.get(key))) === JSON.stringify(view.get("answered"));
+
+  function predict(stayed) {
+    guess = stayed;
+    open = true;
+    draw(true);
+  }
+  function hide() {
+    open = !view.get("ask");
+    guess = null;
+  }
+
+  function draw(judge = false) {
+    const now = state();
+    const off = switchedOff(now);
+    const { before, after, film } = answers();
+    const classes = view.get("classes");
+    const first = winner(before);
+    const touched = off !== "nothing";
+    words.textContent = film
+      ? `Off: ${off}.`
+      : `Off: ${off}. With all parts: ${classes[first]}, ${percent(before[first])}.`;
+    const shown = after && (open || !touched || film);
+    asking.hidden = !after || shown;
+    verdict.textContent = "";
+    if (!after) verdict.textContent = missing();
+    else if (shown && touched && !film) {
+      const best = winner(after);
+      const said = best === first ? `${classes[first]} stays first` : `now ${classes[best]} is first`;
+      let line = `${said}: ${classes[first]} goes from ${percent(before[first])} to ${percent(after[first])}.`;
+      if (guess !== null) {
+        const hit = guess === (best === first);
+        if (judge) {
+          guesses += 1;
+          right += hit ? 1 : 0;
+        }
+        line = `${hit ? "Right" : "Not so"}: ${line} (${right} of ${guesses} right)`;
+      }
+      verdict.textContent = line;
+    }
+    table.replaceChildren(compare(classes, before, shown ? after : null));
+  }
+  const missing = () =>
+    page ? "Run the network here to see what happens." : "This page holds one state; the others need the notebook.";
+
+  const soon = view.soon(() => draw());
+  const fit = () => {
+    const most = view.get("filters")[view.get("layer")] - 1;
+    const limits = {
+      ...view.get("limits"),
+      first: { min: 0, max: most, whole: true },
+      last: { min: -1, max: most, whole: true },
+    };
+    view.model.set("limits", limits);
+    if (view.get("first") > most) view.set({ first: most });
+    if (view.get("last") > most) view.set({ last: most });
+  };
+  view.watch(["layer"], fit);
+  fit();
+  view.watch(SWITCHES, () => {
+    hide();
+    if (live && !live.film) live.after = null;
+    soon();
+    run();
+  });
+  const run = view.soon(compute);
+  view.watch(["after", "answered"], soon);
+  view.watch(["ask"], () => {
+    hide();
+    soon();
+  });
+  draw();
+  return () => view.dispose();
+}
+
+/** A box to tick for each ReLU; together they are one trait. */
+function relus(view) {
+  const boxes = RELUS.map((name) => element("input", { type: "checkbox", id: freshId(), "data-name": name }));
+  const sync = () => {
+    const off = view.get("linear").split(/\s+/);
+    for (const box of boxes) box.checked = !off.includes(box.dataset.name);
+  };
+  for (const box of boxes) {
+    view.listen(box, "change", () =>
+      view.set({ linear: boxes.filter((b) => !b.checked).map((b) => b.dataset.name).join(" ") }),
+    );
+  }
+  view.watch(["linear"], sync);
+  sync();
+  const ticks = boxes.map((box) =>
+    element("span", { class: "al-w-control al-w-tick" }, box, element("label", { for: box.id }, box.dataset.name)),
+  );
+  return element("div", { class: "al-w-control", role: "group", "aria-label": "ReLUs at work" }, ...ticks);
+}
+
+const percent = (share) => `${(100 * share).toFixed(1)} %`;
+
+function compare(classes, before, after) {
+  const order = before.map((_, i) => i).sort((a, b) => before[b] - before[a]);
+  const bar = (share, name) =>
+    element("td", { class: "al-w-share" }, element("span", { class: name, style: `width:${100 * share}%` }));
+  return element(
+    "table",
+    {},
+    element("caption", { class: "al-w-unseen" }, "Probabilities with all parts, and with some off"),
+    element(
+      "thead",
+      {},
+      element(
+        "tr",
+        {},
+        ...["class", "all parts", "", "some off", ""].map((h) => element(h ? "th" : "td", h ? { scope: "col" } : {}, h)),
+      ),
+    ),
+    element(
+      "tbody",
+      {},
+      ...order.slice(0, 10).map((i) =>
+        element(
+          "tr",
+          {},
+          element("th", { scope: "row" }, classes[i]),
+          bar(before[i], "al-w-ablation-before"),
+          element("td", {}, percent(before[i])),
+          bar(after ? after[i] : 0, "al-w-ablation-after"),
+          element("td", {}, after ? percent(after[i]) : "?"),
+        ),
+      ),
+    ),
+  );
+}
+
+export default { render };

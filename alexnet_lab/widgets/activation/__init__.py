@@ -1,0 +1,1 @@
+"""`ActivationFunctions`: ReLU, tanh, sigmoid: value, slope, and what a deep stack of them does."""

@@ -1,0 +1,165 @@
+// Three nonlinearities: value, slope, saturation; and what many layers of one do.
+import { View, choice, controls, drawn, element, short, slider, toggles } from "../_runtime/kit.js";
+import { BENDS, slope, stack, value } from "./core.js";
+
+const NAMES = { relu: "ReLU", tanh: "tanh", sigmoid: "sigmoid" };
+const ENDS = [-6, 6];
+const FLAT = 0.01;
+const STACK = ["bend", "start", "depth", "gain", "seed"];
+const WIDTH = 64;
+const BATCH = 16;
+
+function render({ model, el }) {
+  const view = new View({
+    model,
+    el,
+    name: "activation",
+    title: "Nonlinearities",
+    hint: "Move x far from zero: which slopes vanish? Then make the stack deeper.",
+  });
+  const curves = drawn("svg", { role: "img", "aria-label": "value of the three nonlinearities" });
+  const slopes = drawn("svg", { role: "img", "aria-label": "slope of the three nonlinearities" });
+  const table = element("div", { class: "al-w-scroll" });
+  const signal = drawn("svg", { role: "img", "aria-label": "spread of the signal, layer by layer" });
+  const gradient = drawn("svg", { role: "img", "aria-label": "spread of the gradient, layer by layer" });
+  const words = element("p", { class: "al-w-activation-words" });
+  const figure = (svg, caption) => element("figure", {}, element("figcaption", {}, caption), svg);
+  view.body.append(
+    controls(slider(view, { key: "x", label: "x", step: 0.1, format: (v) => short(v) })),
+    element("div", { class: "al-w-activation-pair" }, figure(curves, "value"), figure(slopes, "slope")),
+    table,
+    element("p", { class: "al-w-title" }, "A stack of layers, before any training"),
+    controls(
+      toggles(view, { key: "bend", label: "nonlinearity", options: BENDS.map((b) => [b, NAMES[b]]) }),
+      choice(view, {
+        key: "start",
+        label: "first weights",
+        options: [
+          ["he", "variance 2/n (He)"],
+          ["xavier", "variance 1/n (Xavier)"],
+          ["fixed", "spread 0.01 (2012)"],
+        ],
+      }),
+      slider(view, { key: "gain", label: "times", step: 0.1, format: (v) => `× ${short(v)}` }),
+      slider(view, { key: "depth", label: "layers" }),
+      slider(view, { key: "seed", label: "seed" }),
+    ),
+    element(
+      "div",
+      { class: "al-w-activation-pair" },
+      figure(signal, "signal forward: spread of what leaves each layer"),
+      figure(gradient, "gradient backward: spread at each layer's sums"),
+    ),
+    words,
+  );
+
+  let width = 0;
+  const drawCurves = () => {
+    if (!width) return;
+    const x = view.get("x");
+    const lines = (of) =>
+      BENDS.map((bend) => {
+        const points = Array.from({ length: 121 }, (_, i) => ENDS[0] + i / 10);
+        return { name: bend, points: points.map((p) => [p, of(bend, p)]) };
+      });
+    plot(curves, width, lines(value), { x: ENDS, y: [-1.2, 3], mark: x, of: value });
+    plot(slopes, width, lines(slope), { x: ENDS, y: [-0.05, 1.1], mark: x, of: slope });
+    const rows = BENDS.map((bend) => {
+      const steep = slope(bend, x);
+      return [NAMES[bend], short(value(bend, x)), short(steep), steep < FLAT ? "saturated" : "learns"];
+    });
+    table.replaceChildren(tableOf(["at x", "value", "slope", "slope below 0.01?"], rows));
+    view.announce(rows.map((row) => row.join(", ")).join("; "));
+  };
+
+  const drawStack = () => {
+    if (!width) return;
+    const options = Object.fromEntries(STACK.map((key) => [key, view.get(key)]));
+    const found = stack({ ...options, width: WIDTH, batch: BATCH });
+    const { forward, backward, flat } = found;
+    const depth = options.depth;
+    const log = (values, from) => values.map((v, i) => [from + i, Math.log10(Math.max(v, 1e-30))]);
+    for (const [svg, points] of [[signal, log(forward, 0)], [gradient, log(backward, 1)]]) {
+      plot(svg, width, [{ name: options.bend, points }], { x: [0, depth], y: decades(points), powers: true });
+    }
+    const mean = flat.reduce((sum, part) => sum + part, 0) / flat.length;
+    words.textContent =
+      `After ${depth} layers the signal's spread is ${short(forward[depth], 2)} (1 went in). Of the gradient ` +
+      `at layer ${depth}, a share of ${short(backward[0] / backward[depth - 1], 2)} is left at layer 1. ` +
+      `Slopes below 0.01: ${short(100 * mean, 2)} % of all.`;
+    view.announce(words.textContent);
+  };
+
+  view.drawOn(["x"], drawCurves);
+  view.drawOn(STACK, drawStack);
+  view.onWidth((now) => {
+    width = now < 520 ? now : Math.floor((now - 20) / 2);
+    drawCurves();
+    drawStack();
+  });
+  return () => view.dispose();
+}
+
+/** Whole decades around the values; a few at least, so that a level line looks level. */
+function decades(points) {
+  const values = points.map(([, y]) => y);
+  return [Math.floor(Math.min(...values, -1)), Math.ceil(Math.max(...values, 0.5))];
+}
+
+function plot(svg, width, lines, { x, y, mark, of, powers = false }) {
+  const [left, right, top, bottom, height] = [44, 8, 8, 22, 170];
+  const at = (px, py) => [
+    left + ((px - x[0]) / (x[1] - x[0] || 1)) * (width - left - right),
+    top + ((y[1] - py) / (y[1] - y[0])) * (height - top - bottom),
+  ];
+  const parts = [];
+  const step = powers ? Math.max(1, Math.ceil((y[1] - y[0]) / 5)) : 1;
+  for (let tick = Math.ceil(y[0] / step) * step; tick <= y[1]; tick += step) {
+    const [, py] = at(0, tick);
+    parts.push(drawn("line", { class: "al-w-tick", x1: left, x2: width - right, y1: py, y2: py }));
+    const text = powers ? short(10 ** tick) : short(tick);
+    parts.push(drawn("text", { x: left - 5, y: py + 4, "text-anchor": "end" }, text));
+  }
+  for (const end of [x[0], x[1]]) {
+    const anchor = end === x[0] ? "start" : "end";
+    parts.push(drawn("text", { x: at(end, 0)[0], y: height - 6, "text-anchor": anchor }, short(end)));
+  }
+  for (const { name, points } of lines) {
+    // A line that leaves the picture ends there: bent along its edge it would look saturated.
+    const inside = points.filter(([, py]) => py >= y[0] && py <= y[1]);
+    const path = inside.map(([px, py]) => at(px, py).join(" "));
+    parts.push(drawn("path", { class: `al-w-line al-w-${name}`, d: `M${path.join("L")}` }));
+  }
+  if (mark !== undefined) {
+    const [px] = at(mark, 0);
+    parts.push(drawn("line", { class: "al-w-here", x1: px, x2: px, y1: top, y2: height - bottom }));
+    lines.forEach(({ name }, i) => {
+      const py = of(name, mark);
+      const [cx, cy] = at(mark, py);
+      if (py <= y[1]) parts.push(drawn("circle", { class: `al-w-dot al-w-${name}`, cx, cy, r: 4.5 }));
+      // Names in a corner that no line crosses; the lines differ in their dashes as well.
+      const text = { x: left + 8, y: top + 12 + 15 * i, class: `al-w-name al-w-${name}` };
+      parts.push(drawn("text", text, NAMES[name]));
+    });
+  }
+  svg.setAttribute("width", width);
+  svg.setAttribute("height", height);
+  svg.replaceChildren(...parts);
+}
+
+function tableOf(heads, rows) {
+  return element(
+    "table",
+    {},
+    element("thead", {}, element("tr", {}, ...heads.map((h) => element("th", { scope: "col" }, h)))),
+    element(
+      "tbody",
+      {},
+      ...rows.map(([head, ...cells]) =>
+        element("tr", {}, element("th", { scope: "row" }, head), ...cells.map((c) => element("td", {}, c))),
+      ),
+    ),
+  );
+}
+
+export default { render };

@@ -1,0 +1,1 @@
+"""`ActivationExplorer`: all maps of a network; of one unit field, kernel and arithmetic."""

@@ -1,0 +1,110 @@
+// Pictures of maps and kernels, painted number by number into canvases.
+import { picture } from "../filters/core.js";
+import { paintCells } from "../_runtime/kit-canvas.js";
+import { heat, limitOf, signed } from "../_runtime/palette-core.js";
+
+// Colours as whole pixels: a camera's maps are a third of a million of them, many times a second.
+const table = (shade, from) =>
+  Uint32Array.from({ length: 256 }, (_, i) => {
+    const [r, g, b] = shade(from + ((1 - from) * i) / 255).map(Math.round);
+    return (255 << 24) | (b << 16) | (g << 8) | r;
+  });
+const HEAT = table(heat, 0);
+const SIGNED = table(signed, -1);
+
+/**
+ * The colours of numbers from `low` to `high`: that of `value` is `colours[(zero + scale * value) | 0]`.
+ * Blue and red around zero where there are negative ones.
+ */
+export function shading(low, high) {
+  if (low < 0) return { colours: SIGNED, scale: 127.5 / Math.max(-low, high), zero: 128 };
+  return { colours: HEAT, scale: 255 / (high || 1), zero: 0.5 };
+}
+
+/** The least and the greatest of numbers, or zero where that is beyond them. */
+export function ends(values) {
+  let low = 0;
+  let high = 0;
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i];
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
+}
+
+/** Let `write` fill the pixels of a canvas. */
+function paint(canvas, width, height, write) {
+  // A canvas whose size is set gets new memory, also when it is the size that it had.
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(width, height);
+  write(new Uint32Array(image.data.buffer));
+  context.putImageData(image, 0, 0);
+}
+
+/** How many maps stand side by side, and how large a cell is drawn. */
+export function layout(count, rows, columns, width) {
+  const across = Math.min(count, Math.max(1, Math.round(Math.sqrt((count * 1.7 * rows) / columns))));
+  const times = Math.max(1, Math.floor(width / (across * (columns + 1))));
+  return { across, times, wide: columns * times + 1, high: rows * times + 1 };
+}
+
+/** All maps of a layer, side by side, in one scale. */
+export function paintGrid(canvas, width, { data, shape: [count, rows = 1, columns = 1], low, high }) {
+  const plan = layout(count, rows, columns, width);
+  const { across, times, wide, high: tall } = plan;
+  const { colours, scale, zero } = shading(low, high);
+  const all = across * wide;
+  paint(canvas, all, Math.ceil(count / across) * tall, (pixels) => {
+    for (let m = 0; m < count; m += 1) {
+      const corner = Math.floor(m / across) * tall * all + (m % across) * wide;
+      for (let y = 0; y < rows; y += 1) {
+        const from = (m * rows + y) * columns;
+        const start = corner + y * times * all;
+        for (let x = 0, at = start; x < columns; x += 1) {
+          const colour = colours[(zero + scale * data[from + x]) | 0];
+          for (let i = 0; i < times; i += 1, at += 1) pixels[at] = colour;
+        }
+        for (let i = 1; i < times; i += 1) pixels.copyWithin(start + i * all, start, start + columns * times);
+      }
+    }
+  });
+  return plan;
+}
+
+/** One map, a cell a pixel; the canvas is enlarged by its style. */
+export function paintMap(canvas, map, rows, columns) {
+  const { colours, scale, zero } = shading(...ends(map));
+  paint(canvas, columns, rows, (pixels) => {
+    for (let i = 0; i < map.length; i += 1) pixels[i] = colours[(zero + scale * map[i]) | 0];
+  });
+}
+
+/** A kernel: in colours where it sees an image, else a slice for each map that it sees. */
+export function paintKernel(canvas, width, weights, maps, rows, columns) {
+  const shape = [maps, rows, columns];
+  const limit = limitOf(weights);
+  if (maps === 3) paintCells(canvas, rows, columns, picture({ shape, values: weights }, limit));
+  else paintGrid(canvas, width, { data: weights, shape, low: -limit, high: limit });
+}
+
+/** A box on the picture, told from any colour by its dark edge. */
+export function outline(canvas, box, side) {
+  const context = canvas.getContext("2d");
+  const width = Math.max(2, side / 100);
+  for (const [colour, thick] of [["#000", 2 * width], ["#ffb38a", width]]) {
+    context.strokeStyle = colour;
+    context.lineWidth = thick;
+    context.strokeRect(box.left, box.top, box.right - box.left, box.bottom - box.top);
+  }
+}
+
+/** A frame around the chosen map. */
+export function frameOf(canvas, { across, wide, high }, unit) {
+  const context = canvas.getContext("2d");
+  const [x, y] = [(unit % across) * wide, Math.floor(unit / across) * high];
+  context.strokeStyle = "#e0662a";
+  context.lineWidth = Math.max(2, wide / 16);
+  context.strokeRect(x + 0.5, y + 0.5, wide - 2, high - 2);
+}

@@ -1,0 +1,289 @@
+// All feature maps of a network; of one unit what it sees, its kernel and its arithmetic.
+import { View, button, choice, clamp, controls, element, short, slider } from "../_runtime/kit.js";
+import { ends, frameOf, outline, paintGrid, paintKernel, paintMap } from "./draw.js";
+import { best, shares, source } from "../_runtime/page-source.js";
+import { arithmetic, before, clipped, field, mapOf, patch, strongest, weighted } from "../_runtime/page-unit.js";
+import { unpack } from "../_runtime/data-core.js";
+
+const KEYS = ["layer", "unit", "row", "column", "maps", "detail", "picture", "top"];
+const SHOWN = 6; // input maps in the table
+
+function render({ model, el }) {
+  const view = new View({
+    model,
+    el,
+    name: "activations",
+    title: "What every unit answers",
+    hint: "Choose a layer, then a map: what does it look for, and where did it find it?",
+  });
+  const layers = view.get("layers");
+  const compact = view.get("compact");
+  let live = null; // what the page's network found: { layers, image, probabilities }
+  let kernels = new Map();
+  let plan = null;
+  let width = 0;
+
+  const grid = element("canvas", { role: "img" });
+  const photo = element("canvas", { role: "img", width: view.get("side"), height: view.get("side") });
+  const map = element("canvas", { role: "img" });
+  const kernel = element("canvas", { role: "img" });
+  const mark = element("span", { class: "al-w-activations-mark", hidden: true });
+  const captions = ["what it sees", "its map", "its kernel"].map((words) =>
+    element("figcaption", {}, words),
+  );
+  const figures = [photo, element("div", { class: "al-w-activations-map" }, map, mark), kernel].map(
+    (picture, i) => element("figure", {}, picture, captions[i]),
+  );
+  const words = element("p", { class: "al-w-activations-words" });
+  const parts = element("div", { class: "al-w-scroll" });
+  const answer = element("div", { class: "al-w-scroll" });
+  const whole = document.createElement("img");
+  whole.alt = "";
+
+  const page = view.get("in_page")
+    ? source(view, {
+        ready: () => {
+          kernels = new Map();
+        },
+        picture: async (seen) => {
+          paintPhoto = () => photo.getContext("2d").putImageData(new ImageData(seen.pixels, seen.size), 0, 0);
+          const net = page.net();
+          const [found, image] = await Promise.all([net.run(layers.map((l) => l.name)), net.image()]);
+          live = { ...found, image };
+          soon();
+        },
+        frame: (result) => {
+          paintPhoto = () => photo.getContext("2d").putImageData(new ImageData(result.pixels, result.size), 0, 0);
+          live = result;
+          soon();
+        },
+        wants: () => ({ layers: needed(), switches: {} }),
+      })
+    : null;
+
+  let paintPhoto = () => photo.getContext("2d").drawImage(whole, 0, 0, photo.width, photo.height);
+  view.listen(whole, "load", () => {
+    if (!live) soon();
+  });
+
+  view.body.append(
+    ...(page ? [page.element] : []),
+    controls(
+      choice(view, { key: "layer", label: "layer", options: layers.map((l) => l.name) }),
+      slider(view, { key: "unit", label: "unit" }),
+      ...(compact
+        ? []
+        : [
+            slider(view, { key: "row", label: "row", format: (v) => (v < 0 ? "best" : v) }),
+            slider(view, { key: "column", label: "column", format: (v) => (v < 0 ? "best" : v) }),
+          ]),
+      button(view, "Its strongest place", () => view.set({ row: -1, column: -1 })),
+    ),
+    element("div", { class: "al-w-panels" }, ...figures),
+    words,
+    parts,
+    element("div", { class: "al-w-scroll" }, grid),
+    answer,
+  );
+
+  const layerNow = () => layers.find((l) => l.name === view.get("layer")) ?? layers[0];
+  /** The layers that a camera's frame must bring: the chosen one, and what its kernel sees. */
+  function needed() {
+    const owner = weighted(layers, layerNow().name);
+    const names = [layerNow().name, owner && before(layers, owner.name)?.name];
+    return names.filter(Boolean);
+  }
+
+  /** All maps of the layer: from the page's network, or as they came with the page. */
+  function mapsNow(layer) {
+    if (live?.layers[layer.name]) {
+      const found = live.layers[layer.name];
+      const [low, high] = ends(found.data);
+      return { ...found, low, high };
+    }
+    const stored = view.get("maps");
+    if (live || stored.layer !== layer.name) return null;
+    const steps = unpack(stored.data, "u1");
+    const data = Float32Array.from(steps, (v) => stored.low + (v / 255) * (stored.high - stored.low));
+    return { ...stored, data };
+  }
+
+  /** The chosen unit: { map, rows, columns, row, column, weights, bias, seen }; null if unknown. */
+  function unitNow(layer) {
+    const [, rows = 1, columns = 1] = layer.shape;
+    const unit = clamp(view.get("unit"), 0, layer.shape[0] - 1);
+    const chosen = { row: view.get("row"), column: view.get("column") };
+    if (!live) {
+      const stored = view.get("detail");
+      const fits = stored.layer === layer.name && stored.unit === unit;
+      const here = Math.min(chosen.row, chosen.column) < 0 ||
+        (stored.row === chosen.row && stored.column === chosen.column);
+      if (!fits || !here) return null;
+      const numbers = (key) => (stored[key] ? unpack(stored[key], "f4") : null);
+      const owner = weighted(layers, layer.name);
+      const values = numbers("patch");
+      const count = owner?.groups ? inputsOf(owner) : 0;
+      return {
+        unit, rows, columns, owner,
+        map: numbers("map"), row: stored.row, column: stored.column,
+        weights: numbers("kernel"), bias: stored.bias ?? 0,
+        seen: values && { first: firstOf(owner, unit), maps: count, values },
+      };
+    }
+    const found = live.layers[layer.name];
+    if (!found) return null;
+    const values = mapOf(found, unit);
+    const peak = strongest(values, columns);
+    const free = Math.min(chosen.row, chosen.column) < 0;
+    const row = free ? peak.y : clamp(chosen.row, 0, rows - 1);
+    const column = free ? peak.x : clamp(chosen.column, 0, columns - 1);
+    const owner = layer.shape.length === 3 ? weighted(layers, layer.name) : null;
+    const known = owner?.kind === "conv" ? kernelOf(owner, unit) : null;
+    const given = owner && (before(layers, owner.name) ? live.layers[before(layers, owner.name).name] : live.image);
+    const reads = ["conv", "relu"].includes(layer.kind) && known && given;
+    return {
+      unit, rows, columns, owner, map: values, row, column,
+      weights: known?.weights ?? null, bias: known?.bias ?? 0,
+      seen: reads ? patch(owner, given, unit, row, column) : null,
+    };
+  }
+  const inputsOf = (owner) => {
+    const maps = before(layers, owner.name)?.shape[0] ?? 3;
+    return maps / owner.groups;
+  };
+  const firstOf = (owner, unit) =>
+    Math.floor(unit / (owner.shape[0] / owner.groups)) * inputsOf(owner);
+
+  /** A kernel of the page's network; asked for once, drawn when it comes. */
+  function kernelOf(owner, unit) {
+    const key = `${owner.name} ${unit}`;
+    if (!kernels.has(key)) {
+      kernels.set(key, null);
+      page.net().kernel(owner.name, unit).then((found) => {
+        kernels.set(key, found);
+        soon();
+      }, () => kernels.delete(key));
+    }
+    return kernels.get(key);
+  }
+
+  function draw() {
+    const layer = layerNow();
+    const found = mapsNow(layer);
+    const now = unitNow(layer);
+    plan = null;
+    grid.hidden = !found;
+    if (found && width) {
+      plan = { ...paintGrid(grid, Math.min(width, 900), found), rows: found.shape[1] ?? 1 };
+      frameOf(grid, plan, clamp(view.get("unit"), 0, layer.shape[0] - 1));
+      grid.setAttribute("aria-label", `all ${layer.shape[0]} maps of ${layer.name}`);
+    }
+    paintPhoto();
+    for (const figure of figures.slice(1)) figure.hidden = !now;
+    figures[2].hidden ||= compact;
+    parts.replaceChildren();
+    if (now) drawUnit(layer, now);
+    else words.textContent = absent(layer);
+    const rows = live ? best(live.probabilities, page.net().about.classes) : view.get("top");
+    answer.replaceChildren(shares(rows, "The most probable classes"));
+    view.announce(words.textContent);
+  }
+
+  function absent(layer) {
+    if (page && !live) return `Run the network here to see unit ${view.get("unit")} of ${layer.name}.`;
+    return `This page holds ${view.get("detail").layer}, unit ${view.get("detail").unit}; the others need the notebook.`;
+  }
+
+  function drawUnit(layer, now) {
+    const { unit, rows, columns, row, column, owner } = now;
+    const value = now.map[row * columns + column];
+    paintMap(map, now.map, rows, columns);
+    map.setAttribute("aria-label", `map of unit ${unit} of ${layer.name}`);
+    Object.assign(mark.style, {
+      left: `${(100 * (column + 0.5)) / columns}%`,
+      top: `${(100 * (row + 0.5)) / rows}%`,
+    });
+    mark.hidden = rows * columns === 1;
+    const box = field(layer, row, column);
+    if (box) outline(photo, clipped(box, view.get("side")), view.get("side"));
+    photo.setAttribute("aria-label", box ? "the picture, with a box around what the unit sees" : "the picture");
+    figures[2].hidden = compact || !now.weights;
+    if (now.weights && !compact) {
+      paintKernel(kernel, 260, now.weights, inputsOf(owner), ...owner.kernel);
+      kernel.setAttribute("aria-label", `kernel of unit ${unit} of ${owner.name}`);
+      captions[2].textContent = `its kernel in ${owner.name}`;
+    }
+    const place = rows * columns > 1 ? ` at row ${row}, column ${column}` : "";
+    const sees = box ? ` It sees ${box.bottom - box.top} × ${box.right - box.left} pixels.` : "";
+    let sum = "";
+    if (now.seen && now.weights && !compact) {
+      const found = arithmetic(now.seen, now.weights, now.bias);
+      sum =
+        ` Products above zero ${short(found.positive)}, below zero ${short(found.negative)},` +
+        ` bias ${short(found.bias)}: ${short(found.sum)}` +
+        (layer.kind === "relu" ? `, and after ReLU ${short(Math.max(found.sum, 0))}.` : ".");
+      parts.replaceChildren(contributions(found.shares, owner));
+    }
+    words.textContent = `${layer.name}, unit ${unit}${place}: ${short(value)}.${sees}${sum}`;
+  }
+
+  function contributions(found, owner) {
+    const from = before(layers, owner.name);
+    const name = (i) => (from ? `map ${i} of ${from.name}` : ["red", "green", "blue"][i]);
+    return element(
+      "table",
+      {},
+      element("caption", { class: "al-w-unseen" }, "What the input maps bring, the most first"),
+      element(
+        "thead",
+        {},
+        element("tr", {}, element("th", { scope: "col" }, "from"), element("th", { scope: "col" }, "brings")),
+      ),
+      element(
+        "tbody",
+        {},
+        ...found.slice(0, SHOWN).map(({ map: i, part }) =>
+          element("tr", {}, element("th", { scope: "row" }, name(i)), element("td", {}, short(part))),
+        ),
+      ),
+    );
+  }
+
+  const soon = view.soon(draw);
+  view.listen(grid, "click", (event) => {
+    if (!plan) return;
+    const box = grid.getBoundingClientRect();
+    const x = Math.floor((((event.clientX - box.left) / box.width) * grid.width) / plan.wide);
+    const y = Math.floor((((event.clientY - box.top) / box.height) * grid.height) / plan.high);
+    const unit = y * plan.across + x;
+    if (x < plan.across && unit < layerNow().shape[0]) view.set({ unit, row: -1, column: -1 });
+  });
+  view.listen(map, "click", (event) => {
+    const [, rows = 1, columns = 1] = layerNow().shape;
+    const box = map.getBoundingClientRect();
+    view.set({
+      row: clamp(Math.floor(((event.clientY - box.top) / box.height) * rows), 0, rows - 1),
+      column: clamp(Math.floor(((event.clientX - box.left) / box.width) * columns), 0, columns - 1),
+    });
+  });
+  const fit = () => {
+    // Without Python nobody else fits the ends to the layer.
+    const [count, rows = 1, columns = 1] = layerNow().shape;
+    const to = (max, min = 0) => ({ min, max, whole: true });
+    const limits = { ...view.get("limits"), unit: to(count - 1), row: to(rows - 1, -1), column: to(columns - 1, -1) };
+    view.model.set("limits", limits);
+    if (view.get("unit") >= count) view.set({ unit: count - 1 });
+    if (view.get("row") >= rows || view.get("column") >= columns) view.set({ row: -1, column: -1 });
+  };
+  view.watch(["layer"], fit);
+  fit();
+  whole.src = view.get("picture");
+  view.drawOn(KEYS, draw);
+  view.onWidth((now) => {
+    width = now;
+    soon();
+  });
+  return () => view.dispose();
+}
+
+export default { render };

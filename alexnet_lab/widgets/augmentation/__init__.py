@@ -1,0 +1,1 @@
+"""`AugmentationExplorer`: a photograph's crops, reflections and colours; the votes of ten views."""

@@ -1,0 +1,1 @@
+"""`ConvolutionExplorer`: a window slides over an image, and its output map fills."""

@@ -1,0 +1,1 @@
+"""`FilterExplorer`: all kernels of a layer: sorted, enlarged, slice by slice."""

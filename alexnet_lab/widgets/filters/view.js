@@ -1,0 +1,197 @@
+// All kernels of a layer, and one of them large, with its numbers.
+import { View, choice, controls, element, short, tick, toggles } from "../_runtime/kit.js";
+import { gridList } from "../_runtime/kit-grid.js";
+import { cellAt, paintCells, paintSheet } from "../_runtime/kit-canvas.js";
+import { colourOf, limitOf } from "../_runtime/palette-core.js";
+import { unpackArray } from "../_runtime/data-core.js";
+import { kernelAt, order, picture, shares, sliceOf, strongest } from "./core.js";
+
+const MEASURES = [
+  ["colourfulness", "colourfulness", (v) => `${short(100 * v, 2)} % of its energy is colour`],
+  ["frequency", "frequency", (v) => `${short(v, 2)} cycles a pixel${v > 0 ? `: waves ${short(1 / v, 2)} pixels long` : ""}`],
+  ["norm", "norm", (v) => `norm ${short(v)}`],
+  ["orientation", "direction", (v) => `bars at ${Math.round(v)}°`],
+  ["orientedness", "how directed", (v) => `directed ${short(v, 2)} (0: a blob, 1: a grating)`],
+];
+
+function render({ model, el }) {
+  const view = new View({
+    model,
+    el,
+    name: "filters",
+    title: "Filters",
+    hint: "Sort the kernels; point at one, or use the arrow keys, to see it large.",
+  });
+  let near = null; // the kernel under the pointer, for the while
+  let layer;
+  let weights;
+  let sheet = null; // all kernels of this layer, painted: sorting moves them only
+
+  const grid = gridList(view, {
+    label: "kernels",
+    chosen: (number) => view.set({ selected: number, slice: -1 }),
+    near: (number) => {
+      near = number;
+      enlarge();
+    },
+  });
+  const slices = gridList(view, {
+    label: "slices of the kernel, one for each input channel",
+    chosen: (channel) => view.set({ slice: channel }),
+  });
+  slices.box.classList.add("al-w-filters-slices");
+  const large = element("canvas", { role: "img", "aria-label": "the chosen kernel" });
+  const name = element("p", { class: "al-w-title al-w-filters-name" });
+  const facts = element("ul", {});
+  const cell = element("p", { class: "al-w-hint al-w-filters-cell" });
+  const note = element("p", { class: "al-w-hint" });
+  const stored = () => view.get("stock")[view.get("layer")];
+  const measured = () => MEASURES.filter(([key]) => key in (stored()?.measures ?? {}));
+  view.body.append(
+    controls(
+      choice(view, { key: "layer", label: "layer" }),
+      choice(view, {
+        key: "sort",
+        label: "sort by",
+        of: ["stock", "layer"],
+        options: () => [["index", "number"], ...measured()],
+      }),
+      tick(view, { key: "descending", label: "greatest first" }),
+      toggles(view, {
+        key: "contrast",
+        label: "stretched",
+        options: [["each", "each by itself"], ["all", "all alike"]],
+      }),
+    ),
+    note,
+    element(
+      "div",
+      { class: "al-w-filters-pair" },
+      grid.box,
+      element("div", { class: "al-w-filters-one" }, name, large, cell, facts),
+    ),
+    slices.box,
+  );
+
+  const load = () => {
+    layer = stored();
+    view.say(layer ? null : `the kernels of ${view.get("layer")} are not here: run the notebook`);
+    if (!layer) return;
+    weights = unpackArray(layer.weight);
+    sheet = null;
+    const [count, channels, high, wide] = weights.shape;
+    const some = count < layer.count ? `${count} of ${layer.count} kernels, those of greatest norm` : `${count} kernels`;
+    const shown = channels === 3 ? "" : "; of each the slice that it weighs most";
+    note.textContent = `${some}, ${channels} × ${high} × ${wide}${shown}.`;
+  };
+
+  const placeOf = (number) => Math.max(0, layer.numbers.indexOf(number));
+  /** A kernel's colours, as `paintCells` takes them; channel −1: its own, or its strongest slice's. */
+  const colours = (kernel, channel, limit) => {
+    if (kernel.shape[0] === 3 && channel < 0) return picture(kernel, limit ?? limitOf(kernel.values));
+    const values = sliceOf(kernel, channel < 0 ? strongest(kernel) : channel);
+    const end = limit ?? limitOf(values);
+    return (i) => colourOf(values[i], end);
+  };
+
+  const lay = () => {
+    if (!layer) return;
+    const key = view.get("sort");
+    const values = layer.measures[key] ?? layer.numbers;
+    const sorted = order(values, layer.tower, view.get("descending"));
+    const words = MEASURES.find(([measure]) => measure === key)?.[2];
+    const contrast = view.get("contrast");
+    if (sheet?.contrast !== contrast) {
+      const [count, , high, wide] = weights.shape;
+      const limit = contrast === "all" ? limitOf(weights.values) : undefined;
+      const one = (place) => colours(kernelAt(weights, place), -1, limit);
+      sheet = { contrast, ...paintSheet(count, high, wide, one) };
+    }
+    const item = (place) => {
+      const about = words ? `, ${words(values[place])}` : "";
+      return { value: layer.numbers[place], name: `kernel ${layer.numbers[place]}${about}`, place };
+    };
+    const towers = [...new Set(layer.tower)];
+    grid.fill(
+      towers.map((tower) => ({
+        label: towers.length > 1 ? `tower ${tower}` : "",
+        items: sorted.filter((place) => layer.tower[place] === tower).map(item),
+      })),
+      sheet,
+    );
+    grid.choose(layer.numbers[placeOf(view.get("selected"))]);
+  };
+
+  const enlarge = () => {
+    if (!layer) return;
+    const chosen = near === null;
+    const number = layer.numbers[placeOf(chosen ? view.get("selected") : near)];
+    const place = placeOf(number);
+    const kernel = kernelAt(weights, place);
+    const channel = chosen ? view.get("slice") : -1;
+    paintCells(large, ...kernel.shape.slice(1), colours(kernel, channel));
+    const part = channel >= 0 || kernel.shape[0] !== 3 ? channel : null;
+    const which = part === null ? -1 : part < 0 ? strongest(kernel) : part;
+    const tower = Math.max(...layer.tower) > 1 ? `, tower ${layer.tower[place]}` : "";
+    const slice = which >= 0 ? `, input channel ${which}` : "";
+    name.textContent = `${view.get("layer")}, kernel ${number}${tower}${slice}`;
+    const lines = measured().map(([key, , words]) => words(layer.measures[key][place]));
+    if (which >= 0) lines.push(`this slice: ${short(100 * shares(kernel)[which], 2)} % of its energy`);
+    facts.replaceChildren(...lines.map((line) => element("li", {}, line)));
+    large.setAttribute("aria-label", `${name.textContent}: ${lines.join("; ")}`);
+    if (chosen) view.announce(`${name.textContent}: ${lines.join("; ")}`);
+    cell.textContent = `weights from ${short(Math.min(...kernel.values), 2)} to ${short(Math.max(...kernel.values), 2)}`;
+  };
+
+  const strip = () => {
+    if (!layer) return;
+    const kernel = kernelAt(weights, placeOf(view.get("selected")));
+    const [channels, high, wide] = kernel.shape;
+    slices.box.hidden = channels === 1;
+    if (channels === 1) return;
+    const limit = limitOf(kernel.values);
+    const parts = shares(kernel);
+    const items = Array.from({ length: channels }, (_, channel) => {
+      const name = `input channel ${channel}, ${short(100 * parts[channel], 2)} % of the energy`;
+      return { value: channel, name, place: channel };
+    });
+    slices.fill(
+      [{ label: `its ${channels} slices, one for each input channel`, items }],
+      paintSheet(channels, high, wide, (channel) => colours(kernel, channel, limit)),
+    );
+    slices.choose(view.get("slice") < 0 ? (channels === 3 ? -1 : strongest(kernel)) : view.get("slice"));
+  };
+
+  view.listen(large, "pointermove", (event) => {
+    if (!layer) return;
+    const kernel = kernelAt(weights, placeOf(view.get("selected")));
+    const [channels, high, wide] = kernel.shape;
+    const [row, column] = cellAt(large, event, high, wide).map(Math.floor);
+    const at = row * wide + column;
+    const slice = view.get("slice");
+    const list = channels === 3 && slice < 0 ? [0, 1, 2] : [slice < 0 ? strongest(kernel) : slice];
+    const values = list.map((c) => short(sliceOf(kernel, c)[at], 2));
+    cell.textContent = `row ${row}, column ${column}: ${values.join(", ")}${list.length === 3 ? " (red, green, blue)" : ""}`;
+  });
+  view.listen(large, "pointerleave", enlarge);
+
+  view.drawOn(["stock", "layer"], () => {
+    load();
+    lay();
+    strip();
+    enlarge();
+  });
+  view.watch(["sort", "descending", "contrast"], view.soon(lay));
+  view.watch(
+    ["selected", "slice"],
+    view.soon(() => {
+      if (!layer) return;
+      grid.choose(layer.numbers[placeOf(view.get("selected"))]);
+      strip();
+      enlarge();
+    }),
+  );
+  return () => view.dispose();
+}
+
+export default { render };

@@ -1,0 +1,1 @@
+"""`NetworkExplorer`: whole networks at any input size: shapes, parameters, work, memory."""

@@ -1,0 +1,149 @@
+// Whole networks: what another input size, batch or rounding makes of each stage.
+import { View, button, choice, controls, element, short, slider, toggles } from "../_runtime/kit.js";
+import { amount, explain, measure, merged, total } from "./core.js";
+
+const KEYS = ["net", "beside", "side", "batch", "show", "rounding", "stage"];
+const WORDS = { parameters: "parameters", macs: "MACs an image", numbers: "memory of the outputs", intensity: "MACs a byte" };
+
+function render({ model, el }) {
+  const view = new View({
+    model,
+    el,
+    name: "network",
+    title: "A network, stage by stage",
+    hint: "Try this: make the image wider. Which stage's parameters grow, and which stages only have more to do?",
+  });
+  const nets = view.get("nets");
+  const names = Object.keys(nets);
+  const stages = () => [...new Set([view.get("net"), view.get("beside")].filter(Boolean).flatMap((n) => nets[n].stages.map((s) => s.name)))];
+  const own = button(view, "", () => view.set({ side: nets[view.get("net")].side }));
+  const sums = element("p", { class: "al-w-network-sums" });
+  const box = element("div", { class: "al-w-scroll", tabindex: 0, role: "region", "aria-label": "stages" });
+  const told = element("div", { class: "al-w-network-told" });
+  view.body.append(
+    controls(
+      names.length > 1 ? choice(view, { key: "net", label: "network", options: names }) : null,
+      names.length > 1
+        ? choice(view, { key: "beside", label: "beside it", options: [["", "nothing"], ...names] })
+        : null,
+    ),
+    controls(
+      slider(view, { key: "side", label: "image", format: (n) => `${n} × ${n}` }),
+      own,
+      toggles(view, { key: "rounding", label: "sizes rounded", options: [["own", "as built"], ["down", "down"]] }),
+    ),
+    controls(
+      toggles(view, { key: "show", label: "show", options: [["parameters", "parameters"], ["macs", "MACs"], ["numbers", "memory"], ["intensity", "MACs a byte"]] }),
+      slider(view, { key: "batch", label: "batch", to: (place) => Math.round(2 ** place), from: Math.log2, step: 0.125 }),
+    ),
+    sums,
+    element("p", { class: "al-w-caption" }, "A stage is a layer with the ReLU and dropout behind it; 96 × 55² are 96 maps of 55 × 55."),
+    box,
+    controls(choice(view, { key: "stage", label: "written out", options: stages, of: ["net", "beside"] })),
+    told,
+  );
+
+  const draw = () => {
+    const now = Object.fromEntries(KEYS.map((key) => [key, view.get(key)]));
+    const shown = [now.net, now.beside].filter((name, k) => name && (k === 0 || name !== now.net));
+    const found = shown.map((name) => ({ name, ...measure(nets[name].stages, now.side, now.rounding) }));
+    const own_side = nets[now.net].side;
+    own.textContent = `As built: ${own_side}`;
+    own.disabled = now.side === own_side;
+    const problems = found.filter((f) => f.problem).map((f) => `${f.name}: ${f.problem}`);
+    view.say(problems.join(". "));
+    const said = found.map((f) => sentence(f, now));
+    sums.replaceChildren(...said.map((text, k) => element("span", {}, swatch(k, said.length), text)));
+    box.replaceChildren(table(found, now));
+    told.replaceChildren(...written(found, now));
+    view.announce(said.join(" "));
+  };
+
+  view.listen(box, "click", (event) => {
+    const name = event.target.closest("tr[data-stage]")?.dataset.stage;
+    if (name) view.set({ stage: name });
+  });
+  view.drawOn([...KEYS, "limits"], draw);
+  return () => view.dispose();
+}
+
+function sentence({ name, rows, problem }, { show, batch }) {
+  if (problem) return `${name}: not at this size. `;
+  const images = batch === 1 ? "an image" : `${batch} images`;
+  return (
+    `${name}: ${total(rows, "parameters").toLocaleString("en-US")} parameters; ` +
+    `${counted(total(rows, "macs"), "macs")} MACs an image; ` +
+    `${counted(total(rows, "numbers", batch), "numbers")} of outputs for ${images}` +
+    (show === "numbers" ? " (float32, no layer in place). " : ". ")
+  );
+}
+
+/** A number as people say it: 2.3 M, 105 MB. */
+function counted(value, show) {
+  const [unit, power] = [["G", 1e9], ["M", 1e6], ["k", 1e3], ["", 1]].find(([, p]) => value >= p || p === 1);
+  const bytes = show === "numbers" ? "B" : "";
+  return `${short(value / power)} ${unit}${bytes}`.trim();
+}
+
+function swatch(k, count) {
+  return count > 1 ? element("span", { class: `al-w-network-swatch al-w-network-${k}`, "aria-hidden": "true" }) : null;
+}
+
+function table(found, { show, batch, stage }) {
+  const names = merged(...[0, 1].map((k) => (found[k]?.rows ?? []).map((row) => row.name)));
+  const rows = found.map((f) => new Map(f.rows.map((row) => [row.name, row])));
+  const most = Math.max(1, ...found.flatMap((f) => f.rows.map((row) => amount(row, show, batch))));
+  const cells = (row, k) => {
+    if (!row) return [element("td", {}, "–"), element("td", {}), element("td", { class: "al-w-share" })];
+    const size = amount(row, show, batch);
+    return [
+      element("td", {}, row.shape.length > 1 ? `${row.shape[0]} × ${row.shape[1]}²` : String(row.shape[0])),
+      element("td", {}, size ? counted(size, show) : "0"),
+      element(
+        "td",
+        { class: "al-w-share" },
+        size ? element("span", { class: `al-w-network-${k}`, style: `width:${(100 * size) / most}%` }) : null,
+      ),
+    ];
+  };
+  const heads = found.flatMap((f) => [found.length > 1 ? `${f.name}: gives` : "gives", WORDS[show], ""]);
+  return element(
+    "table",
+    {},
+    element("caption", { class: "al-w-unseen" }, "The stages"),
+    element(
+      "thead",
+      {},
+      element("tr", {}, ...["stage", ...heads].map((h) => element(h ? "th" : "td", h ? { scope: "col" } : {}, h))),
+    ),
+    element(
+      "tbody",
+      {},
+      ...names.map((name) =>
+        element(
+          "tr",
+          { "data-stage": name, class: name === stage ? "al-w-network-chosen" : null },
+          element("th", { scope: "row" }, name),
+          ...rows.flatMap((of, k) => cells(of.get(name), k)),
+        ),
+      ),
+    ),
+  );
+}
+
+function written(found, { stage, rounding }) {
+  return found.map(({ name, rows }, k) => {
+    const row = rows.find((r) => r.name === stage);
+    const lines = row ? explain(row, rounding) : ["no such stage"];
+    const behind = row?.stage.then.length ? `, with ${row.stage.then.join(" and ")} behind it` : "";
+    const title = found.length > 1 ? `${name}: ${stage}${behind}` : `${stage}${behind}`;
+    return element(
+      "div",
+      {},
+      element("p", { class: "al-w-caption" }, swatch(k, found.length), title),
+      ...lines.map((line) => element("p", {}, line)),
+    );
+  });
+}
+
+export default { render };

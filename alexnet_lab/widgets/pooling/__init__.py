@@ -1,0 +1,1 @@
+"""`PoolingExplorer`: windows over a feature map, the inputs that win, a picture that moves."""

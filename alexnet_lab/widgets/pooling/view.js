@@ -1,0 +1,285 @@
+// Pooling: a real feature map, its windows, the inputs that win, and a picture that moves.
+import { View, button, choice, clamp, controls, element, short, slider, tick, toggles } from "../_runtime/kit.js";
+import { outputSize, pool, problem, shifted, summary, windowOf, wins } from "./core.js";
+import { unpack } from "../_runtime/data-core.js";
+import { cells, sized } from "../_runtime/raster.js";
+import { heat } from "../_runtime/palette-core.js";
+
+const KEYS = ["map", "z", "s", "kind", "rounding", "row", "column", "down", "right", "marks"];
+const NAMED = [
+  ["one pixel in four", { z: 1, s: 2 }],
+  ["side by side", { z: 2, s: 2 }],
+  ["overlapping (paper)", { z: 3, s: 2 }],
+];
+
+function render({ model, el }) {
+  const view = new View({
+    model,
+    el,
+    name: "pooling",
+    title: "Pooling",
+    hint: "Try this: move the picture one pixel to the right, then compare z = 2 with z = 3. Which outputs stay?",
+  });
+  const picture = (label, keys) => {
+    const canvas = element("canvas", { "aria-hidden": "true" });
+    const frame = element(
+      "div",
+      { class: "al-w-pooling-frame", tabindex: 0, role: "application", "aria-label": keys },
+      canvas,
+    );
+    const caption = element("p", { class: "al-w-caption al-w-below al-w-pooling-caption" });
+    const figure = element(
+      "div",
+      { class: "al-w-pooling-panel" },
+      element("p", { class: "al-w-caption" }, label),
+      frame,
+      caption,
+    );
+    return { canvas, frame, caption, figure };
+  };
+  const input = picture("in", "Input map: the arrow keys move the window");
+  const output = picture("out", "Pooled map: the arrow keys choose an output");
+  const change = picture("kept by the move", "Change of outputs: the arrow keys choose an output");
+  const formula = element("p", { class: "al-w-pooling-formula" });
+  const words = element("p", { class: "al-w-pooling-words" });
+  const grid = element("div", { class: "al-w-scroll" });
+  const table = element("div", { class: "al-w-scroll" });
+  const names = view.get("maps").names.map((name, i) => [i, name]);
+  const still = view.limits("right").max === 0;
+  view.body.append(
+    controls(
+      choice(view, { key: "map", label: "feature map", options: names }),
+      slider(view, { key: "z", label: "window z" }),
+      slider(view, { key: "s", label: "step s" }),
+      toggles(view, { key: "kind", label: "takes the", options: [["max", "maximum"], ["average", "mean"]] }),
+      toggles(view, { key: "rounding", label: "size rounded", options: [["up", "up (2012)"], ["down", "down (torch)"]] }),
+      tick(view, { key: "marks", label: "mark the winners" }),
+    ),
+    element(
+      "div",
+      { class: "al-w-panels" },
+      input.figure,
+      element("div", { class: "al-w-pooling-small" }, output.figure, change.figure),
+      element("div", { class: "al-w-pooling-detail" }, words, grid, formula),
+    ),
+    still
+      ? ""
+      : controls(
+          slider(view, { key: "right", label: "picture moved right" }),
+          slider(view, { key: "down", label: "moved down" }),
+          button(view, "Back", () => view.set({ right: 0, down: 0 })),
+        ),
+    table,
+  );
+  if (still) change.figure.hidden = true;
+
+  const packed = view.get("maps");
+  const all = unpack(packed.data, "u2");
+  const read = () => {
+    const now = Object.fromEntries(KEYS.map((key) => [key, view.get(key)]));
+    now.map = clamp(now.map, 0, packed.names.length - 1);
+    const size = packed.rows * packed.columns;
+    now.unit = packed.steps[now.map];
+    now.whole = {
+      rows: packed.rows,
+      columns: packed.columns,
+      values: all.subarray(now.map * size, (now.map + 1) * size),
+    };
+    now.first = shifted(now.whole, packed.margin, 0, 0);
+    now.seen = shifted(now.whole, packed.margin, now.down, now.right);
+    return now;
+  };
+
+  let width = 0;
+  let cell = 6; // CSS pixels of one input
+  const draw = () => {
+    const now = read();
+    const wrong = problem(now.seen, now);
+    view.say(wrong);
+    if (wrong || !width) return;
+    const pooled = pool(now.seen, now);
+    const before = pool(now.first, now);
+    const at = [clamp(now.row, 0, pooled.rows - 1), clamp(now.column, 0, pooled.columns - 1)];
+    const ends = windowOf(at[0], at[1], now.seen, now);
+    const colours = { frame: "#ff5a1f", dot: "#111", ring: "#fff", twice: "#ff5a1f" };
+    const top = now.seen.values.reduce((m, v) => Math.max(m, v), 1);
+    cell = Math.min(6, fitted(width) / now.seen.columns);
+    paintInput(input.canvas, now, pooled, ends, top, cell, colours);
+    // A number is as large as before: pooling makes the map small. But not too small to click.
+    const step = Math.max(cell, Math.min(60 / pooled.columns, 30));
+    paintOutput(output.canvas, pooled, at, (i) => heat(pooled.values[i] / top), step, colours);
+    const same = (i) => changeColour(before.values[i], pooled.values[i]);
+    paintOutput(change.canvas, pooled, at, same, step, colours);
+    const won = wins(now.seen, pooled);
+    tell(now, pooled, before, won, at, ends);
+  };
+
+  const tell = (now, pooled, before, won, at, ends) => {
+    const { z, s, rounding, seen } = now;
+    const [open, close] = rounding === "up" ? ["⌈", "⌉"] : ["⌊", "⌋"];
+    const left = summary(now.whole, packed.margin, [now.down, now.right], now);
+    const overlap = z > s ? "windows overlap" : z < s ? "windows leave gaps" : "windows lie side by side";
+    formula.textContent =
+      `1 + ${open}(${seen.rows} − ${z}) / ${s}${close} = ${outputSize(seen.rows, now)}; ${overlap}` +
+      (left.unseen ? `; ${left.unseen} of ${seen.rows} rows and as many columns lie in no window` : "");
+    const dots = now.marks && now.kind === "max";
+    input.caption.textContent =
+      `${seen.rows} × ${seen.columns}` +
+      (dots ? "; a dot marks a winner, a large orange one wins several windows" : "");
+    output.caption.textContent = `${pooled.rows} × ${pooled.columns}`;
+    change.caption.textContent =
+      now.down || now.right
+        ? `${Math.round(100 * left.same)} % of the outputs above 0 keep their value (green)`
+        : "move the picture, below";
+    const value = pooled.values[at[0] * pooled.columns + at[1]] * now.unit;
+    const place = pooled.winners[at[0] * pooled.columns + at[1]];
+    const often = place >= 0 ? won[place] : 0;
+    words.textContent =
+      `Output (${at[0]}, ${at[1]}) is ${short(value)}: ` +
+      (now.kind === "average"
+        ? "the mean of its window."
+        : place < 0
+          ? "every unit of its window is silent."
+          : `input (${Math.floor(place / seen.columns)}, ${place % seen.columns}) wins` +
+            `${often > 1 ? `, here and in ${often - 1} more window${often > 2 ? "s" : ""}` : ""}.`);
+    view.announce(`${words.textContent} ${formula.textContent}`);
+    grid.replaceChildren(numbers(now, ends, place));
+    table.replaceChildren(comparison(now));
+  };
+
+  const comparison = (now) => {
+    const own = NAMED.some(([, o]) => o.z === now.z && o.s === now.s);
+    const rows = own ? NAMED : [...NAMED, ["yours", { z: now.z, s: now.s }]];
+    const moved = now.down || now.right ? [now.down, now.right] : [0, still ? 0 : 1];
+    const heads = ["windows", "z", "s", "out"];
+    if (now.kind === "max") heads.push("winners");
+    if (!still) heads.push("kept", "mean change");
+    const body = rows.map(([name, options]) => {
+      const found = summary(now.whole, packed.margin, moved, { ...now, ...options });
+      const chosen = options.z === now.z && options.s === now.s;
+      const go = button(view, name, () => view.set(options));
+      go.setAttribute("aria-pressed", String(chosen));
+      const data = [options.z, options.s, found.outputs.join(" × ")];
+      if (now.kind === "max") data.push(found.winners);
+      if (!still) data.push(`${Math.round(100 * found.same)} %`, `${Math.round(100 * found.change)} %`);
+      return element(
+        "tr",
+        { class: chosen ? "al-w-pooling-chosen" : null },
+        element("th", { scope: "row" }, go),
+        ...data.map((d) => element("td", {}, String(d))),
+      );
+    });
+    const move = now.down || now.right ? `by (${moved[1]}, ${moved[0]})` : "by one pixel";
+    return element(
+      "table",
+      {},
+      element("caption", {}, still ? "Other windows over the same map" : `Other windows over the same map, and what stays when the picture moves ${move}`),
+      element("thead", {}, element("tr", {}, ...heads.map((h) => element("th", { scope: "col" }, h)))),
+      element("tbody", {}, ...body),
+    );
+  };
+
+  const pick = (canvas, size) => (event) => {
+    if (event.type === "pointermove" && !event.buttons) return;
+    const box = canvas.getBoundingClientRect();
+    const now = read();
+    const rows = outputSize(now.seen.rows, now);
+    const columns = outputSize(now.seen.columns, now);
+    const [x, y] = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+    view.set({ row: clamp(place(y, now.seen.rows, rows, now, size), 0, rows - 1), column: clamp(place(x, now.seen.columns, columns, now, size), 0, columns - 1) });
+  };
+  // In the input, the window whose middle is nearest.
+  const place = (share, inputs, outputs, { z, s }, size) =>
+    size === "input" ? Math.round((share * inputs - z / 2) / s) : Math.floor(share * outputs);
+  const steer = (event) => {
+    const way = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    if (!way) return;
+    event.preventDefault();
+    const now = read();
+    const last = [outputSize(now.seen.rows, now) - 1, outputSize(now.seen.columns, now) - 1];
+    view.set({ row: clamp(Math.min(now.row, last[0]) + way[0], 0, last[0]), column: clamp(Math.min(now.column, last[1]) + way[1], 0, last[1]) });
+  };
+  for (const [panel, size] of [[input, "input"], [output, "output"], [change, "output"]]) {
+    view.listen(panel.canvas, "pointerdown", pick(panel.canvas, size));
+    view.listen(panel.canvas, "pointermove", pick(panel.canvas, size));
+    view.listen(panel.frame, "keydown", steer);
+  }
+  view.drawOn([...KEYS, "limits"], draw);
+  view.onWidth((now) => {
+    width = now;
+    draw();
+  });
+  return () => view.dispose();
+}
+
+/** The values of the window, the winner set off. */
+function numbers({ seen, unit }, [top, bottom, left, right], winner) {
+  const rows = [];
+  for (let y = top; y <= bottom; y += 1) {
+    const row = [];
+    for (let x = left; x <= right; x += 1) {
+      const place = y * seen.columns + x;
+      const text = short(seen.values[place] * unit, 2);
+      row.push(
+        place === winner
+          ? element("td", { class: "al-w-pooling-won" }, element("strong", {}, text))
+          : element("td", {}, text),
+      );
+    }
+    rows.push(element("tr", {}, ...row));
+  }
+  return element(
+    "table",
+    { class: "al-w-pooling-window" },
+    element("caption", { class: "al-w-unseen" }, "The inputs of the window; the winner is set off"),
+    element("tbody", {}, ...rows),
+  );
+}
+
+/** Silent before and after, kept, or changed: apart in lightness as well as in hue. */
+function changeColour(before, after) {
+  if (before === 0 && after === 0) return [128, 128, 128, 70];
+  return before === after ? [42, 130, 120] : [236, 172, 120];
+}
+
+function fitted(width) {
+  return Math.min(width - 4, 330);
+}
+
+function paintInput(canvas, { seen, marks, kind }, pooled, [top, bottom, left, right], most, cell, colours) {
+  const context = sized(canvas, seen.columns * cell, seen.rows * cell);
+  const map = cells(seen.rows, seen.columns, (i) => heat(seen.values[i] / most));
+  context.drawImage(map, 0, 0, seen.columns * cell, seen.rows * cell);
+  if (marks && kind === "max") {
+    wins(seen, pooled).forEach((often, i) => {
+      if (!often) return;
+      const [x, y] = [((i % seen.columns) + 0.5) * cell, (Math.floor(i / seen.columns) + 0.5) * cell];
+      context.beginPath();
+      context.arc(x, y, cell * (often > 1 ? 0.36 : 0.24), 0, 7);
+      context.fillStyle = often > 1 ? colours.twice : colours.ring;
+      context.fill();
+      context.lineWidth = 0.75;
+      context.strokeStyle = colours.dot;
+      context.stroke();
+    });
+  }
+  frame(context, left * cell, top * cell, (right - left + 1) * cell, (bottom - top + 1) * cell, colours);
+}
+
+function paintOutput(canvas, pooled, [row, column], colour, step, colours) {
+  const context = sized(canvas, pooled.columns * step, pooled.rows * step);
+  const map = cells(pooled.rows, pooled.columns, colour);
+  context.drawImage(map, 0, 0, pooled.columns * step, pooled.rows * step);
+  frame(context, column * step, row * step, step, step, colours);
+}
+
+function frame(context, x, y, w, h, colours) {
+  context.lineWidth = 4;
+  context.strokeStyle = colours.dot;
+  context.strokeRect(x, y, w, h);
+  context.lineWidth = 2;
+  context.strokeStyle = colours.frame;
+  context.strokeRect(x, y, w, h);
+}
+
+export default { render };

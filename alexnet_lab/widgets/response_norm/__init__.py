@@ -1,0 +1,1 @@
+"""`ResponseNormExplorer`: local response normalisation: channels that inhibit their neighbours."""

@@ -1,0 +1,182 @@
+// Local response normalisation: one place of a layer, all its channels, before and after.
+import {
+  View,
+  button,
+  clamp,
+  controls,
+  drawn,
+  element,
+  short,
+  slider,
+  toggles,
+} from "../_runtime/kit.js";
+import { PAPER, inhibitors, louder, problem, respond, windowOf } from "./core.js";
+
+const KEYS = ["responses", "n", "k", "alpha", "beta", "order", "reading", "groups", "channel", "gain"];
+const HIGH = 84; // pixels of a row of bars
+const GAP = 34; // between the two rows, with a title
+
+function render({ model, el }) {
+  const view = new View({
+    model,
+    el,
+    name: "response-norm",
+    title: "Local response normalisation",
+    hint: "Choose a channel and make it louder: what happens to its neighbours?",
+  });
+  const picture = drawn("svg", { "aria-hidden": "true", height: 2 * (HIGH + GAP) });
+  const words = element("p", { class: "al-w-response-norm-words" });
+  const legend = element(
+    "p",
+    { class: "al-w-hint" },
+    "Below: the outline is what would come out were all other channels and the channel itself " +
+      "too quiet to inhibit; the mark is what came out before the chosen one was made louder.",
+  );
+  const table = element("div", { class: "al-w-scroll" });
+  view.body.append(
+    controls(
+      slider(view, { key: "channel", label: "channel" }),
+      slider(view, { key: "gain", label: "made louder", step: 0.5, format: (v) => `× ${short(v)}` }),
+    ),
+    picture,
+    words,
+    legend,
+    controls(
+      slider(view, { key: "n", label: "n" }),
+      slider(view, { key: "k", label: "k", step: 0.25 }),
+      slider(view, {
+        key: "alpha",
+        label: "α",
+        step: 0.25,
+        format: (v) => short(v, 2),
+        to: (place) => 10 ** place,
+        from: (value) => Math.log10(value),
+      }),
+      slider(view, { key: "beta", label: "β", step: 0.05 }),
+      toggles(view, {
+        key: "order",
+        label: "order",
+        options: [["relu-lrn", "ReLU, then norm (paper)"], ["lrn-relu", "norm, then ReLU (code, conv1)"]],
+      }),
+      toggles(view, {
+        key: "reading",
+        label: "α multiplies",
+        options: [["formula", "Σ a² (paper)"], ["source", "Σ a² / n (code)"]],
+      }),
+      button(view, "Constants of 2012", () => view.set({ ...PAPER, order: "relu-lrn", reading: "formula", gain: 1 })),
+    ),
+    table,
+  );
+
+  const state = () => {
+    const found = Object.fromEntries(KEYS.map((key) => [key, view.get(key)]));
+    found.channel = clamp(Math.round(found.channel), 0, found.responses.length - 1);
+    return found;
+  };
+
+  let width = 0;
+  const draw = () => {
+    const now = state();
+    const wrong = problem(now.responses, now);
+    view.say(wrong);
+    if (wrong || !width) return;
+    const values = louder(now.responses, now.channel, now.gain);
+    const result = respond(values, now);
+    const before = respond(now.responses, now);
+    paint(picture, width, now, result, before);
+    const { output, energy, rows } = inhibitors(values, now.channel, now);
+    words.textContent =
+      `Channel ${now.channel}: ${short(result.input[now.channel])} comes in, the squares of its ` +
+      `window sum to ${short(energy)}, so it is divided by ` +
+      `${short(result.denominator[now.channel])}: ${short(output)}.`;
+    view.announce(words.textContent);
+    table.replaceChildren(inhibition(rows));
+  };
+  view.listen(picture, "click", (event) => {
+    const box = picture.getBoundingClientRect();
+    const count = view.get("responses").length;
+    const channel = Math.floor(((event.clientX - box.left) / box.width) * count);
+    view.set({ channel: clamp(channel, 0, count - 1) });
+  });
+  view.drawOn(KEYS, draw);
+  view.onWidth((now) => {
+    width = now;
+    draw();
+  });
+  return () => view.dispose();
+}
+
+function paint(picture, width, now, { input, output }, before) {
+  const count = input.length;
+  const step = width / count;
+  const ends = windowOf(now.channel, now.n, count, now.groups);
+  // Below, a full bar is what would come out were all neighbours silent: what it lacks is
+  // inhibition. Both rows have one scale each, so that a bar keeps its height through the first.
+  const highest = Math.max(1e-12, ...input.map(Math.abs));
+  const lowest = Math.min(0, ...input);
+  const span = highest - lowest;
+  const rest = now.k ** now.beta || 1;
+  const parts = [
+    text(0, 12, "in"),
+    text(0, HIGH + GAP + 12, "out"),
+    drawn("rect", {
+      class: "al-w-response-norm-window",
+      x: ends[0] * step,
+      width: (ends[1] - ends[0] + 1) * step,
+      y: 18,
+      height: 2 * HIGH + GAP,
+    }),
+  ];
+  for (let i = 0; i < count; i += 1) {
+    const chosen = i === now.channel ? " al-w-chosen" : "";
+    const add = (name, top, from, to) => {
+      const [low, high] = [Math.min(from, to), Math.max(from, to)];
+      const y = top + ((highest - high) / span) * HIGH;
+      const height = ((high - low) / span) * HIGH;
+      parts.push(
+        drawn("rect", { class: name, x: i * step + 0.1 * step, width: 0.8 * step, y, height }),
+      );
+    };
+    add(`al-w-bar${chosen}`, 18, 0, input[i]);
+    const silent = now.order === "lrn-relu" ? Math.max(input[i], 0) : input[i];
+    add("al-w-outline", 18 + HIGH + GAP, 0, silent);
+    add(`al-w-bar${chosen}`, 18 + HIGH + GAP, 0, output[i] * rest);
+    if (now.gain !== 1 && before.output[i] !== output[i] && i !== now.channel) {
+      const mark = Math.min(before.output[i] * rest, highest);
+      add("al-w-mark", 18 + HIGH + GAP, mark, mark + span * 0.02);
+    }
+  }
+  picture.setAttribute("width", width);
+  picture.setAttribute("height", 2 * HIGH + GAP + 22);
+  picture.replaceChildren(...parts);
+}
+
+function text(x, y, content) {
+  return drawn("text", { x, y }, content);
+}
+
+function inhibition(rows) {
+  const heads = ["channel", "comes in", "share of Σ a²", "out, were it silent"];
+  return element(
+    "table",
+    {},
+    element("caption", { class: "al-w-unseen" }, "The channels of the window"),
+    element("thead", {}, element("tr", {}, ...heads.map((h) => element("th", { scope: "col" }, h)))),
+    element(
+      "tbody",
+      {},
+      ...rows.map(({ channel, value, share, without }) =>
+        element(
+          "tr",
+          {},
+          element("th", { scope: "row" }, String(channel)),
+          element("td", {}, short(value)),
+          element("td", {}, `${short(100 * share)} %`),
+          element("td", {}, without === null ? "itself" : short(without)),
+        ),
+      ),
+    ),
+  );
+}
+
+export default { render };

@@ -1,0 +1,1 @@
+"""`RetrievalExplorer`: the nearest neighbours of an image in two spaces of features."""

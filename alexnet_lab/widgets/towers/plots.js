@@ -1,0 +1,122 @@
+// The drawings of the tower widget: the map of the network, one layer's weights, the bytes.
+import { drawn } from "../_runtime/kit.js";
+import { bytesText, towerOf } from "./core.js";
+
+/** The layers in two rows (or, on a phone, two columns), with a line for each way that is open. */
+export function plan(width, layers, now, sent, head) {
+  const tall = width < 560;
+  const step = tall ? 58 : (width - 20) / (layers.length + 1);
+  const [boxWide, boxHigh] = tall ? [88, 36] : [Math.min(step - 14, 70), 42];
+  const across = tall ? [width / 2 - 76, width / 2 + 76] : [34, 150];
+  const size = tall ? [width, step * (layers.length + 1)] : [width, 184];
+  const at = (place, tower) => {
+    const along = (place + 0.5) * step + (tall ? 0 : 10);
+    return tall ? [across[tower], along] : [along, across[tower]];
+  };
+  const middle = (place) => at(place, 0).map((v, i) => (v + at(place, 1)[i]) / 2);
+  const lines = [];
+  const boxes = [];
+  // A box's own place is in the middle; the image and the class scores stand between the towers.
+  const link = (from, to, kind, bytes = 0) => {
+    const [[x1, y1], [x2, y2]] = [from, to];
+    const wide = bytes ? Math.max(1.5, Math.min(7, Math.log10(bytes) - 3)) : 2;
+    lines.push(drawn("line", { class: `al-w-towers-${kind}`, x1, y1, x2, y2, "stroke-width": wide }));
+  };
+  const box = ([x, y], name, under, kind, chosen) => {
+    const parts = [
+      drawn("rect", { x: x - boxWide / 2, y: y - boxHigh / 2, width: boxWide, height: boxHigh, rx: 5 }),
+      drawn("text", { x, y: y - 3, "text-anchor": "middle" }, name),
+      drawn("text", { x, y: y + 12, class: "al-w-towers-under", "text-anchor": "middle" }, under),
+    ];
+    const attributes = { class: `al-w-towers-box al-w-towers-${kind}${chosen ? " al-w-chosen" : ""}` };
+    if (layers.some((layer) => layer.name === name)) attributes["data-layer"] = name;
+    boxes.push(drawn("g", attributes, ...parts));
+  };
+  box(middle(0), "image", "3 maps", "shared", false);
+  layers.forEach((layer, i) => {
+    const last = layer.name === head;
+    const chosen = layer.name === now.layer;
+    const place = i + 1;
+    for (const tower of [0, 1]) {
+      const here = last ? middle(place) : at(place, tower);
+      link(i === 0 ? middle(0) : at(place - 1, tower), here, last ? "cross" : ["one", "two"][tower], last ? sent.at(head) : 0);
+      if (layer.towered && now.both.has(layer.name)) {
+        link(at(place - 1, 1 - tower), here, "cross", sent.at(layer.name));
+      }
+      const grid = layer.size.length ? ` × ${layer.size[0]}²` : "";
+      if (!last) box(here, layer.name, `${layer.outputs / 2}${grid}`, ["one", "two"][tower], chosen);
+    }
+    if (last) box(middle(place), layer.name, `${layer.outputs}`, "shared", chosen);
+    const sum = sent.at(layer.name);
+    if (sum) {
+      const from = middle(place - 1);
+      const to = middle(place);
+      const [x, y] = from.map((v, k) => (v + to[k]) / 2);
+      const label = last ? (tall ? [x + 62, y + 4] : [to[0], to[1] + 40]) : tall ? [x + 34, y + 4] : [x, y + 34];
+      lines.push(drawn("text", { class: "al-w-towers-bytes", x: label[0], y: label[1], "text-anchor": tall ? "start" : "middle" }, bytesText(sum)));
+    }
+  });
+  const titles = [0, 1].map((tower) => {
+    const [x, y] = tall ? [across[tower], 12] : [10, tower ? 182 : 10];
+    return drawn("text", { x, y, "text-anchor": tall ? "middle" : "start" }, `tower ${tower + 1}`);
+  });
+  return drawn("svg", { width: size[0], height: size[1], "aria-hidden": "true" }, ...titles, ...lines, ...boxes);
+}
+
+const SIDE = 132;
+
+/** Kernels (rows) by maps (columns): a block where weights are; a kernel's row is set off. */
+export function wiring(layer, groups, kernel, blocks) {
+  const [left, top] = [52, 18];
+  const [rows, halves] = [blocks.length, blocks[0].length];
+  const [w, h] = [SIDE / halves, SIDE / rows];
+  const parts = [];
+  blocks.forEach((row, tower) => {
+    row.forEach((there, from) => {
+      const shape = { x: left + from * w + 1, y: top + tower * h + 1, width: w - 2, height: h - 2 };
+      // A colour of a tower's own where nothing crosses: by rows, but the head by its inputs.
+      const own = rows === 1 ? from : tower;
+      const crosses = rows === 2 && halves === 2 && from !== tower;
+      const kind = !there ? "none" : crosses ? "cross" : ["one", "two"][own];
+      parts.push(drawn("rect", { class: `al-w-towers-block al-w-towers-fill-${kind}`, ...shape }));
+    });
+  });
+  const y = top + ((kernel + 0.5) / layer.outputs) * SIDE;
+  const tower = towerOf(kernel, layer.outputs);
+  const seen = groups === 1 ? [left, SIDE] : [left + tower * w, w];
+  parts.push(
+    drawn("line", { class: "al-w-towers-row", x1: seen[0], x2: seen[0] + seen[1], y1: y, y2: y }),
+    drawn("text", { x: left - 6, y: y + 4, "text-anchor": "end" }, String(kernel)),
+    drawn("text", { x: left + SIDE / 2, y: 11, "text-anchor": "middle" }, `sees ${layer.inputs}`),
+  );
+  blocks.forEach((_, t) => {
+    if (rows === 1) return;
+    const middle = top + (t + 0.5) * h;
+    if (Math.abs(middle - y) > 14) parts.push(drawn("text", { x: left - 6, y: middle + 4, "text-anchor": "end" }, `tower ${t + 1}`));
+  });
+  return drawn("svg", { width: left + SIDE + 4, height: top + SIDE + 4, "aria-hidden": "true" }, ...parts);
+}
+
+/** Bytes a step: a bar each boundary, forward and backward, and data parallel's for comparison. */
+export function traffic(width, layers, sent, gradients, head) {
+  const names = layers.map((l) => l.name).filter((name) => name === head || sent.at(name) > 0);
+  const rows = names.map((name) => [name, sent.at(name, "forward"), sent.at(name, "backward")]);
+  rows.push(["towers", sent.forward, sent.backward]);
+  if (gradients) rows.push(["two copies", 0, 2 * gradients]);
+  const [left, right, high] = [82, 78, 24];
+  const most = Math.max(1, ...rows.map(([, a, b]) => a + b));
+  const x = (bytes) => (bytes / most) * (width - left - right);
+  const parts = [drawn("text", { x: left, y: 11 }, "forward (full colour) and backward (pale), both towers together")];
+  if (width < 420) parts[0].textContent = "forward (full), backward (pale)";
+  rows.forEach(([name, forward, backward], i) => {
+    const y = 20 + i * high;
+    const kind = name === "two copies" ? "copies" : name === "towers" ? "sum" : "cross";
+    parts.push(
+      drawn("text", { class: name === "towers" ? "al-w-towers-total" : null, x: left - 8, y: y + 14, "text-anchor": "end" }, name),
+      drawn("rect", { class: `al-w-towers-bar al-w-towers-fill-${kind}`, x: left, y: y + 3, width: x(forward), height: high - 8 }),
+      drawn("rect", { class: `al-w-towers-bar al-w-towers-fill-${kind} al-w-pale`, x: left + x(forward), y: y + 3, width: x(backward), height: high - 8 }),
+      drawn("text", { x: left + x(forward + backward) + 6, y: y + 14 }, bytesText(forward + backward)),
+    );
+  });
+  return drawn("svg", { width, height: 24 + rows.length * high, role: "img", "aria-label": rows.map(([n, a, b]) => `${n}: ${bytesText(a + b)}`).join(", ") }, ...parts);
+}

@@ -1,0 +1,1 @@
+"""`TrainingExplorer`: recorded runs: curves with seeds and intervals, kernels along training."""
