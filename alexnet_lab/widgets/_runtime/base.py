@@ -29,7 +29,9 @@ class Explorer(anywidget.AnyWidget):
 
     A subclass names its front end, declares its state as traits and draws a still::
 
-        class Doubler(Explorer, front="doubler", address=("value",)):
+        class Doubler(Explorer):
+            front = "doubler"
+            address = ("value",)
             value = traitlets.Int(3, min=0, max=10).tag(sync=True)
 
             def still(self) -> Figure: ...
@@ -39,7 +41,7 @@ class Explorer(anywidget.AnyWidget):
     beside it. The view draws from ``model.get`` alone, so the same file runs with a kernel and
     without.
 
-    Parameters
+    Attributes
     ----------
     front : str
         The widget's name in pages and addresses, in lower case with dashes; its folder has the
@@ -47,9 +49,6 @@ class Explorer(anywidget.AnyWidget):
     address : tuple of str
         Traits that a page keeps in its address, ``#doubler.value=7``, so that a moment can be
         linked to. Without a kernel only.
-
-    Attributes
-    ----------
     limits : dict
         For each trait that has them, ``{"min": …, "max": …}`` or ``{"values": […]}``: the one
         place from which sliders and choices take their ends. A subclass with ends that depend on
@@ -61,14 +60,17 @@ class Explorer(anywidget.AnyWidget):
 
     limits = traitlets.Dict().tag(sync=True)
 
-    def __init_subclass__(
-        cls, front: str | None = None, address: tuple[str, ...] = (), **options: Any
-    ) -> None:
+    # ipywidgets 7, which Colab has, displays a widget by this method of its own where it finds it;
+    # the page and the still of `_repr_mimebundle_` would be lost.
+    _ipython_display_ = None
+
+    # Class attributes, not class keywords: those need traitlets 5.12, and Colab has 5.7.
+    def __init_subclass__(cls, **options: Any) -> None:
         # Without a name this is the class that traitlets makes when anywidget adds its traits.
-        if front is not None:
+        if "front" in vars(cls):
+            front = cls.front
             if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", front):
                 raise ValueError(f"front={front!r}: lower case with dashes")
-            cls.front, cls.address = front, address
             room = cls._room()
             cls._esm = link(room / "view.js")
             styles = [FOLDER / "_runtime" / "kit.css", room / "style.css"]

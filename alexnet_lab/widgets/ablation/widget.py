@@ -22,11 +22,7 @@ _CONVS = ("conv1", "conv2", "conv3", "conv4", "conv5")
 _SWITCHES = ("layer", "first", "last", "tower", "linear", "norm1", "norm2")
 
 
-class AblationBench(
-    Explorer,
-    front="ablation",
-    address=("layer", "first", "last", "tower", "linear", "norm1", "norm2", "photo", "ask"),
-):
+class AblationBench(Explorer):
     """Switch off filters, a tower, a layer's ReLU or its response norm; predict, then look.
 
     With a kernel, Python computes; in the book's pages the lab network does, also of the reader's
@@ -57,6 +53,9 @@ class AblationBench(
     UserError
         When the network has other layers, the image does not fit, or there is no such filter.
     """
+
+    front = "ablation"
+    address = ("layer", "first", "last", "tower", "linear", "norm1", "norm2", "photo", "ask")
 
     filters = traitlets.Dict().tag(sync=True)
     layer = traitlets.Enum(_CONVS, "conv1").tag(sync=True)

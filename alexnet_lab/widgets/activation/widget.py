@@ -18,9 +18,7 @@ _NAMES = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid"}
 _LOOK = {"relu": ("#0072B2", "-"), "tanh": ("#D55E00", "--"), "sigmoid": ("#009E73", ":")}
 
 
-class ActivationFunctions(
-    Explorer, front="activation", address=("x", "bend", "start", "gain", "depth", "seed")
-):
+class ActivationFunctions(Explorer):
     """ReLU, tanh and sigmoid: value and slope at x, and a stack of layers of one of them.
 
     Everything is worked out in the view. The stack has layers of 64 units and no biases; a batch
@@ -46,6 +44,9 @@ class ActivationFunctions(
     --------
     >>> al.widgets.ActivationFunctions(bend="sigmoid", depth=20)    # doctest: +SKIP
     """
+
+    front = "activation"
+    address = ("x", "bend", "start", "gain", "depth", "seed")
 
     x = traitlets.Float(1.5, min=-6, max=6).tag(sync=True)
     bend = traitlets.Enum(list(_BENDS), "relu").tag(sync=True)

@@ -23,9 +23,7 @@ _MOST_CELLS = 48_000  # of the maps that a page is given; larger maps are pooled
 _MOST_INPUTS = 4096  # weights of one kernel that a page is given
 
 
-class ActivationExplorer(
-    Explorer, front="activations", address=("layer", "unit", "row", "column", "photo")
-):
+class ActivationExplorer(Explorer):
     """Feature maps of every layer; of one unit its field, its kernel and its arithmetic.
 
     With a kernel, Python computes what is asked for, of any network. In the book's pages the lab
@@ -61,6 +59,9 @@ class ActivationExplorer(
     >>> lab = al.load_pretrained("lab")                                       # doctest: +SKIP
     >>> al.widgets.ActivationExplorer(lab, al.photograph("cat"), in_page=True)  # doctest: +SKIP
     """
+
+    front = "activations"
+    address = ("layer", "unit", "row", "column", "photo")
 
     layers: Any = traitlets.List().tag(sync=True)
     layer = traitlets.Unicode().tag(sync=True)

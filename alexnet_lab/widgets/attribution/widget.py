@@ -23,11 +23,7 @@ _PHOTO = 224  # pixels of the photograph along one side
 _MOST = 40  # maps
 
 
-class AttributionExplorer(
-    Explorer,
-    front="attribution",
-    address=("method", "case", "method2", "case2", "strength", "row", "column"),
-):
+class AttributionExplorer(Explorer):
     """Two maps of importance over one photograph: of two methods, networks or classes.
 
     Parameters
@@ -57,6 +53,9 @@ class AttributionExplorer(
     >>> found = al.analysis.gradcam(lab, x, target=3)                       # doctest: +SKIP
     >>> al.widgets.AttributionExplorer(photo, {"Grad-CAM": {"church": found}})  # doctest: +SKIP
     """
+
+    front = "attribution"
+    address = ("method", "case", "method2", "case2", "strength", "row", "column")
 
     photo = traitlets.Unicode().tag(sync=True)
     maps = traitlets.Dict().tag(sync=True)

@@ -21,23 +21,7 @@ _PLACES = 5  # rows and columns of crops whose votes are computed; the ten views
 _MOST = 512
 
 
-class AugmentationExplorer(
-    Explorer,
-    front="augmentation",
-    address=(
-        "top",
-        "left",
-        "mirrored",
-        "alpha1",
-        "alpha2",
-        "alpha3",
-        "scale",
-        "colours_of",
-        "class_",
-        "drawn",
-        "turn",
-    ),
-):
+class AugmentationExplorer(Explorer):
     """What §4.1 of the paper makes of one photograph, and how a network's votes change with it.
 
     Parameters
@@ -75,6 +59,21 @@ class AugmentationExplorer(
     >>> al.widgets.AugmentationExplorer(al.photograph("temple"),         # doctest: +SKIP
     ...     pca=al.data.pca_colour(al.data.photo_patches()), model=model)
     """
+
+    front = "augmentation"
+    address = (
+        "top",
+        "left",
+        "mirrored",
+        "alpha1",
+        "alpha2",
+        "alpha3",
+        "scale",
+        "colours_of",
+        "class_",
+        "drawn",
+        "turn",
+    )
 
     photo = traitlets.Unicode().tag(sync=True)
     side = traitlets.Int(256).tag(sync=True)

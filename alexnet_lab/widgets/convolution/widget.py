@@ -28,11 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-class ConvolutionExplorer(
-    Explorer,
-    front="convolution",
-    address=("kernel", "size", "stride", "pads", "row", "column", "channel", "whole"),
-):
+class ConvolutionExplorer(Explorer):
     """A window slides over an image; each place becomes one number of the output.
 
     Parameters
@@ -74,6 +70,9 @@ class ConvolutionExplorer(
     >>> al.widgets.ConvolutionExplorer(torch.eye(7), torch.ones(3, 3))     # doctest: +SKIP
     >>> al.widgets.ConvolutionExplorer.of(net, "conv2", x, [0, 7])         # doctest: +SKIP
     """
+
+    front = "convolution"
+    address = ("kernel", "size", "stride", "pads", "row", "column", "channel", "whole")
 
     image = traitlets.Dict().tag(sync=True)
     kernels = traitlets.List(traitlets.Dict()).tag(sync=True)

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 _UNITS, _OUTPUTS = 1024, 20  # at most
 
 
-class DropoutExplorer(
-    Explorer, front="dropout", address=("p", "style", "masks", "seed", "output", "shown")
-):
+class DropoutExplorer(Explorer):
     """A fully connected layer whose inputs are dropped (§4.2 of the paper).
 
     What the layer gives under each mask, on average over many masks, and at test: with the test's
@@ -61,6 +59,9 @@ class DropoutExplorer(
     >>> x = model.preprocess(al.photograph("temple"))[None]  # doctest: +SKIP
     >>> al.widgets.DropoutExplorer.of(model, x)               # doctest: +SKIP
     """
+
+    front = "dropout"
+    address = ("p", "style", "masks", "seed", "output", "shown")
 
     layer = traitlets.Dict().tag(sync=True)
     p = traitlets.Float(0.5, min=0, max=0.95).tag(sync=True)

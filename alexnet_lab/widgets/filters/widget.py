@@ -21,11 +21,7 @@ _BYTES = 72_000  # of weights a layer: about 100 kB as text
 _MEASURES = ("norm", "frequency", "orientation", "orientedness")
 
 
-class FilterExplorer(
-    Explorer,
-    front="filters",
-    address=("layer", "sort", "descending", "selected", "slice", "contrast"),
-):
+class FilterExplorer(Explorer):
     """All kernels of a layer; one of them large, with its numbers.
 
     Parameters
@@ -57,6 +53,9 @@ class FilterExplorer(
     --------
     >>> al.widgets.FilterExplorer(al.load_pretrained("lab"))    # doctest: +SKIP
     """
+
+    front = "filters"
+    address = ("layer", "sort", "descending", "selected", "slice", "contrast")
 
     stock = traitlets.Dict().tag(sync=True)
     layer = traitlets.Unicode().tag(sync=True)

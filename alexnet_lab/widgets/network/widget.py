@@ -26,11 +26,7 @@ _COLOURS = ("#5d7389", "#b4541f")
 _BYTES = 4  # of a float32
 
 
-class NetworkExplorer(
-    Explorer,
-    front="network",
-    address=("net", "beside", "side", "batch", "show", "rounding", "stage"),
-):
+class NetworkExplorer(Explorer):
     """Networks stage by stage: what another input size, batch or rounding makes of them.
 
     A stage is a convolution, pooling, normalisation or fully connected layer, with the ReLU and
@@ -67,6 +63,9 @@ class NetworkExplorer(
     >>> al.widgets.NetworkExplorer({"2012": al.models.alexnet_2012(),        # doctest: +SKIP
     ...     "torchvision's": al.models.alexnet_owt()}, beside="torchvision's")
     """
+
+    front = "network"
+    address = ("net", "beside", "side", "batch", "show", "rounding", "stage")
 
     nets = traitlets.Dict().tag(sync=True)
     net = traitlets.Unicode().tag(sync=True)

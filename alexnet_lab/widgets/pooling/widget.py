@@ -20,11 +20,7 @@ _SIDE = 128  # of a map, in pixels, at most
 _LEVELS = 65535  # steps between 0 and a map's greatest value: enough to keep winners apart
 
 
-class PoolingExplorer(
-    Explorer,
-    front="pooling",
-    address=("map", "z", "s", "kind", "rounding", "row", "column", "down", "right", "marks"),
-):
+class PoolingExplorer(Explorer):
     """Windows of side z in steps of s over real feature maps (§3.4 of the paper).
 
     Parameters
@@ -60,6 +56,9 @@ class PoolingExplorer(
     >>> maps = model.features[:3](wide(al.photograph("temple"))[None])  # doctest: +SKIP
     >>> al.widgets.PoolingExplorer(maps)                                # doctest: +SKIP
     """
+
+    front = "pooling"
+    address = ("map", "z", "s", "kind", "rounding", "row", "column", "down", "right", "marks")
 
     maps = traitlets.Dict().tag(sync=True)
     map = traitlets.Int(0, min=0).tag(sync=True)

@@ -16,11 +16,7 @@ if TYPE_CHECKING:
 _MOST = 512
 
 
-class ResponseNormExplorer(
-    Explorer,
-    front="response-norm",
-    address=("channel", "gain", "n", "k", "alpha", "beta", "order", "reading"),
-):
+class ResponseNormExplorer(Explorer):
     """One place of a layer, all its channels, before and after normalisation.
 
     Parameters
@@ -51,6 +47,9 @@ class ResponseNormExplorer(
     >>> maps = al.analysis.activations(model, x, "conv1")["conv1"]   # doctest: +SKIP
     >>> al.widgets.ResponseNormExplorer(maps, groups=2)              # doctest: +SKIP
     """
+
+    front = "response-norm"
+    address = ("channel", "gain", "n", "k", "alpha", "beta", "order", "reading")
 
     responses = traitlets.List(traitlets.Float()).tag(sync=True)
     groups = traitlets.Int(1, min=1).tag(sync=True)

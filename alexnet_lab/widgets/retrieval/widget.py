@@ -25,7 +25,7 @@ _OFFERED = 10  # images to ask with, unless the caller names them
 _MOST = 24
 
 
-class RetrievalExplorer(Explorer, front="retrieval", address=("query", "space", "space2", "count")):
+class RetrievalExplorer(Explorer):
     """The nearest neighbours of an image in two spaces of features (§6.1 of the paper).
 
     Parameters
@@ -59,6 +59,9 @@ class RetrievalExplorer(Explorer, front="retrieval", address=("query", "space", 
     >>> al.widgets.RetrievalExplorer(val.images, train.images,               # doctest: +SKIP
     ...     {"fc7": (query, bank)}, labels=val.labels, bank_labels=train.labels, classes=names)
     """
+
+    front = "retrieval"
+    address = ("query", "space", "space2", "count")
 
     images = traitlets.Dict().tag(sync=True)
     found = traitlets.Dict().tag(sync=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _COLOURS = ("#5d7389", "#b4541f")  # of the towers
 
 
-class TowerExplorer(Explorer, front="towers", address=("layer", "kernel", "batch", "conv3", "fc")):
+class TowerExplorer(Explorer):
     """A network whose kernels are shared out between two devices (§3.2 of the paper).
 
     Parameters
@@ -55,6 +55,9 @@ class TowerExplorer(Explorer, front="towers", address=("layer", "kernel", "batch
     >>> al.widgets.TowerExplorer(al.layer_table(model), split.traffic.rows,  # doctest: +SKIP
     ...     gradient_bytes=al.models.data_parallel_bytes(model))
     """
+
+    front = "towers"
+    address = ("layer", "kernel", "batch", "conv3", "fc")
 
     layers = traitlets.List(traitlets.Dict()).tag(sync=True)
     traffic = traitlets.List(traitlets.Dict()).tag(sync=True)

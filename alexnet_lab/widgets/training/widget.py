@@ -29,11 +29,7 @@ _ACROSS = 12  # kernels in a row of the still
 _COLOURS = 8
 
 
-class TrainingExplorer(
-    Explorer,
-    front="training",
-    address=("column", "shown", "epoch", "logarithmic", "interval", "snapshot", "kernel"),
-):
+class TrainingExplorer(Explorer):
     """What runs recorded, epoch by epoch, and what became of the first layer's kernels.
 
     Parameters
@@ -75,6 +71,9 @@ class TrainingExplorer(
     >>> al.widgets.TrainingExplorer.along(al.experiments.lab_record(),     # doctest: +SKIP
     ...     al.experiments.conv1_along_training())
     """
+
+    front = "training"
+    address = ("column", "shown", "epoch", "logarithmic", "interval", "snapshot", "kernel")
 
     runs = traitlets.List(traitlets.Dict()).tag(sync=True)
     names = traitlets.Dict().tag(sync=True)
