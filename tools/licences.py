@@ -39,7 +39,7 @@ BOOK_PARTS = (
         "styles, scripts and pictures of this project",
         _OURS,
         "`book/_static`",
-        ("alexnet-lab*", "mode.js", "search.js", "favicon.svg", "network.png", "README.md"),
+        ("alexnet-lab*", "mode.js", "search*.js", "favicon.svg", "network.png", "README.md"),
     ),
     Part("explorers", _OURS, "`alexnet_lab/widgets`", ("widgets/*", "states/*")),
     Part(
@@ -62,18 +62,21 @@ BOOK_PARTS = (
         (*(f"network/{name}" for name in FILES), "network/onnxruntime-LICENSE.txt"),
     ),
     Part(
-        "search and basic styles of Sphinx",
+        "MiniSearch 7.2.0, which ranks what the search finds",
+        "MIT, © Luca Ongaro, in `book/_static/minisearch/LICENSE.txt`",
+        "npm `minisearch`; `book/_static/minisearch/README.md`",
+        ("minisearch/*",),
+    ),
+    Part(
+        "basic styles and scripts of Sphinx, and the stemmer in `search-index.js`",
         "BSD 2-Clause, © the Sphinx team",
         "PyPI `Sphinx`",
         (
             "basic.css",
             "doctools.js",
             "documentation_options.js",
-            "language_data.js",
-            "searchtools.js",
             "sphinx_highlight.js",
             "*.png",
-            "*-stemmer.js",
         ),
     ),
     Part(

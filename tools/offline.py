@@ -3,9 +3,9 @@
     python tools/offline.py
 
 A browser imports no module and fetches no file from ``file://``. So in the copy each explorer is a
-plain script, linked from the same sources as in a notebook, and the search shows titles without
-excerpts. The network itself would need both for 20 MB; it stays out, and the page says so. Nothing
-here is a source: the copy is made from the built book.
+plain script, linked from the same sources as in a notebook; the search is one anyway. The network
+itself would need both for 20 MB; it stays out, and the page says so. Nothing here is a source: the
+copy is made from the built book.
 """
 
 from __future__ import annotations
@@ -66,9 +66,6 @@ def write_copy(book: Path, folder: Path) -> None:
     """Copy the built book, and change what does not work from disk."""
     shutil.copytree(book, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
     plain_scripts(folder / "_static" / "widgets")
-    options = folder / "_static" / "documentation_options.js"
-    text = options.read_text(encoding="utf-8")
-    options.write_text(changed(text, "SHOW_SEARCH_SUMMARY: true", "SHOW_SEARCH_SUMMARY: false"))
     for page in folder.rglob("*.html"):
         text = with_states(page.read_text(encoding="utf-8"), page.parent)
         page.write_text(for_disk(text), encoding="utf-8")

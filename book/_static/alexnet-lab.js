@@ -29,15 +29,7 @@ function closeAgain() {
   opened = [];
 }
 
-// Whoever opens the search page wants to type.
-function focusSearch() {
-  const field = document.querySelector(".bd-search-container input[type=search]");
-  field?.focus();
-  field?.select();
-}
-
 document.addEventListener("DOMContentLoaded", markScrollers);
-document.addEventListener("DOMContentLoaded", focusSearch);
 window.addEventListener("load", markScrollers);
 window.addEventListener("resize", markScrollers);
 document.addEventListener("toggle", markScrollers, true);

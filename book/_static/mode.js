@@ -1,13 +1,50 @@
-// Before anything is drawn: light or dark as the reader chose, and what needs a script may be shown.
+// Before anything is drawn: a store that never throws, light or dark as the reader chose, and what needs
+// a script may be shown.
 "use strict";
 
 (() => {
+  /**
+   * A store for as long as the page is open; what the browser's own still gives, it gives.
+   * @param {Storage | null} real
+   */
+  const standIn = (real) => {
+    /** @type {Map<string, string | null>} */
+    const kept = new Map();
+    return {
+      /** @param {string} key */
+      getItem(key) {
+        if (kept.has(key)) return kept.get(key) ?? null;
+        try {
+          return real?.getItem(key) ?? null;
+        } catch {
+          return null;
+        }
+      },
+      /** @param {string} key @param {unknown} value */
+      setItem: (key, value) => void kept.set(key, String(value)),
+      /** @param {string} key */
+      removeItem: (key) => void kept.set(key, null),
+    };
+  };
+
+  // Where cookies are blocked, naming a store throws; where nothing may be kept, writing does; some
+  // browsers have none. The theme's scripts expect a store that works, and stop at the first error.
+  for (const name of /** @type {const} */ (["localStorage", "sessionStorage"])) {
+    /** @type {Storage | null} */
+    let real = null;
+    try {
+      real = window[name];
+      real.setItem("alexnet-lab", "");
+      real.getItem("alexnet-lab");
+      real.removeItem("alexnet-lab");
+    } catch {
+      Object.defineProperty(window, name, { configurable: true, value: standIn(real) });
+    }
+  }
+
   const root = document.documentElement;
   root.classList.add("al-js");
-  try {
-    root.dataset.mode = localStorage.getItem("mode") || root.dataset.defaultMode || "auto";
-    root.dataset.theme = localStorage.getItem("theme") || root.dataset.defaultMode || "auto";
-  } catch {
-    root.dataset.mode = root.dataset.theme = "auto"; // a browser that keeps nothing
-  }
+  const defaultMode = root.dataset.defaultMode || "auto";
+  root.dataset.mode = localStorage.getItem("mode") || defaultMode;
+  root.dataset.theme = localStorage.getItem("theme") || defaultMode;
 })();

@@ -111,11 +111,15 @@ class Firefox:
 
 
 @contextmanager
-def start_firefox(path: str, profile: Path) -> Iterator[Firefox]:
-    """Start Firefox with a new profile; when the block ends, it has."""
+def start_firefox(path: str, profile: Path, **preferences: Any) -> Iterator[Firefox]:
+    """Start Firefox with a new profile and more preferences; when the block ends, it has.
+
+    The dots of a preference's name are underlines: ``network_cookie_cookieBehavior=2``.
+    """
     import websocket
 
-    lines = [f"user_pref({json.dumps(k)}, {json.dumps(v)});" for k, v in PREFERENCES.items()]
+    given = PREFERENCES | {name.replace("_", "."): value for name, value in preferences.items()}
+    lines = [f"user_pref({json.dumps(k)}, {json.dumps(v)});" for k, v in given.items()]
     (profile / "user.js").write_text("\n".join(lines), encoding="utf-8")
     port = profile / "WebDriverBiDiServer.json"
     command = [path, "--headless", "--no-remote", "--remote-debugging-port", "0"]

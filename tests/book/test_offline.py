@@ -85,11 +85,21 @@ def test_the_network_is_left_out_and_the_page_says_so(disk: Visit, copy: Path) -
     assert silent(disk)
 
 
-def test_the_search_finds_a_chapter(disk: Visit) -> None:
+def test_the_search_finds_and_quotes(disk: Visit) -> None:
     page = disk.open("search.html?q=pooling", until="load")
-    page.wait_for_selector("#search-results li a")
+    first = page.locator("#search-results li").first
+    first.wait_for()
+    assert page.locator("#search-results mark").count()
+    field = page.locator(".bd-search-container input")
+    field.fill("11x11")
+    page.wait_for_function(
+        "() => document.querySelector('#search-results mark')?.textContent.startsWith('11')"
+    )
     links = page.locator("#search-results li a").evaluate_all("links => links.map(a => a.href)")
-    assert any(link.startswith(disk.root) and "05_pooling.html" in link for link in links)
+    assert all(link.startswith(disk.root) for link in links)
+    first.locator("a").click()
+    page.wait_for_url("**/*.html#*")
+    assert page.locator("main h1:visible").count() == 1
     assert silent(disk)
 
 

@@ -233,21 +233,6 @@ def test_colour_mode_changes_and_is_remembered(visit: Any) -> None:
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
 
 
-def test_search_finds_a_chapter(visit: Any) -> None:
-    seen = visit("search.html?q=photograph")
-    seen.page.wait_for_selector("#search-results li a")
-    links = seen.page.locator("#search-results li a").evaluate_all(
-        "links => links.map(a => a.href)"
-    )
-    assert any("notebooks/" in link for link in links)
-    # Each result with a line of its page, and all of it from here.
-    seen.page.wait_for_selector("#search-results li p.context")
-    assert (seen.noise, seen.failures, seen.strangers) == ([], [], [])
-    seen.page.locator("#search-results li a").first.click()
-    seen.page.wait_for_url(f"{seen.root}*/**")
-    assert seen.page.locator("main h1:visible").count() == 1
-
-
 def test_search_is_loaded_where_it_is_used(visit: Any) -> None:
     asked = visit(PAGES[0], until="networkidle").first
     assert not [url for url in asked if "search" in url]

@@ -29,6 +29,7 @@ from . import (
     network,
     pages,
     policy,
+    search,
     styles,
     three_ways,
     widgets,
@@ -56,6 +57,7 @@ _PARTS = (
     three_ways,
     widgets,
     apart,
+    search,
     styles,
     policy,
 )

@@ -30,6 +30,8 @@ UNUSED = (
     "scripts/fontawesome.js*",
     "scripts/bootstrap.js*",
     "vendor/fontawesome/**/*.*",
+    "language_data.js",
+    "searchtools.js",
     "**/*.map",
 )
 # Conditions whose inside is not asked for: one of several, or none.
