@@ -77,14 +77,14 @@ def _add_running(verb: argparse.ArgumentParser) -> None:
 
 
 def _list(args: argparse.Namespace) -> None:
-    from ..experiments.cost import plan_table
-    from ..experiments.records import Library
+    from ..experiments.records.store import Library
+    from ..experiments.report.cost import plan_table
 
     print(plan_table(Library(args.records), args.scale))
 
 
 def _run(args: argparse.Namespace) -> None:
-    from ..experiments.registry import find
+    from ..experiments.claims.registry import find
 
     experiment = find(args.name)
     for arm in args.arms or ():
@@ -93,21 +93,21 @@ def _run(args: argparse.Namespace) -> None:
 
 
 def _queue(args: argparse.Namespace) -> None:
-    from ..experiments.registry import find, names
+    from ..experiments.claims.registry import find, names
 
     _work(args, [find(name) for name in names()], kind=None, arms=None, resume=True)
 
 
 def _work(args, experiments, *, kind: str | None, arms, resume: bool) -> None:
-    from ..experiments.ledger import judge
-    from ..experiments.page import effect
-    from ..experiments.queue import Sources, work
-    from ..experiments.records import Library
+    from ..experiments.records.store import Library
+    from ..experiments.report.ledger import judge
+    from ..experiments.report.page import effect
+    from ..experiments.runner.schedule import Sources, run_missing
 
     if args.minutes is not None and args.minutes <= 0:
         raise UserError(f"--minutes {args.minutes:g} must be above 0")
     library = Library(args.records)
-    done = work(
+    done = run_missing(
         experiments,
         args.scale,
         library=library,
@@ -149,9 +149,9 @@ def _sources(given: list[str], kind: str | None) -> dict[str, str]:
 def _report(args: argparse.Namespace) -> None:
     import json
 
-    from ..experiments.ledger import rows
-    from ..experiments.page import write_ledger
-    from ..experiments.records import SHIPPED, Library
+    from ..experiments.records.store import SHIPPED, Library
+    from ..experiments.report.ledger import rows
+    from ..experiments.report.page import write_ledger
 
     library = Library(args.records)
     if args.json:

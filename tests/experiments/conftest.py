@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from alexnet_lab.experiments.records import Library
+from alexnet_lab.experiments.records.store import Library
 
 
 @pytest.fixture(autouse=True)

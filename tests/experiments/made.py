@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from alexnet_lab.experiments.digest import setting_hash
-from alexnet_lab.experiments.experiment import Experiment
-from alexnet_lab.experiments.measures import Results
-from alexnet_lab.experiments.records import FORMAT, Library, Run
-from alexnet_lab.experiments.running import rule_versions
+from alexnet_lab.experiments.design.experiment import Experiment
+from alexnet_lab.experiments.design.measures import Results
+from alexnet_lab.experiments.records.hashing import setting_hash
+from alexnet_lab.experiments.records.store import FORMAT, Library, Run
+from alexnet_lab.experiments.runner.run import rule_versions
 
 
 def record(

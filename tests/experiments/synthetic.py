@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from alexnet_lab.experiments.experiment import Experiment
-from alexnet_lab.experiments.measures import Results
+from alexnet_lab.experiments.design.experiment import Experiment
+from alexnet_lab.experiments.design.measures import Results
 
 from .made import record
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alexnet_lab.experiments.colours import tower_colours
+from alexnet_lab.experiments.report.tower_colours import tower_colours
 
 
 class Shelf:

@@ -10,12 +10,12 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from alexnet_lab.cli import main
-from alexnet_lab.experiments.claim import NOT_HERE, NOT_YET, STATUSES, UNTESTABLE, Interval
-from alexnet_lab.experiments.ledger import judge, rows
-from alexnet_lab.experiments.page import HEAD, effect, interval, number, write_ledger
-from alexnet_lab.experiments.records import SHIPPED, Library
-from alexnet_lab.experiments.registry import find, names
-from alexnet_lab.experiments.relu_tanh import EXPERIMENT as RELU_TANH
+from alexnet_lab.experiments.claims.registry import find, names
+from alexnet_lab.experiments.claims.relu_tanh import EXPERIMENT as RELU_TANH
+from alexnet_lab.experiments.design.claim import NOT_HERE, NOT_YET, STATUSES, UNTESTABLE, Interval
+from alexnet_lab.experiments.records.store import SHIPPED, Library
+from alexnet_lab.experiments.report.ledger import judge, rows
+from alexnet_lab.experiments.report.page import HEAD, effect, interval, number, write_ledger
 
 from .made import arm, fill, record, times
 

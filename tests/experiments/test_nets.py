@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from alexnet_lab.errors import UserError
-from alexnet_lab.experiments.nets import (
+from alexnet_lab.experiments.design.nets import (
     LAYOUTS,
     CifarNet,
     LocalConv2d,

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from alexnet_lab.experiments import (
+from alexnet_lab.experiments.claims import (
     augmentation,
     dropout,
     initialisation,
@@ -21,10 +21,10 @@ from alexnet_lab.experiments import (
     towers,
     weight_decay,
 )
-from alexnet_lab.experiments import dropout_scaling as scaling
-from alexnet_lab.experiments import middle_layers as middle
-from alexnet_lab.experiments import momentum_rule as momentum
-from alexnet_lab.experiments.claim import (
+from alexnet_lab.experiments.claims import dropout_scaling as scaling
+from alexnet_lab.experiments.claims import middle_layers as middle
+from alexnet_lab.experiments.claims import momentum_rule as momentum
+from alexnet_lab.experiments.design.claim import (
     AT_SMALL_SCALE,
     NOT_HERE,
     NOT_YET,
@@ -32,7 +32,7 @@ from alexnet_lab.experiments.claim import (
     UNTESTABLE,
     Finding,
 )
-from alexnet_lab.experiments.ledger import status
+from alexnet_lab.experiments.report.ledger import status
 
 from .made import arm, record, results, times
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 
 from alexnet_lab.errors import UserError
-from alexnet_lab.experiments import queue
-from alexnet_lab.experiments.experiment import CHOICE_SEED, smoke
-from alexnet_lab.experiments.material import material
-from alexnet_lab.experiments.queue import Sources, in_order, work
-from alexnet_lab.experiments.records import Library, Run
-from alexnet_lab.experiments.registry import find, names
-from alexnet_lab.experiments.running import OutOfTimeError, configuration, execute
-from alexnet_lab.experiments.session import claimed
+from alexnet_lab.experiments.claims.registry import find, names
+from alexnet_lab.experiments.design.experiment import CHOICE_SEED, smoke
+from alexnet_lab.experiments.design.inputs import run_inputs
+from alexnet_lab.experiments.records.store import Library, Run
+from alexnet_lab.experiments.runner import schedule
+from alexnet_lab.experiments.runner.run import OutOfTimeError, configuration, execute
+from alexnet_lab.experiments.runner.schedule import Sources, in_order, run_missing
+from alexnet_lab.experiments.runner.unfinished import claimed
 
 from .made import record, store
 
@@ -98,12 +98,12 @@ def test_a_target_ends_a_run(tmp_path, data):
 
 
 def test_what_chooses_a_rate_never_sees_the_test_part(data):
-    stuff = material(data, smoke(), choice=True)
-    assert (len(stuff.data.train), len(stuff.data.val)) == (26, 6)
+    inputs = run_inputs(data, smoke(), choice=True)
+    assert (len(inputs.data.train), len(inputs.data.val)) == (26, 6)
     seen = {image.numpy().tobytes() for image in data.train.images}
-    assert all(image.numpy().tobytes() in seen for image in stuff.data.val.images)
-    trained = {image.numpy().tobytes() for image in stuff.data.train.images}
-    assert not any(image.numpy().tobytes() in trained for image in stuff.data.val.images)
+    assert all(image.numpy().tobytes() in seen for image in inputs.data.val.images)
+    trained = {image.numpy().tobytes() for image in inputs.data.train.images}
+    assert not any(image.numpy().tobytes() in trained for image in inputs.data.val.images)
 
 
 def test_the_best_rate_is_chosen(library):
@@ -139,9 +139,9 @@ def test_the_queue_works_through(library, tmp_path):
     experiment = with_rates("dropout", 0.01, 0.03, epochs=1)
     said: list[str] = []
     common = {"library": library, "arms": ["half"], "out": tmp_path / "out", "progress": False}
-    assert work([experiment], "smoke", minutes=1e-9, say=said.append, **common) == 0
-    assert work([experiment], "smoke", say=said.append, **common) == 4
-    assert work([experiment], "smoke", say=said.append, **common) == 0
+    assert run_missing([experiment], "smoke", minutes=1e-9, say=said.append, **common) == 0
+    assert run_missing([experiment], "smoke", say=said.append, **common) == 4
+    assert run_missing([experiment], "smoke", say=said.append, **common) == 0
     names_there = sorted(path.name for path in library.folder.glob("*/*/*.json"))
     assert [n for n in names_there if "choice" in n] == [
         "half-lr0.01-choice.json",
@@ -156,7 +156,7 @@ def test_data_that_are_missing_do_not_stop_the_others(library, tmp_path):
         broken, scales={"smoke": replace(broken.scale("smoke"), data="imagenette", epochs=1)}
     )
     fine, said = with_rates("dropout", 0.01, epochs=1), []
-    done = work(
+    done = run_missing(
         [broken, fine],
         "smoke",
         library=library,
@@ -191,9 +191,9 @@ def test_who_finds_all_runs_taken_waits(library, tmp_path, monkeypatch):
     def let_go():
         waited.append(other.__exit__(None, None, None))
 
-    monkeypatch.setattr(queue, "wait", let_go)
+    monkeypatch.setattr(schedule, "wait", let_go)
     common = {"library": library, "arms": ["half"], "seeds": [0], "out": tmp_path}
-    assert work([experiment], "smoke", progress=False, say=lambda text: None, **common) == 1
+    assert run_missing([experiment], "smoke", progress=False, say=lambda text: None, **common) == 1
     assert len(waited) == 1
 
 

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from alexnet_lab.cli import main
-from alexnet_lab.experiments.measures import Results
-from alexnet_lab.experiments.records import Library
-from alexnet_lab.experiments.registry import find, names
+from alexnet_lab.experiments.claims.registry import find, names
+from alexnet_lab.experiments.design.measures import Results
+from alexnet_lab.experiments.records.store import Library
 
 # The largest one alone would take half of the time: a third of its arms shows the same.
 SOME = {

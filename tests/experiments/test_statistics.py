@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from alexnet_lab.experiments.statistics import (
+from alexnet_lab.experiments.design.statistics import (
     Time,
     difference,
     mean_interval,

@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from alexnet_lab.experiments import ledger, registry, weight_decay
-from alexnet_lab.experiments.claim import Claim, Interval
-from alexnet_lab.experiments.digest import setting_hash
-from alexnet_lab.experiments.migration import migrated
-from alexnet_lab.experiments.records import SHIPPED, Library, read
-from alexnet_lab.experiments.registry import find, names
+from alexnet_lab.experiments.claims import registry, weight_decay
+from alexnet_lab.experiments.claims.registry import find, names
+from alexnet_lab.experiments.design.claim import Claim, Interval
+from alexnet_lab.experiments.records.hashing import setting_hash
+from alexnet_lab.experiments.records.migration import migrated
+from alexnet_lab.experiments.records.store import SHIPPED, Library, read
+from alexnet_lab.experiments.report import ledger
 
 from .synthetic import synthetic
 
@@ -94,7 +95,8 @@ def renamed(tmp_path: Path) -> object:
         assert old in text
         text = text.replace(old, new)
     text = re.sub(r"\bfound\b", "outcome", text)
-    text = re.sub(r"from \.(\w)", r"from alexnet_lab.experiments.\1", text)
+    text = text.replace("from ..", "from alexnet_lab.experiments.")
+    text = text.replace("from .small", "from alexnet_lab.experiments.claims.small")
     path = tmp_path / "decay.py"
     path.write_text(text, encoding="utf-8")
     spec = importlib.util.spec_from_file_location("decay", path)

@@ -151,7 +151,9 @@ def without_work(patch: pytest.MonkeyPatch) -> None:
     from alexnet_lab.classroom.grading import batch, sandbox
     from alexnet_lab.classroom.running import process
     from alexnet_lab.cli import _training, bench
-    from alexnet_lab.experiments import lab_network, lab_release, page, page_network, running
+    from alexnet_lab.experiments import lab_network, lab_release, page_network
+    from alexnet_lab.experiments.report import page
+    from alexnet_lab.experiments.runner import run as running
     from alexnet_lab.training.history import EpochRow, History
 
     def no_network(*_: Any, **__: Any) -> Any:

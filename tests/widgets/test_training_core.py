@@ -9,7 +9,7 @@ import torch
 from node import run_node
 from scipy import stats
 
-from alexnet_lab.experiments.statistics import mean_interval
+from alexnet_lab.experiments.design.statistics import mean_interval
 
 CORE = "training/core.js"
 

@@ -13,7 +13,7 @@ from node import run_node
 
 from alexnet_lab.errors import UserError
 from alexnet_lab.experiments import conv1_along_training, evidence, find, lab_record, names
-from alexnet_lab.experiments.statistics import mean_interval
+from alexnet_lab.experiments.design.statistics import mean_interval
 from alexnet_lab.widgets import TrainingExplorer
 from alexnet_lab.widgets._runtime.pack import unpack
 

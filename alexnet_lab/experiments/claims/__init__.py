@@ -1,0 +1,1 @@
+"""The experiments themselves, a module a row of the ledger."""

@@ -1,0 +1,121 @@
+"""13. Retrieval: nearest neighbours in the last hidden layer against raw pixels (§6.1, Fig. 4).
+
+Queries are validation photographs, a third of them a seed; the bank is the training part. What is
+counted is how many of the six nearest, by Euclidean distance, are of the query's class.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ...analysis import features, nearest_neighbours
+from ...data import ImageData, Split
+from ...models import load_pretrained
+from ..design.claim import Claim, Finding
+from ..design.experiment import SEEDS, Experiment, Scale
+from ..design.measures import Results, result
+from ..design.nets import build_net
+from ..design.statistics import mean_interval
+from .small_alexnet import TINY
+
+NEIGHBOURS = 6
+MOST_QUERIES = 600
+
+
+def network(scale: Scale, data: ImageData) -> tuple[nn.Module, Any]:
+    """Return the lab network and its preprocessing; for the tests, a net that knows nothing."""
+    if scale.data != "photo-patches":
+        net = load_pretrained("lab")
+        return net, net.preprocess
+    mean = data.mean.view(3, 1, 1)
+    net = build_net("alexnet_mini", data.num_classes, TINY, 0)
+    return net, lambda image: torch.as_tensor(image).permute(2, 0, 1) - mean
+
+
+def compute(seed: int, scale: Scale, data: ImageData) -> dict[str, Any]:
+    """Measure both precisions at six, over one seed's queries."""
+    net, preprocess = network(scale, data)
+    order = torch.randperm(len(data.val), generator=torch.Generator().manual_seed(0))
+    queries, bank = data.val.subset(order[seed :: len(SEEDS)][:MOST_QUERIES]), data.train
+    hidden = [features(net, _prepared(split, preprocess)) for split in (queries, bank)]
+    pixels = [_small(split) for split in (queries, bank)]
+    weights = hashlib.sha256()
+    for parameter in net.parameters():
+        weights.update(parameter.detach().numpy().tobytes())
+    return {
+        "hidden": _precision(hidden[0], hidden[1], queries, bank),
+        "pixels": _precision(pixels[0], pixels[1], queries, bank),
+        "queries": len(queries),
+        "neighbours": NEIGHBOURS,
+        "network": weights.hexdigest()[:12],
+    }
+
+
+def _prepared(split: Split, preprocess: Any) -> Any:
+    for part in split.images.split(64):
+        yield torch.stack([preprocess(image.permute(1, 2, 0).numpy()) for image in part])
+
+
+def _small(split: Split) -> Tensor:
+    """Return pixels as vectors, at 32² at most: a larger picture has no better neighbours."""
+    side = min(32, split.images.shape[-1])
+    parts = [
+        nn.functional.interpolate(part.float(), (side, side), mode="area").flatten(1)
+        for part in split.images.split(256)
+    ]
+    return torch.cat(parts)
+
+
+def _precision(query: Tensor, bank: Tensor, queries: Split, answers: Split) -> float:
+    right = []
+    for points, labels in zip(query.split(100), queries.labels.split(100), strict=True):
+        nearest = nearest_neighbours(points, bank, NEIGHBOURS).indices
+        right.append((answers.labels[nearest] == labels[:, None]).double().mean(dim=1))
+    return torch.cat(right).mean().item()
+
+
+def better(results: Results) -> Finding:
+    """Apply the rule of the claim."""
+    unit = "points of precision at six"
+    if not results.complete(""):
+        return Finding(None, None, unit)
+    hidden, pixels = (results.values("", result(name)) for name in ("hidden", "pixels"))
+    # The same queries: paired.
+    effect = mean_interval([100 * (h - p) for h, p in zip(hidden, pixels, strict=True)])
+    details = (
+        ("precision, last hidden layer", mean_interval([100 * h for h in hidden])),
+        ("precision, pixels", mean_interval([100 * p for p in pixels])),
+    )
+    nets = {str(record["results"].get("network")) for record in results.of("")}
+    note = f"the network with weights {', '.join(sorted(nets))}; intervals are over sets of queries"
+    return Finding(effect.low > 0, effect, unit, details, note)
+
+
+EXPERIMENT = Experiment(
+    number=13,
+    name="retrieval",
+    title="Neighbours in the last hidden layer",
+    claims=(
+        Claim(
+            "Images that are near in the last hidden layer show the same thing, though they are not"
+            " near as pixels.",
+            "paper §6.1, Fig. 4 (right)",
+            "Of the six nearest training images, the share of the query's class: last hidden layer"
+            " minus pixels (at 32²), over three sets of queries: the 95 % interval lies above 0.",
+            better,
+        ),
+    ),
+    data="imagenette",
+    scales={
+        "smoke": Scale(epochs=1, size=32, seeds=(0,), data="photo-patches"),
+        "laptop": Scale(epochs=1),
+        "gpu": Scale(epochs=1, size=256),
+    },
+    compute=compute,
+    seconds=240,
+    shown=(),
+)

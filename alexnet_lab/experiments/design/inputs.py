@@ -1,0 +1,89 @@
+"""What a run's net is fed: the images of its scale, and how they are changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+
+from ...data import (
+    CentreCrop,
+    CropAndReflect,
+    ImageData,
+    Normalise,
+    Recipe,
+    Split,
+    augmentation,
+    pca_colour,
+)
+from ...errors import UserError
+from .experiment import Arm, Scale
+
+HELD_OUT = 0.2  # of the training images, in runs that choose a learning rate
+SHARE_A_DRAW = 16  # images of RandAugment: image by image it would take more time than the net
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The data of a run: its splits, and what all its nets are fed with.
+
+    Attributes
+    ----------
+    data : ImageData
+        With the splits of this scale.
+    crop : int
+        Side of the network's input.
+    """
+
+    data: ImageData
+    crop: int
+
+
+def run_inputs(data: ImageData, scale: Scale, *, choice: bool) -> Inputs:
+    """Cut the splits of a run out of a data set; the same images whatever the seed."""
+    train = subset_of(data.train, scale.train_images)
+    val = subset_of(data.val, scale.val_images)
+    if choice:
+        # The test part chooses nothing: what is held out of the training part does.
+        order = torch.randperm(len(train), generator=torch.Generator().manual_seed(1))
+        held = max(1, round(HELD_OUT * len(train)))
+        train, val = train.subset(order[held:]), train.subset(order[:held])
+    return Inputs(replace(data, train=train, val=val), scale.crop or data.size)
+
+
+def subset_of(split: Split, count: int | None) -> Split:
+    """Return `count` images of a split, always the same ones; None: all."""
+    if count is None or count >= len(split):
+        return split
+    order = torch.randperm(len(split), generator=torch.Generator().manual_seed(0))
+    return split.subset(order[:count].sort().values)
+
+
+def normalise(data: ImageData, arm: Arm) -> Normalise:
+    """Return what an arm's net is fed: 0–255 minus the mean image, or divided as well."""
+    return Normalise(data.mean_image) if arm.raw else Normalise(data.mean, data.std)
+
+
+def validation_transform(inputs: Inputs, arm: Arm) -> Recipe:
+    """Return the transform of validation: the central crop."""
+    return Recipe(CentreCrop(inputs.crop), normalise(inputs.data, arm), name="none")
+
+
+def training_transform(inputs: Inputs, arm: Arm, scale: Scale) -> Recipe:
+    """Return the transform of training."""
+    last = normalise(inputs.data, arm)
+    crops = CropAndReflect(inputs.crop, padding=scale.padding)
+    if arm.augmentation == "none":
+        return validation_transform(inputs, arm)
+    if arm.augmentation == "2012 without colour":
+        return Recipe(crops, last, name=arm.augmentation)
+    if arm.augmentation == "2012":
+        return Recipe(crops, pca_colour(inputs.data), last, name=arm.augmentation)
+    if arm.augmentation == "modern":
+        modern = augmentation(
+            "modern", inputs.crop, data=inputs.data, share=SHARE_A_DRAW, scale=(0.4, 1.0)
+        )
+        return Recipe(*modern.steps[:-1], last, name="modern")
+    raise UserError(
+        f"unknown augmentation {arm.augmentation!r}; known: none, 2012, 2012 without colour, modern"
+    )

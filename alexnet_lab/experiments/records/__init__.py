@@ -1,0 +1,1 @@
+"""The records of runs: files, their format and its versions."""

@@ -1,0 +1,1 @@
+"""What the records say: verdicts, the ledger page, what chapters show."""

@@ -1,0 +1,260 @@
+"""What chapters show of an experiment: its verdicts, its arms, its curves; and running it again."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import textwrap
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..claims.registry import find
+from ..design.claim import Interval
+from ..design.experiment import Experiment
+from ..design.statistics import mean_interval
+from ..records.store import Library
+from .ledger import JUDGED_AT, Row, arm_table, judge
+from .page import cell_text, effect
+
+_WIDTH = 84  # what the book shows of a line of output
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The same quantity along several runs.
+
+    Attributes
+    ----------
+    label : str
+        What the runs have in common.
+    x : tuple of float
+        Places along the longest run.
+    runs : tuple of tuple of float
+        One a seed; a run that ended early is shorter than `x`.
+    """
+
+    label: str
+    x: tuple[float, ...]
+    runs: tuple[tuple[float, ...], ...]
+
+    @property
+    def band(self) -> list[Interval]:
+        """Mean and 95 % t-interval over the runs, as far as all of them go."""
+        return [mean_interval(values) for values in zip(*self.runs, strict=False)]
+
+    def __repr__(self) -> str:
+        lengths = ", ".join(str(len(run)) for run in self.runs)
+        return f"Curve({self.label!r}, {len(self.runs)} runs of {lengths} points)"
+
+
+@dataclass(frozen=True, repr=False)
+class Evidence:
+    """The records of one experiment at one scale, and what its rules say of them.
+
+    Its repr is text: every claim with its effect and verdict, then every arm.
+
+    Attributes
+    ----------
+    experiment : Experiment
+        Which.
+    scale : str
+        Of the records. Verdicts are given at "laptop" and "gpu".
+    rows : tuple of Row
+        The claims as the ledger has them; empty at scale "smoke", which judges nothing.
+    records : mapping of str to list of dict
+        Measured records by arm ("" for a computation); only arms that have any.
+    table : list of dict
+        See `ledger.arm_table`.
+    trials : mapping of str to tuple of (float, float or None)
+        By arm: the learning rates of the grid, each with the error that it is chosen by; None
+        where that run is missing, and for one that diverged NaN.
+    """
+
+    experiment: Experiment
+    scale: str
+    rows: tuple[Row, ...]
+    records: Mapping[str, Sequence[Mapping[str, Any]]]
+    table: Sequence[Mapping[str, Any]]
+    trials: Mapping[str, tuple[tuple[float, float | None], ...]]
+
+    @property
+    def wanted(self) -> int:
+        """How many measured runs the experiment has at this scale."""
+        return len(self.experiment.arms or (None,)) * len(self.experiment.scale(self.scale).seeds)
+
+    @property
+    def runs(self) -> int:
+        """How many of them there are."""
+        return sum(len(part) for part in self.records.values())
+
+    def curves(self, *arms: str, column: str = "val_error") -> list[Curve]:
+        """Return a curve for each of these arms that has records; all arms without names.
+
+        Parameters
+        ----------
+        *arms : str
+            Names of arms.
+        column : str
+            A column of the epochs ("train_error", "val_error", "train_loss", …), or "steps": the
+            training error over each 10,000 images, against iterations. Fractions, 0–1.
+        """
+        found = []
+        for name in arms or [arm.name for arm in self.experiment.arms]:
+            label = self.experiment.arm(name).title
+            part = [r for r in self.records.get(name, ()) if not r["diverged"]]
+            if part and column == "steps":
+                runs = [r["steps"]["error"] for r in part]
+                found.append(curve(label, runs, part[0]["steps"]["every"]))
+            elif part:
+                found.append(curve(label, [r["epochs"][column] for r in part]))
+        return found
+
+    def intervals(self) -> list[tuple[str, Interval | None]]:
+        """Return every effect that the rules computed: a claim's own, and its details below it.
+
+        A claim that is not measured yet has None.
+        """
+        found: list[tuple[str, Interval | None]] = []
+        for row in self.rows:
+            if row.claim.rule is not None:
+                found.append((f"claim {row.label}", row.finding.effect))
+                found += row.finding.details
+        return found
+
+    def __repr__(self) -> str:
+        parts = [
+            f"{self.experiment.title}: {self.runs} of {self.wanted} runs at scale {self.scale!r}"
+        ]
+        parts += [_claim(row) for row in self.rows]
+        if not self.rows:
+            parts.append("  (this scale shows that the code runs; it judges nothing)")
+        if self.experiment.arms and self.records:
+            parts.append(self._arms())
+        return "\n".join(parts)
+
+    def _arms(self) -> str:
+        shown = self.experiment.shown
+        lines = [("arm", "rate", "seeds", *(title for title, _ in shown))]
+        for arm in self.table:
+            if arm["seeds"]:
+                cells = [cell_text(arm[title], what) for title, what in shown]
+                lines.append((arm["title"], f"{arm['lr']:g}", str(len(arm["seeds"])), *cells))
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        text = [
+            "  " + "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip()
+            for line in lines
+        ]
+        left = len(self.table) - (len(lines) - 1)
+        return "\n".join([*text, *([f"  and {left} arms without a record yet"] if left else [])])
+
+
+def _claim(row: Row) -> str:
+    text = textwrap.fill(
+        f"{row.label}. {row.claim.text}", _WIDTH, initial_indent="  ", subsequent_indent="     "
+    )
+    paper = f"paper: {row.claim.figure}; " if row.claim.figure else ""
+    result = f"{paper}here: {effect(row)}" if row.claim.rule else effect(row)
+    lines = textwrap.wrap(
+        f"→ {row.status} ({result})", _WIDTH, initial_indent="     ", subsequent_indent="       "
+    )
+    return "\n".join([text, *lines])
+
+
+def curve(label: str, runs: Iterable[Sequence[float]], every: float = 1) -> Curve:
+    """Make a curve of runs whose n-th value belongs to ``n * every``, n = 1, 2, …."""
+    kept = tuple(tuple(map(float, run)) for run in runs)
+    longest = max(map(len, kept), default=0)
+    return Curve(label, tuple(float(every * (n + 1)) for n in range(longest)), kept)
+
+
+def evidence(name: str, scale: str | None = None, library: Library | None = None) -> Evidence:
+    """Read the records of an experiment.
+
+    Parameters
+    ----------
+    name : str
+        An experiment's name or number.
+    scale : str, optional
+        "smoke", "laptop" or "gpu". Default: the largest of "gpu" and "laptop" that has a record,
+        else "laptop".
+    library : Library, optional
+        The records; by default those of the package and one's own.
+    """
+    experiment = find(name)
+    library = Library() if library is None else library
+    if scale is None:
+        having = [s for s in JUDGED_AT if s in experiment.scales]
+        scale = next((s for s in having if library.measured(experiment, s)), "laptop")
+    rows = tuple(judge(experiment, library)) if scale in JUDGED_AT else ()
+    trials = {
+        arm.name: tuple(
+            (run.lr or 0.0, None if record is None else _error(record, experiment.choose_by))
+            for run, record in library.choices(experiment, scale, arm)
+        )
+        for arm in experiment.arms
+    }
+    return Evidence(
+        experiment,
+        scale,
+        rows,
+        library.measured(experiment, scale),
+        arm_table(experiment, scale, library),
+        trials,
+    )
+
+
+def _error(record: Mapping[str, Any], column: str) -> float:
+    return float("nan") if record["diverged"] else float(record["epochs"][column][-1])
+
+
+def rerun(
+    name: str,
+    full: bool = False,
+    *,
+    arms: Iterable[str] | None = None,
+    data: str | os.PathLike[str] | None = None,
+    minutes: float | None = None,
+    say: Callable[[str], Any] = print,
+) -> Evidence:
+    """Run an experiment again: in seconds to see it work, or in full.
+
+    Parameters
+    ----------
+    name : str
+        An experiment's name or number.
+    full : bool
+        False: scale "smoke", on patches of the photographs that come along, kept nowhere. True:
+        scale "gpu" where there is CUDA, else "laptop", on the experiment's own data set; its
+        records are kept, and what is there already is not run again.
+    arms : iterable of str, optional
+        Only these.
+    data : str or path, optional
+        Instead of the data set's name: a folder of class folders.
+    minutes : float, optional
+        Stop cleanly after so many; the next call goes on.
+    say : callable
+        Told a line for each run.
+    """
+    import torch
+
+    from ..runner.schedule import Sources, run_missing
+
+    experiment = find(name)
+    given = {} if data is None else {experiment.data: os.fspath(data)}
+    scale = ("gpu" if torch.cuda.is_available() else "laptop") if full else "smoke"
+    with tempfile.TemporaryDirectory() as scratch:
+        library = Library() if full else Library(Path(scratch) / "records", also=())
+        run_missing(
+            [experiment],
+            scale,
+            library=library,
+            sources=Sources(given, say=say),
+            out=None if full else Path(scratch) / "runs",
+            arms=arms,
+            minutes=minutes,
+            progress=False,
+            say=say,
+        )
+        return evidence(name, scale, library)

@@ -1,0 +1,101 @@
+"""The figure of the ledger: ReLU against tanh, as in Fig. 1, and the ratios of all nets."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+from ...files import atomic_write
+from ..claims.relu_tanh import EXPERIMENT, NETS, STARTS, TARGET, cells
+from ..design.measures import Results
+from ..records.store import Library
+
+# Okabe & Ito: told apart by colour-blind readers; the line's style says it as well.
+_STYLES = {
+    "relu": {"color": "#0072B2", "linestyle": "-", "label": "ReLU"},
+    "tanh": {"color": "#D55E00", "linestyle": "--", "label": "tanh"},
+    "sigmoid": {"color": "#000000", "linestyle": ":", "label": "sigmoid"},
+}
+
+
+def draw_relu_tanh(library: Library, path: Path) -> str | None:
+    """Draw what records there are; return the alternative text, or None when there are none."""
+    for scale in ("gpu", "laptop"):
+        records = library.measured(EXPERIMENT, scale)
+        shown = [
+            (net, start)
+            for net, _, _ in NETS
+            for start, _, _, _ in STARTS
+            if all(records.get(f"{net}-{start}-{a}") for a in ("relu", "tanh"))
+        ]
+        if shown:
+            return _draw(records, shown, path)
+    return None
+
+
+def _draw(records: dict[str, Any], shown: list[tuple[str, str]], path: Path) -> str:
+    import matplotlib as mpl
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
+    found = [(cell, x) for cell, slow, x in cells(Results(records)) if slow == "tanh"]
+    first = [pair for pair in (("four", "2012"), ("four", "modern")) if pair in shown] or shown[:1]
+    # One below the other, so that a telephone shows them at their size. Text stays text, and the
+    # same records make the same file.
+    settings: Any = {"svg.fonttype": "none", "svg.hashsalt": "ledger", "font.size": 10}
+    with mpl.rc_context(settings):
+        heights = [3.2] * len(first) + [1.2 + 0.25 * len(found)] * bool(found)
+        figure = Figure(figsize=(4.6, sum(heights)), layout="constrained")
+        FigureCanvasSVG(figure)
+        parts = figure.subfigures(len(heights), 1, squeeze=False, height_ratios=heights)[:, 0]
+        axes = [part.subplots() for part in parts]
+        for ax, (net, start) in zip(axes, first, strict=False):
+            _curves(ax, records, net, start)
+        if found:
+            _forest(axes[-1], found)
+        with atomic_write(path) as scratch:
+            figure.savefig(scratch, format="svg", metadata={"Date": None})
+    titles = "; ".join(_title(net, start) for net, start in first)
+    text = f"Training error against iterations with ReLU and with tanh: {titles}."
+    for cell, x in found:
+        times = f"at least {x.low:.2g}" if math.isinf(x.high) else f"{x.low:.2g} to {x.high:.2g}"
+        text += f" {cell[0].upper()}{cell[1:]}: tanh takes {times} times as many iterations."
+    return text
+
+
+def _title(net: str, start: str) -> str:
+    net_title = next(title for name, title, _ in NETS if name == net)
+    return f"{net_title}, {next(title for name, title, *_ in STARTS if name == start)}"
+
+
+def _curves(ax: Any, records: dict[str, Any], net: str, start: str) -> None:
+    for activation, style in _STYLES.items():
+        for index, record in enumerate(records.get(f"{net}-{start}-{activation}", [])):
+            steps = record["steps"]
+            x = [(i + 1) * steps["every"] for i in range(len(steps["error"]))]
+            keys = dict(style) if index == 0 else {k: v for k, v in style.items() if k != "label"}
+            ax.plot(x, [100 * e for e in steps["error"]], linewidth=1.4, **keys)
+    ax.axhline(100 * TARGET, color="0.4", linewidth=0.8, linestyle=(0, (1, 3)))
+    ax.set_xlabel("iterations (batches of 128)")
+    ax.set_ylabel("training error over 10,000 images (%)")
+    ax.set_title(_title(net, start), fontsize=10)
+    ax.set_ylim(0, 92)
+    ax.legend(frameon=False)
+
+
+def _forest(ax: Any, found: list[tuple[str, Any]]) -> None:
+    right = max([8.0, *(x.high * 1.1 for _, x in found if math.isfinite(x.high))])
+    for row, (_, x) in enumerate(found):
+        high = right if math.isinf(x.high) else x.high
+        ax.plot([x.low, high], [row, row], color="#0072B2")
+        marker = ">" if math.isinf(x.high) else "o"
+        ax.plot([high if marker == ">" else x.estimate], [row], marker, color="#0072B2")
+    for place, style in ((1, "-"), (6, ":")):
+        ax.axvline(place, color="0.4", linewidth=0.8, linestyle=style)
+    ax.set_yticks(range(len(found)), [cell for cell, _ in found], fontsize=8)
+    ax.invert_yaxis()
+    ax.set_xscale("log")
+    ax.set_xticks([0.5, 1, 2, 3, 6], ["0.5", "1", "2", "3", "6"])
+    ax.set_xticks([], minor=True)
+    ax.set_xlabel("iterations, tanh over ReLU")

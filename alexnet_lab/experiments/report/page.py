@@ -1,0 +1,291 @@
+"""The ledger as a page of the book, with its data beside it. Nothing in it is typed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from ...files import atomic_write
+from ..claims.registry import find, names
+from ..design.claim import STATUSES, Interval
+from ..design.experiment import Experiment
+from ..records.store import Library
+from .figure import draw_relu_tanh
+from .ledger import Row, arm_table, rows, summary
+
+HEAD = """\
+# The ledger
+
+What the paper claims, and what came out here: every row is judged by a rule that was fixed before \
+the runs, from records that anyone can make again. A negative result is as good as a positive one.
+
+This page is written by `alexnet-lab experiment report` from the records in the package; nothing \
+in it is typed. Its data: [claims as CSV](ledger/claims.csv), [arms as CSV](ledger/arms.csv), \
+[all as JSON](ledger/ledger.json).
+
+## How to read it
+
+- **reproduced**: the rule holds in the paper's own setting, or the statement is exact.
+- **reproduced at small scale**: the rule holds on less data or with a smaller net than the paper's.
+- **not reproduced here**: the rule does not hold; the effect and its interval say how far off. An \
+interval that includes "no effect" may also mean too few runs.
+- **cannot be tested here**, with the reason.
+- **not measured yet**: fewer than three seeds an arm so far.
+
+Intervals are 95 %: Student's t over seeds for means, Welch's t for differences, the same of the \
+logarithms for ratios. Where runs ended before what was waited for, a ratio's interval is that of \
+the extremes, and open on the side that was not seen. Each arm's learning rate is chosen from a \
+grid by shorter runs with a seed of their own, on images held out of the training part or by \
+training error where the claim is about that; the test part chooses nothing. Each record keeps the \
+version of the rule that stood when it was made; a rule that changed afterwards is named below.
+"""
+
+
+def write_ledger(library: Library, folder: Path) -> list[Path]:
+    """Write ``ledger.md``, and its data and figure under ``ledger/``.
+
+    Parameters
+    ----------
+    library : Library
+        The records.
+    folder : pathlib.Path
+        The book's folder.
+
+    Returns
+    -------
+    list of pathlib.Path
+        What was written.
+    """
+    found = rows(library)
+    arms = [
+        {"experiment": e.name, "scale": s, **row}
+        for e, s in _experiments(found)
+        for row in arm_table(e, s, library)
+    ]
+    figure = draw_relu_tanh(library, folder / "ledger" / "relu_tanh.svg")
+    everything = {"claims": [row.to_dict() for row in found], "arms": arms}
+    texts = {
+        folder / "ledger.md": page(library, found, figure),
+        folder / "ledger" / "ledger.json": json.dumps(everything, indent=1, ensure_ascii=False)
+        + "\n",
+        folder / "ledger" / "claims.csv": _csv([_flat(row) for row in found]),
+        folder / "ledger" / "arms.csv": _csv([_flat_arm(row) for row in arms]),
+    }
+    for path, text in texts.items():
+        with atomic_write(path) as scratch:
+            scratch.write_text(text, encoding="utf-8")
+    return [*texts, *([folder / "ledger" / "relu_tanh.svg"] if figure else [])]
+
+
+def page(library: Library, found: Sequence[Row], figure: str | None) -> str:
+    """Return the page as Markdown; `figure` is the alternative text, None without a figure."""
+    parts = [HEAD, "## At a glance\n", _counts(found), _overview(found)]
+    for experiment, scale in _experiments(found):
+        mine = [row for row in found if row.experiment.name == experiment.name]
+        parts.append(_section(experiment, scale, mine, library))
+        if experiment.name == "relu_tanh" and figure:
+            parts.append(f"![{figure}](ledger/relu_tanh.svg)\n")
+    return "\n".join(parts)
+
+
+def _experiments(found: Iterable[Row]) -> list[tuple[Experiment, str]]:
+    scales = {row.experiment.name: row.scale for row in reversed(list(found))}
+    return [(find(name), scales[name]) for name in names() if name in scales]
+
+
+def _counts(found: Sequence[Row]) -> str:
+    parts = [f"{sum(row.status == word for row in found)} {word}" for word in STATUSES]
+    return f"Of {len(found)} claims: {', '.join(parts)}.\n"
+
+
+def _overview(found: Sequence[Row]) -> str:
+    # The verdict stands second: on a telephone the last columns lie out of sight.
+    head = ("Claim", "Verdict", "Here, with seeds", "There")
+    body = [
+        (
+            f"{row.label}. {row.claim.text}",
+            f"**{row.status}**",
+            f"{effect(row)} ({seeds(row.finding.effect)})" if row.finding.effect else effect(row),
+            row.claim.figure or "–",
+        )
+        for row in found
+    ]
+    return table(head, body)
+
+
+def effect(row: Row) -> str:
+    """Return the effect in words and numbers, or how far the runs have come."""
+    if row.claim.untestable:
+        return row.claim.untestable
+    if row.finding.effect is None:
+        return f"{row.have} of {row.want} runs"
+    if math.isnan(row.finding.effect.estimate):
+        return interval(row.finding.effect)  # a sentence: no unit belongs behind it
+    return f"{interval(row.finding.effect)} {row.finding.unit}"
+
+
+def interval(value: Interval) -> str:
+    """Return an interval as text: ``1.24 [1.05, 1.46]``, ``at least 3 [3, ∞)``."""
+    bound = ""
+    if math.isinf(value.high) and math.isfinite(value.low) and value.estimate == value.low:
+        bound = "at least "
+    elif value.low == 0 and value.estimate == value.high:
+        bound = "at most "
+    if math.isnan(value.estimate):
+        return "not bounded by the runs"
+    close = ")" if math.isinf(value.high) else "]"
+    open_ = "(" if math.isinf(value.low) else "["
+    return (
+        f"{bound}{number(value.estimate)} {open_}{number(value.low)}, {number(value.high)}{close}"
+    )
+
+
+def number(value: float) -> str:
+    """Return a number with three figures, and a true minus."""
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    text = f"{value:.2f}" if 0.1 <= abs(value) < 10 else f"{value:.3g}"
+    if "e" in text:
+        text = f"{value:.1e}"
+    return text.replace("-", "−")
+
+
+def seeds(value: Interval | None) -> str:
+    """Return the seeds of each side."""
+    return "–" if value is None else " / ".join(map(str, value.n))
+
+
+def _section(experiment: Experiment, scale: str, mine: Sequence[Row], library: Library) -> str:
+    lines = [f"## {experiment.title}\n"]
+    for row in mine:
+        lines.append(f"**{row.label}. {row.claim.text}** ({row.claim.source}.)\n")
+        if row.claim.untestable:
+            lines.append(f"- **{row.status}**: {row.claim.untestable}.\n")
+            continue
+        lines.append(f"- The rule: {row.claim.statement}")
+        result = effect(row) if row.finding.effect else f"{effect(row)} so far"
+        lines.append(f"- The records: {result}: **{row.status}**.")
+        if row.finding.note:
+            lines.append(f"- Note: {row.finding.note}.")
+        if row.rule_changed:
+            lines.append(
+                f"- {row.rule_changed} of {row.have} records were made under another version of the"
+                " rule: it was changed after them."
+            )
+        lines.append("")
+        if row.finding.details:
+            body = [(what, interval(x), seeds(x)) for what, x in row.finding.details]
+            unit = row.finding.unit.split()[0]  # points, or times
+            lines.append(table((f"More, in {unit}", "95 % interval", "Seeds"), body))
+    arms = arm_table(experiment, scale, library)
+    if any(arm["seeds"] for arm in arms):
+        lines.append(_arms(experiment, arms))
+    records = [r for part in library.measured(experiment, scale).values() for r in part]
+    if records:
+        lines.append(_provenance(records))
+    lines.append(f"```bash\n{mine[0].command}\n```\n")
+    return "\n".join(lines)
+
+
+def _arms(experiment: Experiment, arms: Sequence[dict[str, Any]]) -> str:
+    body = []
+    measured = [arm for arm in arms if arm["seeds"]]
+    for arm in measured:
+        rate = (
+            "–"
+            if arm["lr"] is None
+            else f"{arm['lr']:g}" + ("*" if arm["lr_at_edge_of_grid"] else "")
+        )
+        cells = [cell_text(arm[title], what) for title, what in experiment.shown]
+        body.append((arm["title"], rate, str(len(arm["seeds"])), *cells))
+    text = table(("Arm", "Learning rate", "Seeds", *(title for title, _ in experiment.shown)), body)
+    if left := len(arms) - len(measured):
+        text += f"\n{left} of {len(arms)} arms have no run yet.\n"
+    if any(arm["lr_at_edge_of_grid"] for arm in measured):
+        text += (
+            "\n\\* The least or the greatest of its grid: a rate beyond might have done better.\n"
+        )
+    return text
+
+
+def cell_text(values: Sequence[float | None], what: str) -> str:
+    """Return the mean of the seeds' values and their range."""
+    seen = [v for v in values if v is not None]
+    if not values:
+        return "–"
+    if not seen:
+        return "diverged"
+    if what == "iterations":
+        shown = [f"{v:,.0f}" if v > 0 else f"> {-v:,.0f}" for v in seen]
+        return "; ".join(shown)
+    mean, least, most = (100 * f(seen) for f in (fmean, min, max))
+    lost = f"; {len(values) - len(seen)} diverged" if len(seen) < len(values) else ""
+    return f"{mean:.1f} % ({least:.1f}–{most:.1f}){lost}"
+
+
+def _provenance(records: Sequence[dict[str, Any]]) -> str:
+    about = summary(records)
+    prints = ", ".join(f"`{p[:12]}`" for p in about["fingerprints"])
+    images = " or ".join(f"{n:,}" for n in about["images"])
+    where = ", ".join(about["cpus"] if about["devices"] == ["cpu"] else about["devices"])
+    return (
+        f"{len(records)} run{'s' * (len(records) != 1)} on {', '.join(about['data'])} ({images}"
+        f" training images, fingerprint {prints}); {where}; torch {', '.join(about['torch'])};"
+        f" {span(about['mean_seconds'])} a run, {span(about['seconds'])} in all.\n"
+    )
+
+
+def table(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table with a header row."""
+    lines = [head, ["---"] * len(head), *body]
+    return "\n".join("| " + " | ".join(_cell(c) for c in line) + " |" for line in lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    # A number stays with its unit, and both sides of an equation on one line.
+    for loose, bound in ((" %", "\u00a0%"), (" = ", "\u00a0=\u00a0"), ("|", "\\|"), ("\n", " ")):
+        text = text.replace(loose, bound)
+    return text
+
+
+def _flat(row: Row) -> dict[str, Any]:
+    fields = row.to_dict()
+    fields["seeds"] = seeds(row.finding.effect) if row.finding.effect else ""
+    del fields["details"]
+    return fields
+
+
+def _flat_arm(row: dict[str, Any]) -> dict[str, Any]:
+    """Return one line a seed's worth of values, as text, under common names."""
+    known = ("experiment", "scale", "arm", "title", "lr", "lr_at_edge_of_grid", "seeds", "diverged")
+    shown = {k: v for k, v in row.items() if k not in known}
+    fields = {name: row[name] for name in known}
+    fields["seeds"] = " ".join(map(str, row["seeds"]))
+    fields["measures"] = "; ".join(
+        f"{title}: {' '.join('diverged' if v is None else f'{v:g}' for v in values)}"
+        for title, values in shown.items()
+    )
+    return fields
+
+
+def _csv(lines: Sequence[dict[str, Any]]) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, fieldnames=list(lines[0]) if lines else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    return out.getvalue()
+
+
+def span(seconds: float) -> str:
+    """Return a span of time as people say it."""
+    if math.isnan(seconds):
+        return "–"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
