@@ -1,8 +1,8 @@
 """The search's index: the prose of every section, as readers see it, in one file.
 
 Sphinx's own index knows no numbers, weighs words by how often they occur, and fetches each page
-that it found for an excerpt, which a copy on disk cannot. Here `_static/search-index.js` holds the text;
-the page (book/_static/search.js) ranks it with MiniSearch.
+that it found for an excerpt, which a copy on disk cannot. Here `_static/search-index.js` holds the
+text; the page (book/_static/search.js) ranks it with MiniSearch.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ SILENT_CLASSES = {"headerlink", "al-widget", "al-executed", "copybtn", "collapse
 # Found, but quoted in no excerpt.
 CODE_CLASSES = {"cell_input", "cell_output", "highlight", "al-device--overview"}
 # An element beside which words do not touch.
-INLINE = set(
-    "a abbr b code em i kbd mark span strong sub sup q "
-    "math mn mi mo mrow mtext mspace mstyle msub msup semantics".split()
+INLINE = {"a", "abbr", "b", "code", "em", "i", "kbd", "mark", "span", "strong", "sub", "sup", "q"}
+INLINE |= {"math", "mi", "mn", "mo", "mrow", "mspace", "mstyle", "msub", "msup", "mtext", "semantics"}
+
 )
 CODE_WORD = re.compile(r"[^\W\d]\w{2,}|\d[\d.,]*\d\d")
 
