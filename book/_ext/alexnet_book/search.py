@@ -33,9 +33,7 @@ SILENT_CLASSES = {"headerlink", "al-widget", "al-executed", "copybtn", "collapse
 CODE_CLASSES = {"cell_input", "cell_output", "highlight", "al-device--overview"}
 # An element beside which words do not touch.
 INLINE = {"a", "abbr", "b", "code", "em", "i", "kbd", "mark", "span", "strong", "sub", "sup", "q"}
-INLINE |= {"math", "mi", "mn", "mo", "mrow", "mspace", "mstyle", "msub", "msup", "mtext", "semantics"}
-
-)
+INLINE |= {"math", "mi", "mn", "mo", "mrow", "mspace", "mstyle", "msub", "msup", "mtext"}
 CODE_WORD = re.compile(r"[^\W\d]\w{2,}|\d[\d.,]*\d\d")
 
 
