@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UserError
@@ -12,9 +11,6 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from ..models.pretrained import Preprocess
-
-# Of torchvision's classification networks; 255 times the familiar 0.485, …, 0.229, ….
-_TORCHVISION_MEAN, _TORCHVISION_STD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 
 
 class Network:
@@ -105,31 +101,9 @@ def open_network(source: str, model: str | None = None) -> Network:
     UserError
         No such file, damaged, no weights, weights of something else.
     """
-    from .. import models, training
-    from ..weights import check_finite
+    from .. import models
 
-    if source in ("lab", "imagenet") and not Path(source).exists():
-        return _of(models.load_pretrained(source))
-    weights = training.load_weights(source)
-    if not model and weights.about.get("model"):
-        said = weights.about["model"]
-        network = _of(models.load_pretrained(Path(source)))
-        network.description = {"name": said["name"], "options": dict(said.get("options", {}))}
-        heads = _outputs(weights.state)
-        if network.classes and len(network.classes) != heads:
-            raise UserError(
-                f"{source!r} names {len(network.classes)} classes for {heads} outputs;"
-                " it was put together from two runs"
-            )
-        return network
-    name = model or _guess(weights.state, source)
-    outputs = _outputs(weights.state)
-    if not outputs:
-        raise UserError(f"{source!r} holds no weights of a classifier")
-    built = models.build(name, outputs)
-    training.load_state(built, weights.state, source=repr(source))
-    check_finite(weights.state, source=repr(source))
-    return _of(built.eval(), name)
+    return _of(models.load_pretrained(source, model))
 
 
 def untrained(name: str, seed: int) -> Network:
@@ -145,42 +119,16 @@ def untrained(name: str, seed: int) -> Network:
 
 
 def _of(model: nn.Module, name: str | None = None) -> Network:
-    from ..data import IMAGENET_MEAN_RGB
-    from ..models.pretrained import Preprocess
+    from ..models.preprocessing import default_preprocess
 
     how = getattr(model, "preprocess", None)
     if how is None:
-        size = getattr(model, "input_size", 224)
-        statistics = (_TORCHVISION_MEAN, _TORCHVISION_STD)
-        mean, std = statistics if name == "alexnet_owt" else (IMAGENET_MEAN_RGB, None)
-        how = Preprocess(mean, std, size, round(size * 256 / 224))
+        how = default_preprocess(name or "", getattr(model, "input_size", 224))
     network = Network(model, how, getattr(model, "classes", ()))
     config = getattr(model, "config", None)
     options = config.to_dict() if config else {"num_classes": network.outputs}
-    network.description = {
-        "name": name or ("alexnet_2012" if config else "alexnet_owt"),
-        "options": options,
-    }
+    network.description = getattr(model, "description", {"name": name, "options": options})
     return network
-
-
-def _guess(state: dict[str, Any], source: str) -> str:
-    shapes = {name: tuple(value.shape) for name, value in state.items()}
-    if shapes.get("features.0.weight") == (64, 3, 11, 11):
-        return "alexnet_owt"
-    known: dict[Any, str] = {
-        ((96, 3, 11, 11), (256, 48, 5, 5)): "alexnet_2012",
-        ((96, 3, 11, 11), (256, 96, 5, 5)): "alexnet_one_tower",
-        ((48, 3, 11, 11), (128, 48, 5, 5)): "alexnet_one_gpu",
-    }
-    pair = (shapes.get("features.conv1.weight"), shapes.get("features.conv2.weight"))
-    found = known.get(pair)
-    if found is None or "features.norm1.weight" in shapes:
-        raise UserError(
-            f"{source!r} does not say which network it is for; name it by --model"
-            " (alexnet-lab summary --list)"
-        )
-    return found
 
 
 def _outputs(state: dict[str, Any]) -> int:

@@ -60,6 +60,8 @@ def initialise(
     for path, module in model.named_modules():
         if how == "default" or not isinstance(module, nn.Conv2d | nn.Linear):
             continue
+        if module.weight.is_meta:
+            continue  # no values to draw; drawing them all the same imports torch's compiler, 4 s
         name = path.rpartition(".")[2]
         if how == "kaiming":
             nn.init.kaiming_normal_(module.weight, generator=generator)

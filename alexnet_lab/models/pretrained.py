@@ -2,56 +2,45 @@
 
 from __future__ import annotations
 
-import json
-import math
-import operator
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
 
-from ..data import preprocess
 from ..data.download import Remote, UnreachableError, fetch
 from ..errors import UserError
-from ..weights import Weights, check_finite, check_state, load_state, load_weights
-from .variants import alexnet_owt, build
+from ..weights import Opened, check_finite, load_state, load_weights, open_weights, state_for
+from .preprocessing import Preprocess, default_preprocess, described_preprocess
+from .recognise import recognise
+from .variants import alexnet_owt, build, names
 
 LAB = "lab.safetensors"
 
 
-@dataclass(frozen=True)
-class Preprocess:
-    """What makes a photograph into one network's input.
+if TYPE_CHECKING:
 
-    Parameters
-    ----------
-    mean : tuple of float
-        Of each channel (RGB), in 0–255; subtracted.
-    std : tuple of float, optional
-        Divides after that, in 0–255. The recipe of 2012 does not divide.
-    size : int
-        Side of the input in pixels.
-    resize : int
-        Length of the shorter side before the central crop, in pixels.
-    """
+    class TrainedNetwork(nn.Module):
+        """What `load_pretrained` returns, for type checkers: any network, with these beside it."""
 
-    mean: tuple[float, ...]
-    std: tuple[float, ...] | None = None
-    size: int = 224
-    resize: int = 256
+        preprocess: Preprocess
+        classes: tuple[str, ...]
+        description: dict[str, Any]
 
-    def __call__(self, image: Any) -> Tensor:
-        """Return float32 (3, size, size) for whatever `alexnet_lab.data.preprocess` takes."""
-        x = preprocess(image, size=self.size, resize=self.resize, mean=list(self.mean))
-        return x if self.std is None else x / torch.tensor(self.std).view(3, 1, 1)
+        def __call__(self, x: Tensor) -> Tensor:
+            """Return the logits, (N, classes), of inputs (N, 3, size, size)."""
+            ...
+
+else:
+    TrainedNetwork = nn.Module
 
 
-def load_pretrained(source: str | os.PathLike[str] = "lab") -> nn.Module:
+def load_pretrained(
+    source: str | os.PathLike[str] = "lab", model: str | None = None
+) -> TrainedNetwork:
     """Load a trained network.
 
     Parameters
@@ -59,116 +48,126 @@ def load_pretrained(source: str | os.PathLike[str] = "lab") -> nn.Module:
     source : str or os.PathLike
         - ``"lab"``: the network that this project trained and ships; nothing is downloaded;
         - ``"imagenet"``: torchvision's, trained on ILSVRC-2012; downloaded once by torchvision;
-        - a path: weights or a checkpoint that `alexnet_lab.training.fit` wrote.
+        - a path: weights, a checkpoint or a run's folder that `alexnet_lab.training.fit` wrote, or
+          weights that others saved, as safetensors or by ``torch.save``. Which network they are for
+          is found out from names and shapes.
+    model : str, optional
+        The network's name (`alexnet_lab.models.names`), for a file that does not say it.
 
     Returns
     -------
     torch.nn.Module
-        In eval mode, on the CPU, with two more attributes: ``preprocess``, which takes a photograph
-        and returns a tensor (3, size, size), and ``classes``, a tuple of names.
+        In eval mode, on the CPU, with more attributes: ``preprocess``, which takes a photograph and
+        returns a tensor (3, size, size); ``classes``, a tuple of names, () where the file names
+        none; ``description``, the "name" and "options" that build such a network.
 
     Raises
     ------
     UserError
-        When there is no such file, when it does not say what it is, or when there is no network to
-        download from.
+        When there is no such file, when its weights are for no network of ours, or when there is
+        no network to download from.
 
     Examples
     --------
-    >>> model = load_pretrained("lab")  # doctest: +SKIP
-    >>> logits = model(model.preprocess(photograph("coffee"))[None])  # doctest: +SKIP
+    >>> import alexnet_lab as al
+    >>> lab = load_pretrained("lab")
+    >>> lab(lab.preprocess(al.photograph("coffee"))[None]).shape
+    torch.Size([1, 10])
+    >>> lab.classes[:3]
+    ('tench', 'English_springer', 'cassette_player')
     """
-    if source == "imagenet":
-        return _torchvisions()
-    if source == "lab":
-        with as_file(files("alexnet_lab.models") / "trained" / LAB) as path:
-            if not path.is_file():
-                raise UserError(
-                    "this version ships no trained network; give the path of weights"
-                    " that alexnet-lab train wrote, or 'imagenet'"
-                )
-            return _from_file(path)
-    if isinstance(source, str) and not Path(source).exists() and not Path(source).suffix:
-        raise UserError(f"no trained network {source!r}; known: lab, imagenet, or a path")
-    return _from_file(Path(source))
+    if isinstance(source, str) and source in _NAMED:
+        if model is not None:
+            raise UserError(f"{source!r} is a network by itself; leave model={model!r} out")
+        return _NAMED[source]()
+    path = Path(source)
+    if isinstance(source, str) and not path.exists() and source == path.name and not path.suffix:
+        raise UserError(f"no trained network {source!r}; known: {', '.join(_NAMED)}, or a path")
+    return _from_file(path, model)
 
 
-def _from_file(path: Path) -> nn.Module:
-    weights = load_weights(path)
-    name, options = _described(weights, path)
+def _lab() -> TrainedNetwork:
+    with as_file(files("alexnet_lab.models") / "trained" / LAB) as path:
+        if not path.is_file():
+            raise UserError(
+                "this version ships no trained network; give the path of weights"
+                " that alexnet-lab train wrote, or 'imagenet'"
+            )
+        return _from_file(path)
+
+
+def _from_file(path: Path, model: str | None = None) -> TrainedNetwork:
+    opened = open_weights(path)
+    if model is not None or "model" not in opened.about:
+        return _found_out(opened, model)
+    name, options = _described(opened)
     try:
         with torch.device("meta"):  # the weights come from the file: nothing to initialise
-            model = build(name, **options)
+            built = build(name, **options)
     # Whatever a builder makes of a damaged description, it is the file that is wrong.
     except Exception as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise UserError(
-            f"{str(path)!r} describes no network that this version can build: {reason}"
+            f"{opened.source} describes no network that this version can build: {reason}"
         ) from error
-    state = _full_precision(weights)
-    check_state(model, state, source=str(path))  # before memory is taken for it
-    check_finite(state, source=str(path))
+    state = state_for(built, opened)  # before memory is taken for it
+    made = described_preprocess(opened, getattr(built, "input_size", 224))
+    return _filled(built, state, opened, made, {"name": name, "options": dict(options)})
+
+
+def _found_out(opened: Opened, model: str | None) -> TrainedNetwork:
+    """Build the network that weights without a description are for."""
+    found = recognise(opened, model)
+    with torch.device("meta"):
+        built = build(found.name, found.num_classes)
+    config = getattr(built, "config", None)
+    options = config.to_dict() if config else {"num_classes": found.num_classes}
+    size = getattr(built, "input_size", 224)
+    made = default_preprocess(found.name, size)
+    return _filled(built, found.state, opened, made, {"name": found.name, "options": options})
+
+
+def _filled(
+    model: nn.Module,
+    state: dict[str, Tensor],
+    opened: Opened,
+    made: Preprocess,
+    description: dict[str, Any],
+) -> TrainedNetwork:
+    """Give a network without memory its weights."""
+    classes = opened.about.get("classes")
+    labels = [str(name) for name in classes] if isinstance(classes, list) else []
+    matrices = [value for value in state.values() if value.ndim == 2]
+    fits = not labels or not matrices or len(labels) == len(matrices[-1])
+    if not fits and "model" not in opened.about:
+        labels = []  # a list that someone else's checkpoint keeps for something else
+    elif not fits:
+        raise UserError(
+            f"{opened.source} names {len(labels)} classes for {len(matrices[-1])} outputs;"
+            " it was put together from two runs"
+        )
+    # Shipped weights are float16 to be small; arithmetic is done in float32.
+    state = {n: v.float() if v.is_floating_point() else v for n, v in state.items()}
+    check_finite(state, source=opened.source)
     model.to_empty(device="cpu")
-    load_state(model, state, source=str(path))
-    classes = weights.about.get("classes")
-    return _finished(
-        model,
-        _preprocess(weights, getattr(model, "input_size", 224), path),
-        [str(name) for name in classes] if isinstance(classes, list) else (),
-    )
+    load_state(model, state, source=opened.source)
+    return _finished(model, made, labels, description)
 
 
-def _described(weights: Weights, path: Path) -> tuple[str, dict[str, Any]]:
+def _described(opened: Opened) -> tuple[str, dict[str, Any]]:
     """Return the name and the options of the network that a file says it is for."""
-    described = weights.about.get("model")
+    described = opened.about.get("model")
     described = described if isinstance(described, dict) else {}
     name, options = described.get("name"), described.get("options", {})
     if not isinstance(name, str) or not isinstance(options, dict):
         raise UserError(
-            f"{str(path)!r} does not say which network it is for; build that network and load the"
-            " weights with alexnet_lab.training.load_weights(path, model)"
+            f'{opened.source} describes no network: its "model" needs a name and options; name one'
+            f" by model=, of {', '.join(names())}"
         )
     return name, options
 
 
-def _preprocess(weights: Weights, size: int, path: Path) -> Preprocess:
-    """Return the preprocessing that a file describes, as far as it does."""
-    how = weights.about.get("preprocess") or {}
-    try:
-        made = Preprocess(
-            _three(how.get("mean", (0.0, 0.0, 0.0))),
-            _three(how["std"]) if how.get("std") else None,
-            operator.index(how.get("size", size)),
-            operator.index(how.get("resize", round(size * 256 / 224))),
-        )
-        sound = 1 <= made.size <= made.resize <= 10_000 and 0 not in (made.std or ())
-    except (TypeError, ValueError, AttributeError, OverflowError):
-        sound = False
-    if not sound:
-        text = json.dumps(how)
-        raise UserError(
-            f"{str(path)!r} describes no preprocessing: {text[:200]}; it needs mean and std of"
-            " three channels, and a size that is at most resize"
-        )
-    return made
-
-
-def _three(values: Any) -> tuple[float, ...]:
-    found = tuple(float(value) for value in values)
-    if len(found) != 3 or not all(map(math.isfinite, found)):
-        raise ValueError(values)
-    return found
-
-
-def _full_precision(weights: Weights) -> dict[str, Tensor]:
-    # Shipped weights are float16 to be small; arithmetic is done in float32.
-    return {
-        name: value.float() if value.is_floating_point() else value
-        for name, value in weights.state.items()
-    }
-
-
-def _torchvisions() -> nn.Module:
+def _torchvisions() -> TrainedNetwork:
     from torchvision.models import AlexNet_Weights
 
     weights = AlexNet_Weights.IMAGENET1K_V1
@@ -192,10 +191,17 @@ def _torchvisions() -> nn.Module:
         recipe.crop_size[0],
         recipe.resize_size[0],
     )
-    return _finished(model, made, weights.meta["categories"])
+    description = {"name": "alexnet_owt", "options": {"num_classes": 1000}}
+    return _finished(model, made, weights.meta["categories"], description)
 
 
-def _finished(model: Any, made: Callable[[Any], Tensor], classes: Any) -> nn.Module:
+def _finished(
+    model: Any, made: Preprocess, classes: Iterable[str], description: dict[str, Any]
+) -> TrainedNetwork:
     model.preprocess = made
     model.classes = tuple(classes)
+    model.description = description
     return model.eval()
+
+
+_NAMED: dict[str, Callable[[], TrainedNetwork]] = {"lab": _lab, "imagenet": _torchvisions}

@@ -29,7 +29,7 @@ MOST_QUERIES = 600
 def network(scale: Scale, data: ImageData) -> tuple[nn.Module, Any]:
     """Return the lab network and its preprocessing; for the tests, a net that knows nothing."""
     if scale.data != "photo-patches":
-        net = load_pretrained("lab")
+        net: nn.Module = load_pretrained("lab")
         return net, net.preprocess
     mean = data.mean.view(3, 1, 1)
     net = build_net("alexnet_mini", data.num_classes, TINY, 0)
