@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from imports import PACKAGE, circles, folded, module_graph
 
-import alexnet_lab
-
-PACKAGE = Path(alexnet_lab.__file__).parent
+from alexnet_lab.widgets._runtime.link import modules
 
 # Every room may lean on these, which lean on no room.
 GROUND = {"errors", "files", "weights"}
@@ -35,42 +33,87 @@ ARROWS: dict[str, set[str]] = {
 }
 
 
-def is_room(name: str) -> bool:
-    return (PACKAGE / name).is_dir() or (PACKAGE / f"{name}.py").is_file()
+def folders(room: str) -> set[str]:
+    return {path.parent.name for path in (PACKAGE / room).glob("*/__init__.py")}
 
 
-def imports(path: Path) -> set[str]:
-    """Return the rooms that a file imports, wherever in the file it does so."""
-    here = ("alexnet_lab", *path.relative_to(PACKAGE).with_suffix("").parts)
-    if here[-1] == "__init__":
-        here = (*here[:-1], "")
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            targets = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            base = ".".join(here[: len(here) - node.level]) if node.level else ""
-            module = ".".join(part for part in (base, node.module or "") if part)
-            # `from . import x` and `from alexnet_lab import x` name the room after `import`.
-            targets = [f"{module}.{alias.name}" for alias in node.names]
-        else:
-            continue
-        for target in targets:
-            parts = target.split(".")
-            # `from alexnet_lab import __version__` names no room.
-            if parts[0] == "alexnet_lab" and len(parts) > 1 and is_room(parts[1]):
-                found.add(parts[1])
-    return found
+# The rooms inside rooms: folder -> folders beside it that it may import. What is right in the room
+# is open to all of them.
+INSIDE: dict[str, dict[str, set[str]]] = {
+    # No widget leans on another.
+    "widgets": {name: {"_runtime"} - {name} for name in folders("widgets")},
+    "classroom": {
+        "running": set(),
+        "authoring": {"running"},
+        "grading": {"authoring", "running"},
+    },
+}
 
 
-@pytest.mark.parametrize(
-    "path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: str(p.relative_to(PACKAGE))
-)
-def test_arrows(path: Path) -> None:
-    room = path.relative_to(PACKAGE).with_suffix("").parts[0]
+@pytest.mark.parametrize("module", sorted(module_graph()))
+def test_arrows(module: str) -> None:
+    room = module.split(".")[0]
     assert room in ARROWS, f"{room} is not on the plan of the house (CONTRIBUTING.md)"
-    stray = imports(path) - ARROWS[room] - {room}
+    stray = {name.split(".")[0] for name in module_graph()[module]} - ARROWS[room] - {room}
     assert not stray, f"{room} may not import {', '.join(sorted(stray))}"
+
+
+@pytest.mark.parametrize("room", sorted(INSIDE))
+def test_arrows_inside_a_room(room: str) -> None:
+    plan = INSIDE[room]
+    assert set(plan) == folders(room)
+    graph = folded(module_graph(), 2)
+    for folder, may in plan.items():
+        found = {name.split(".")[1] for name in graph[f"{room}.{folder}"] if f"{room}." in name}
+        assert found <= may, f"{room}/{folder} may not import {', '.join(sorted(found - may))}"
+
+
+def test_the_front_ends_keep_to_the_arrows() -> None:
+    """A widget's JavaScript imports its own folder and `_runtime`."""
+    for view in (PACKAGE / "widgets").glob("*/*.js"):
+        rooms = {path.parent.name for path in modules(view)}
+        assert rooms <= {view.parent.name, "_runtime"}, view
+    for script in (PACKAGE / "widgets" / "_runtime").glob("*.js"):
+        assert {path.parent.name for path in modules(script)} == {"_runtime"}, script
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """In no room: whether at the top, inside a function or for types only."""
+    assert circles(module_graph()) == []
+
+
+def test_no_folders_import_each_other_in_a_circle() -> None:
+    graph = folded(module_graph(), 2)
+    # What is right in a room is open to its folders, and may hand out what is in them.
+    graph = {name: targets for name, targets in graph.items() if "." in name}
+    assert circles(graph) == []
+
+
+def test_the_graph_sees_every_form_of_import(tmp_path: Path) -> None:
+    """Sisters of what must be found, worked out by hand."""
+    package = tmp_path / "alexnet_lab"
+    texts = {
+        "__init__": "",
+        "a/__init__": "x = attach(__name__, submod_attrs={'one': ['One'], 'sub.two': ['Two']})",
+        "a/one": "def f():\n    from .sub import two\n",
+        "a/sub/__init__": "",
+        "a/sub/two": "if TYPE_CHECKING:\n    from ..one import One\n",
+        "b/__init__": "",
+        "b/three": "from ..a import One, Two",
+        "b/four": "import alexnet_lab.a.one\nfrom alexnet_lab.b import three\nimport torch",
+        "b/five": "from . import three\nfrom .. import __version__\nfrom ..a.one import f",
+    }
+    for name, text in texts.items():
+        path = package / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    graph = module_graph(package)
+    assert graph["a.one"] == {"a.sub.two"}
+    assert graph["a.sub.two"] == {"a.one"}
+    assert graph["b.three"] == {"a.one", "a.sub.two"}
+    assert graph["b.four"] == {"a.one", "b.three"}
+    assert graph["b.five"] == {"b.three", "a.one"}
+    assert circles(graph) == [["a.one", "a.sub.two"]]
 
 
 def test_the_arrows_have_no_cycle() -> None:

@@ -38,9 +38,10 @@ from .filters import Filters, filters, tower_count
 from .geometry import ReceptiveField
 from .layers import find_layer, named_layers
 from .receptive_field import Box, image_patch, receptive_field
-from .rows import LayerRow, LayerTable
+from .rows import LayerRow
 from .summary import summary
 from .table import layer_table
+from .table_text import LayerTable
 from .timing import layer_seconds, operation_shares, take_turns
 from .visualise import Visualisation, maximise
 

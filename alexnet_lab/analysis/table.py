@@ -12,7 +12,8 @@ from ..errors import UserError
 from ._context import evaluating, home, hooked
 from .geometry import ONE_PIXEL, Pair, ReceptiveField, Window, window
 from .layers import friendly_names, kind, named_layers
-from .rows import LayerRow, LayerTable, Shape
+from .rows import LayerRow, Shape
+from .table_text import LayerTable
 
 InputSize = int | tuple[int, ...] | None
 

@@ -1,13 +1,15 @@
-"""Write a `LayerTable` as aligned text and as HTML."""
+"""What `layer_table` returns: the rows with their sums, as aligned text and as HTML."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from .geometry import Pair
-    from .rows import LayerRow, LayerTable
+from ..errors import UserError
+from .geometry import Pair
+from .layers import unknown_layer
+from .rows import LayerRow, Shape
 
 _HEADINGS = (
     "layer",
@@ -28,6 +30,64 @@ _NOTE = (
     "sees: the receptive field in input pixels, padding included."
 )
 _NOTE_PAD = " pad a+b: a at the top and left, b at the bottom and right."
+
+
+@dataclass(frozen=True, repr=False)
+class LayerTable:
+    """The rows of `layer_table`, with their sums; it prints as a table.
+
+    ``table["conv1"]`` is the row of that layer, ``table[0]`` the first; a table has a length and
+    can be iterated over.
+    """
+
+    rows: tuple[LayerRow, ...]
+    input_shape: Shape
+    model_name: str = field(default="model")
+
+    @property
+    def total_parameters(self) -> int:
+        """Weights and biases of all layers (a layer that is used twice counts once)."""
+        return self.total_weights + self.total_biases
+
+    @property
+    def total_weights(self) -> int:
+        """Weights of all layers."""
+        return sum(row.weights for row in self.rows)
+
+    @property
+    def total_biases(self) -> int:
+        """Biases of all layers."""
+        return sum(row.biases for row in self.rows)
+
+    @property
+    def total_macs(self) -> int:
+        """Multiply-accumulates for one image."""
+        return sum(row.macs for row in self.rows)
+
+    @property
+    def total_activation_bytes(self) -> int:
+        """Float32 outputs of all layers for one image, as if no layer worked in place."""
+        return sum(row.activation_bytes for row in self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[LayerRow]:
+        return iter(self.rows)
+
+    def __getitem__(self, layer: str | int) -> LayerRow:
+        if isinstance(layer, int):
+            return self.rows[layer]
+        for row in self.rows:
+            if row.name == layer:
+                return row
+        raise UserError(unknown_layer(layer, [row.name for row in self.rows]))
+
+    def __repr__(self) -> str:
+        return as_text(self)
+
+    def _repr_html_(self) -> str:
+        return as_html(self)
 
 
 def readable_bytes(count: int) -> str:

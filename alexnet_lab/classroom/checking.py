@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import UserError
 from .authoring import regions
 from .authoring.release import checksum
-from .authoring.source import meta, name, own, role
+from .cells import meta, name, own, role
 from .notebook import read_notebook, short, tags
 from .running import process
 

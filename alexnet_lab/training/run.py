@@ -11,10 +11,10 @@ import functools
 import itertools
 import math
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 import torch.nn.functional as F
@@ -23,7 +23,6 @@ from torch import Tensor, nn
 from ..errors import UserError
 from ..weights import load_state
 from . import checkpoint, distributed
-from .callbacks import Callback
 from .checkpoint import Checkpoint
 from .config import TrainConfig
 from .evaluate import evaluate
@@ -35,6 +34,13 @@ from .position import Position, Sums, check_resumable
 from .progress import Progress
 from .randomness import capture, restore
 from .schedule import build_schedule
+
+
+class Listener(Protocol):
+    """What a run calls; `Callback` documents it and is the class to derive from."""
+
+    def on_step(self, run: Run) -> None: ...  # noqa: D102
+    def on_epoch(self, run: Run) -> None: ...  # noqa: D102
 
 
 class Run:
@@ -67,7 +73,7 @@ class Run:
         self.scaler = torch.amp.GradScaler(device.type, enabled=config.precision == "fp16")
         self.history = History()
         self.position = Position()
-        self.callbacks: list[Callback] = []
+        self.callbacks: Sequence[Listener] = []
         self.stop = False
         # Of the processes that share a run, one writes. Processes with runs of their own all do.
         self.writes = not data_parallel or distributed.is_first()

@@ -11,8 +11,8 @@ import pytest
 
 from alexnet_lab.classroom import Settings
 from alexnet_lab.classroom.grading import worker
+from alexnet_lab.classroom.grading.protocol import Config
 from alexnet_lab.classroom.grading.sandbox import choose
-from alexnet_lab.classroom.grading.server import Config
 from alexnet_lab.classroom.secret import VARIABLE
 from alexnet_lab.errors import UserError
 

@@ -14,9 +14,10 @@ from typing import Any
 from ...errors import UserError
 from ...files import atomic_write
 from .. import secret
+from ..cells import meta, role
 from ..running import process
 from . import regions
-from .source import Assignment, dumps, meta, read_source, role
+from .source import Assignment, dumps, read_source
 
 # A line that short says nothing: `return out`, `rng = …`.
 TELLING = 20

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import UserError
+from ..cells import meta, own, role
 from ..notebook import read_notebook, short, tags
 from . import regions
 
@@ -71,41 +72,6 @@ class Assignment:
     def points(self) -> float:
         """Points that checks can give; free text comes on top."""
         return sum(check.points for check in self.checks)
-
-
-def meta(cell: Any) -> dict[str, Any]:
-    """Return nbgrader's metadata of a cell, empty when it has none."""
-    found = cell.get("metadata", {}).get("nbgrader", {})
-    return found if isinstance(found, dict) else {}
-
-
-def own(node: Any) -> dict[str, Any]:
-    """Return this project's metadata of a cell or a notebook, empty when it has none."""
-    found = node.get("metadata", {}).get("alexnet_lab", {})
-    return found if isinstance(found, dict) else {}
-
-
-def name(cell: Any) -> str:
-    """Return what a cell is called: nbgrader's ``grade_id``, else its id, else nothing."""
-    return str(meta(cell).get("grade_id") or cell.get("id") or "")
-
-
-def role(cell: Any) -> str:
-    """Return what a cell of a source is.
-
-    Returns
-    -------
-    {"prose", "given", "picture", "answer", "check", "written"}
-        Prose is markdown that nobody locks or grades; given is read-only.
-    """
-    about = meta(cell)
-    if not about:
-        return "prose"
-    if about.get("grade"):
-        return "written" if about.get("solution") else "check"
-    if about.get("solution"):
-        return "answer"
-    return "picture" if own(cell).get("role") == "picture" else "given"
 
 
 def read_source(path: str | os.PathLike[str]) -> Assignment:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .. import secret
-from ..authoring.source import Assignment, Check, role
+from ..authoring.source import Assignment, Check
+from ..cells import role
 from ..checking import explain
 from .submission import Submission, helper_id
 

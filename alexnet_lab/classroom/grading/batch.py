@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -18,57 +18,14 @@ from ...files import atomic_write
 from .. import secret
 from ..authoring.source import Assignment, imported, read_source
 from ..settings import Settings
-from . import confine
+from . import confine, report
 from .attempts import Graded, Verdict, grade_one
+from .results import Report, Result
 from .sandbox import Sandbox, choose
 from .submission import UnreadableError, read_bytes, read_submission
 from .worker import Effort, Worker
 
 STATE = ".state"
-
-
-@dataclass(frozen=True)
-class Result:
-    """One row of the grades.
-
-    Attributes
-    ----------
-    name : str
-        The file's path below the folder of submissions.
-    status : {"graded", "not graded"}
-    reason : str
-        Why it was not graded.
-    graded : Graded
-        Verdicts; all zero when it was not graded.
-    written : dict of str to str
-        The free texts that a person reads, by ``grade_id``.
-    """
-
-    name: str
-    status: str
-    reason: str
-    graded: Graded
-    written: dict[str, str]
-
-
-@dataclass(frozen=True)
-class Report:
-    """All rows of a batch, under what they were made, and what that took."""
-
-    assignment: Assignment
-    results: tuple[Result, ...]
-    sandbox: str
-    secret: str
-    settings: Settings
-    effort: Effort = field(default_factory=Effort, compare=False)
-
-    def __str__(self) -> str:
-        graded = [r for r in self.results if r.status == "graded"]
-        mean = sum(r.graded.points for r in graded) / len(graded) if graded else 0.0
-        return (
-            f"{len(self.results)} files, {len(graded)} graded, mean {mean:.1f} of "
-            f"{self.assignment.points:g} points; sandbox: {self.sandbox}"
-        )
 
 
 def grade(
@@ -121,8 +78,6 @@ def grade(
     UserError
         For bad input, or when the sandbox is not usable.
     """
-    from . import report
-
     assignment = read_source(src)
     known = secret.read_secret(secret_file)
     settings = settings or Settings()

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from .batch import Report, Result
+from .results import Report, Result, shown
 
 _HEAD = """\
 <!DOCTYPE html>
@@ -48,8 +46,6 @@ def render(report: Report, result: Result, *, details: bool = False) -> str:
     str
         All that comes from a submission is escaped.
     """
-    from .report import shown
-
     assignment = report.assignment
     name = shown(result.name)
     out = [_HEAD.format(title=escape(f"{assignment.name}: {name}"))]

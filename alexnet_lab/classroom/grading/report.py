@@ -8,13 +8,11 @@ import json
 import re
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...files import atomic_write
 from . import page
-
-if TYPE_CHECKING:
-    from .batch import Report, Result
+from .results import Report, Result, shown
 
 # A spreadsheet takes a text that begins so for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -46,11 +44,6 @@ def write(report: Report, folder: Path, *, details: bool = False) -> None:
     for path in pages.glob("*.html"):
         if path.name not in kept:
             path.unlink()
-
-
-def shown(name: str) -> str:
-    """Return a file's name as text: bytes that are none are written as escapes."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def page_name(name: str) -> str:

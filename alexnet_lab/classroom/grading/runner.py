@@ -21,9 +21,10 @@ from typing import Any
 import nbval.kernel
 from jupyter_client import BlockingKernelClient
 
-from ..authoring import source
+from .. import cells
 from ..running import nbval_kernel
-from . import confine, memory, seal, server
+from . import confine, memory, seal
+from .protocol import NO_JOB, Config, say
 
 LARGEST_JOB = 64 << 20
 START_SECONDS = 60.0
@@ -31,21 +32,21 @@ _SEAL = "__import__('alexnet_lab.classroom.grading.seal', fromlist=['seal'])"
 _SECRET = "__import__('alexnet_lab.classroom.secret', fromlist=['secret'])"
 
 
-def run(ask: int, tell: int, connection: dict[str, Any], kernel: int, config: server.Config) -> int:
+def run(ask: int, tell: int, connection: dict[str, Any], kernel: int, config: Config) -> int:
     """Read a job, run it, write its rows; return the exit code."""
     confine.undumpable()
     confine.die_with_parent()
     job = _job(ask)
     os.close(ask)
     if job is None:
-        return server.NO_JOB
+        return NO_JOB
     path = Path(config.private) / "graded.ipynb"
     path.write_text(json.dumps(job["notebook"]), encoding="utf-8")
     nbval.kernel.start_new_kernel = lambda **_: (Manager(kernel), _client(connection, kernel))
     nbval_kernel.StrictKernel.output_limit = config.settings.output_kb * 1000
     nbval_kernel.StrictKernel.problem = memory.MemoryWatch(kernel, config.settings).problem
-    judge = Judge(job["seeds"], [source.name(cell) for cell in job["notebook"]["cells"]])
-    rows = GradedRows(lambda **row: server.say(tell, **row), judge, path)
+    judge = Judge(job["seeds"], [cells.name(cell) for cell in job["notebook"]["cells"]])
+    rows = GradedRows(lambda **row: say(tell, **row), judge, path)
     return nbval_kernel.run(str(path), config.private, config.settings.cell_seconds, rows)
 
 
@@ -143,7 +144,7 @@ class Judge:
 
     def before(self, kernel: nbval_kernel.StrictKernel, cell: Any) -> None:
         """Offer a check its seeds, unless the canary before it has done so."""
-        seeds = self.seeds.get(source.name(cell), {})
+        seeds = self.seeds.get(cells.name(cell), {})
         if seeds != self.offered:
             kernel.run_silently(f"{_SECRET}.offer({seeds!r})")
             kernel.reply = {}
@@ -153,14 +154,14 @@ class Judge:
         """Tell where an error was raised, take the seeds back, let the canary die."""
         found: dict[str, Any] = {}
         kernel.ask()
-        if source.role(cell) in ("given", "picture"):
+        if cells.role(cell) in ("given", "picture"):
             return found
         if not passed:
             found["where"] = self._where(kernel)
         nonce = secrets.token_hex(8)
         # The next cell's seeds take the place of this one's: a message each would cost more than
         # the cells themselves.
-        self.offered = self.seeds.get(self.following.get(source.name(cell), ""), {})
+        self.offered = self.seeds.get(self.following.get(cells.name(cell), ""), {})
         reply = kernel.run_silently(
             f"{_SECRET}.offer({self.offered!r})\nassert 1 == 2, {nonce!r} + {_SEAL}.digest()"
         )

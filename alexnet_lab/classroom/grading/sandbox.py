@@ -13,7 +13,7 @@ from pathlib import Path
 from ...errors import UserError
 from ..settings import Settings
 from . import container
-from .server import Config
+from .protocol import Config
 
 KINDS = ("auto", "bwrap", "docker", "none")
 NOBODY = "65534"

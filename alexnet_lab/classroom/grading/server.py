@@ -7,7 +7,7 @@ writes rows back. The kernel is forked before the notebook is read, so hidden ch
 in no memory that answers can reach. When the runner is done all processes are killed, and the
 folder goes.
 
-``python -m alexnet_lab.classroom.grading.server CONFIG`` with JSON: see `Config`.
+``python -m alexnet_lab.classroom.grading.server CONFIG`` with JSON: see `protocol.Config`.
 """
 
 from __future__ import annotations
@@ -20,16 +20,15 @@ import os
 import secrets
 import shutil
 import signal
-import struct
 import sys
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..running import imports
 from ..secret import GRADING
-from ..settings import Settings
 from . import confine, seal
+from .protocol import NO_JOB, Config, cores, say
 
 ALWAYS = ("numpy", "numpy.testing", "torch", "torch.testing", "matplotlib.pyplot")
 KERNEL = (
@@ -48,36 +47,6 @@ RUNNER = (
     *("_pytest.helpconfig", "_pytest.skipping"),
 )
 COMMON = ("/dev/shm", "/tmp", "/var/tmp", "/run")
-NO_JOB = 3
-
-
-@dataclass(frozen=True)
-class Config:
-    """What the grader tells the warm parent.
-
-    Attributes
-    ----------
-    jobs, private : str
-        Two folders in memory: the kernel works in the one and does not see the other.
-    modules : list of str
-        Imported once; what the assignment's own cells import.
-    settings : Settings
-    """
-
-    jobs: str
-    private: str
-    modules: list[str] = field(default_factory=list)
-    settings: Settings = field(default_factory=Settings)
-
-    def dumps(self) -> str:
-        """Return the configuration as JSON."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def loads(cls, text: str) -> Config:
-        """Read what `dumps` wrote."""
-        found = json.loads(text)
-        return cls(**{**found, "settings": Settings(**found["settings"])})
 
 
 @dataclass(frozen=True)
@@ -87,12 +56,6 @@ class Slot:
     folder: Path
     connection: dict[str, Any]
     kernel: int
-
-
-def frame(job: dict[str, Any]) -> bytes:
-    """Return a job as the bytes that the runner reads: a length, then JSON."""
-    text = json.dumps(job).encode()
-    return struct.pack(">Q", len(text)) + text
 
 
 def main(text: str) -> int:
@@ -115,18 +78,6 @@ def main(text: str) -> int:
     while _serve(config, number, ask, tell, nested) and nested:
         number += 1
     return 0
-
-
-def say(tell: int, **row: Any) -> None:
-    """Write one row to the grader."""
-    line = memoryview((json.dumps(row) + "\n").encode())
-    while line:
-        line = line[os.write(tell, line) :]
-
-
-def cores() -> float:
-    """Return the core-seconds that this process took, and all those that it has waited for."""
-    return sum(os.times()[:4])
 
 
 def _warm(config: Config) -> None:

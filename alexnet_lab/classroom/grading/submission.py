@@ -16,7 +16,8 @@ from typing import Any
 
 from ...errors import UserError
 from ..authoring.release import released_source
-from ..authoring.source import Assignment, role
+from ..authoring.source import Assignment
+from ..cells import role
 from ..settings import MEBI
 
 MOST_CELLS = 2000

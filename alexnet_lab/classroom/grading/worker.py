@@ -16,8 +16,8 @@ from typing import Any
 
 from ...errors import UserError
 from ..settings import MEBI, Settings
+from .protocol import frame
 from .sandbox import Sandbox
-from .server import frame
 
 Row = dict[str, Any]
 MOST_BYTES = 8 * MEBI  # rows of one run

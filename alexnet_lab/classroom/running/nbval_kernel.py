@@ -18,7 +18,7 @@ import pytest
 from nbval import plugin as nbval
 from nbval.kernel import RunningKernel
 
-from ..authoring import source
+from .. import cells
 
 Emit = Callable[..., None]
 POLL_SECONDS = 0.25
@@ -168,7 +168,7 @@ class Rows:
 
     def run(self, item: Any, original: Callable[[Any], None]) -> None:
         """Run one cell, and emit its rows."""
-        name = source.name(item.cell)
+        name = cells.name(item.cell)
         self.emit(kind="begin", id=name)
         began = time.monotonic()
         row: dict[str, Any] = {"outcome": "stopped", "message": "", "error": ""}
@@ -247,4 +247,4 @@ def run(file: str, folder: str, cell_seconds: float, rows: Rows) -> int:
 
 def is_check(cell: Any) -> bool:
     """Return whether a cell is a check."""
-    return source.role(cell) == "check"
+    return cells.role(cell) == "check"

@@ -47,3 +47,9 @@ export function inkOn([red, green, blue]) {
   const light = [red, green, blue].map((part) => (part / 255) ** 2.2);
   return 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2] > 0.2 ? "#000000" : "#ffffff";
 }
+
+/** Colours of a kernel over red, green and blue: zero is middle grey, `limit` black or white. */
+export function kernelColours({ shape, values }, limit) {
+  const size = shape[1] * shape[2];
+  return (i) => [0, 1, 2].map((c) => Math.round(127.5 * (1 + values[c * size + i] / limit)));
+}

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from ...errors import UserError
 from .._runtime.base import Explorer
+from .._runtime.network_input import input_pixels, network_input
 from .._runtime.pack import picture_address
-from ..activations.widget import _input, _pixels
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -82,14 +82,14 @@ class AblationBench(Explorer):
         ):
             raise UserError("the bench takes an AlexNet with conv1 to conv5, such as the lab's")
         self._model = model
-        self._x = _input(model, image)
+        self._x = network_input(model, image)
         name = getattr(image, "name", "")
         traits.setdefault("photo", name if isinstance(name, str) else "")
         with torch.no_grad():
             shares = model(self._x).softmax(1)[0].tolist()
         names = getattr(model, "classes", ()) or [f"class {i}" for i in range(len(shares))]
         counts = {name: getattr(features, name).out_channels for name in _CONVS}
-        pixels = _pixels(self._x[0], getattr(model, "preprocess", None))
+        pixels = input_pixels(self._x[0], getattr(model, "preprocess", None))
         super().__init__(
             filters=counts,
             classes=[name.replace("_", " ") for name in names],

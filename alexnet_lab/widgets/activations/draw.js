@@ -1,7 +1,6 @@
 // Pictures of maps and kernels, painted number by number into canvases.
-import { picture } from "../filters/core.js";
 import { paintCells } from "../_runtime/kit-canvas.js";
-import { heat, limitOf, signed } from "../_runtime/palette-core.js";
+import { heat, kernelColours, limitOf, signed } from "../_runtime/palette-core.js";
 
 // Colours as whole pixels: a camera's maps are a third of a million of them, many times a second.
 const table = (shade, from) =>
@@ -85,7 +84,7 @@ export function paintMap(canvas, map, rows, columns) {
 export function paintKernel(canvas, width, weights, maps, rows, columns) {
   const shape = [maps, rows, columns];
   const limit = limitOf(weights);
-  if (maps === 3) paintCells(canvas, rows, columns, picture({ shape, values: weights }, limit));
+  if (maps === 3) paintCells(canvas, rows, columns, kernelColours({ shape, values: weights }, limit));
   else paintGrid(canvas, width, { data: weights, shape, low: -limit, high: limit });
 }
 

@@ -13,6 +13,7 @@ from ...analysis import activations, layer_table, receptive_field
 from ...analysis.layers import find_layer, unknown_layer
 from ...errors import UserError
 from .._runtime.base import Explorer
+from .._runtime.network_input import input_pixels, network_input
 from .._runtime.network_manifest import describe_layer
 from .._runtime.pack import pack, picture_address
 
@@ -81,7 +82,7 @@ class ActivationExplorer(Explorer):
         self, model: nn.Module, image: Any, *, layer: str | None = None, **traits: Any
     ) -> None:
         self._model = model
-        self._x = _input(model, image)
+        self._x = network_input(model, image)
         table = layer_table(model, tuple(self._x.shape[1:]))
         rows = [row for row in table if len(row.shape_out) in (1, 3)]
         names = [row.name for row in rows]
@@ -95,7 +96,7 @@ class ActivationExplorer(Explorer):
         traits.setdefault("in_page", False)
         if not isinstance(traits["photo"], str):
             traits["photo"] = ""
-        pixels = _pixels(self._x[0], getattr(model, "preprocess", None))
+        pixels = input_pixels(self._x[0], getattr(model, "preprocess", None))
         self._described = [describe_layer(row) for row in rows]
         count = self._shape(layer)[0]
         if not 0 <= traits.get("unit", 0) < count:
@@ -184,7 +185,7 @@ class ActivationExplorer(Explorer):
         from matplotlib.figure import Figure
         from matplotlib.patches import Rectangle
 
-        pixels = _pixels(self._x[0], getattr(self._model, "preprocess", None))
+        pixels = input_pixels(self._x[0], getattr(self._model, "preprocess", None))
         figure = Figure(figsize=(4.6, 2.5), dpi=100, layout="constrained")
         left, right = figure.subplots(1, 2)
         left.imshow(pixels.numpy())
@@ -215,32 +216,6 @@ class ActivationExplorer(Explorer):
             f" sees at row {row}, column {column}; right, the unit's map of {height} × {width}"
             f" values, {value:.3g} at that place."
         )
-
-
-def _input(model: nn.Module, image: Any) -> Tensor:
-    x = image
-    if not isinstance(image, Tensor):
-        prepare = getattr(model, "preprocess", None)
-        if prepare is None:
-            raise UserError("this network has no preprocess of its own: give an input (3, H, W)")
-        x = prepare(image)
-    x = x.detach().float().cpu()
-    x = x[None] if x.ndim == 3 else x
-    if x.ndim != 4 or len(x) != 1 or x.shape[1] != 3:
-        raise UserError(f"an input of shape {tuple(x.shape)}; give one picture, (3, H, W)")
-    if not x.isfinite().all():
-        raise UserError("a value of the input is not a finite number")
-    return x
-
-
-def _pixels(x: Tensor, how: Any) -> Tensor:
-    """Return uint8 (H, W, 3): the input as a picture again."""
-    if how is not None and hasattr(how, "mean"):
-        std = torch.tensor(how.std or (1.0, 1.0, 1.0)).view(3, 1, 1)
-        x = x * std + torch.tensor(how.mean).view(3, 1, 1)
-    else:
-        x = 255 * (x - x.min()) / (x.max() - x.min()).clamp_min(1e-12)
-    return x.round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).contiguous()
 
 
 def _top(logits: Tensor, classes: Any) -> list[list[Any]]:

@@ -2,7 +2,7 @@
 import { View, button, choice, clamp, controls, element, short, slider, tick, toggles } from "../_runtime/kit.js";
 import { colourShift, colours, crop, eigen, normals, problem, recoloured, tenViews, variants } from "./core.js";
 import { colourTable, paintCube, paintPhoto, paintPicture, voteMaps, viewButtons } from "./plots.js";
-import { generator } from "../dropout/core.js";
+import { generator } from "../_runtime/random-core.js";
 import { unpack } from "../_runtime/data-core.js";
 
 const ALPHAS = ["alpha1", "alpha2", "alpha3"];

@@ -1,6 +1,8 @@
 // Dropout (§4.2 of the paper) before one fully connected layer: numbers in, numbers out, no page.
 // Held to torch's Dropout and to the sum over all masks by tests/widgets/test_dropout_core.py.
 
+import { generator } from "../_runtime/random-core.js";
+
 export const STYLES = ["2012", "inverted", "forgotten"];
 
 /** Say in one line what is wrong with units and a probability; null when nothing is. */
@@ -9,17 +11,6 @@ export function problem(units, { p }) {
   if (![...units].every(Number.isFinite)) return "a unit's output is not a finite number";
   if (!(p >= 0 && p < 1)) return `p = ${p} must be at least 0 and less than 1`;
   return null;
-}
-
-/** Uniform numbers in [0, 1) from a whole number: mulberry32, the same on every machine. */
-export function generator(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 /** The mask with number `index` of a seed: 1 keeps a unit, 0 drops it with probability p. */

@@ -36,9 +36,3 @@ export function strongest(kernel) {
   const found = shares(kernel);
   return found.indexOf(Math.max(...found));
 }
-
-/** Colours of a kernel over red, green and blue: zero is middle grey, `limit` black or white. */
-export function picture({ shape, values }, limit) {
-  const size = shape[1] * shape[2];
-  return (i) => [0, 1, 2].map((c) => Math.round(127.5 * (1 + values[c * size + i] / limit)));
-}

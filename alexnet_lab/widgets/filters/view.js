@@ -2,9 +2,9 @@
 import { View, choice, controls, element, short, tick, toggles } from "../_runtime/kit.js";
 import { gridList } from "../_runtime/kit-grid.js";
 import { cellAt, paintCells, paintSheet } from "../_runtime/kit-canvas.js";
-import { colourOf, limitOf } from "../_runtime/palette-core.js";
+import { colourOf, kernelColours, limitOf } from "../_runtime/palette-core.js";
 import { unpackArray } from "../_runtime/data-core.js";
-import { kernelAt, order, picture, shares, sliceOf, strongest } from "./core.js";
+import { kernelAt, order, shares, sliceOf, strongest } from "./core.js";
 
 const MEASURES = [
   ["colourfulness", "colourfulness", (v) => `${short(100 * v, 2)} % of its energy is colour`],
@@ -88,7 +88,7 @@ function render({ model, el }) {
   const placeOf = (number) => Math.max(0, layer.numbers.indexOf(number));
   /** A kernel's colours, as `paintCells` takes them; channel −1: its own, or its strongest slice's. */
   const colours = (kernel, channel, limit) => {
-    if (kernel.shape[0] === 3 && channel < 0) return picture(kernel, limit ?? limitOf(kernel.values));
+    if (kernel.shape[0] === 3 && channel < 0) return kernelColours(kernel, limit ?? limitOf(kernel.values));
     const values = sliceOf(kernel, channel < 0 ? strongest(kernel) : channel);
     const end = limit ?? limitOf(values);
     return (i) => colourOf(values[i], end);
