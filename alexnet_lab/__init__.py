@@ -7,7 +7,10 @@
 ``al.data``               photographs, data sets, augmentation, ten views
 ``al.training``           one training loop, the recipe of 2012, checkpoints, monitors
 ``al.analysis``           tables, activations, receptive fields, attribution, features
+``al.inference``          open any network or checkpoint, describe it, predict with it
 ``al.plots``              pictures of all these
+``al.widgets``            explorers: things to play with, in a notebook and in the book's pages
+``al.experiments``        what this project trained and measured
 ``al.classroom``          assignments: released, checked, graded
 ========================  ==========================================================
 """
@@ -18,14 +21,6 @@ import lazy_loader
 
 __version__ = "0.1.0"
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__,
-    {"analysis", "classroom", "data", "experiments", "models", "plots", "training", "widgets"},
-    {
-        "analysis": ["layer_table"],
-        "data": ["photograph", "photograph_names", "preprocess"],
-        "models": ["AlexNet", "load_pretrained"],
-        "plots": ["AlexNetVisualizer"],
-    },
-)
+# What is imported when is written once, in __init__.pyi, which type checkers read as well.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 __all__ += ["__version__"]

@@ -26,8 +26,19 @@ ARROWS: dict[str, set[str]] = {
     "plots": GROUND | {"analysis"},
     "widgets": GROUND | {"analysis"},
     "experiments": GROUND | {"models", "data", "training", "analysis"},
+    "inference": GROUND | {"models", "data", "training", "analysis"},
     "cli": GROUND
-    | {"models", "data", "training", "analysis", "classroom", "plots", "widgets", "experiments"},
+    | {
+        "inference",
+        "models",
+        "data",
+        "training",
+        "analysis",
+        "classroom",
+        "plots",
+        "widgets",
+        "experiments",
+    },
     "__main__": {"cli"},
     "__init__": set(),
 }

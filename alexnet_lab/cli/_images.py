@@ -1,11 +1,10 @@
-"""Pictures from wherever a user keeps them: files, folders, standard input, the samples."""
+"""The pictures that a user names, one after the other; those that cannot be read are told."""
 
 from __future__ import annotations
 
 import io
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
@@ -32,11 +31,12 @@ def pictures(given: list[str]) -> Iterator[tuple[str, Any]]:
         When one of `given` is nothing of these.
     """
     from .. import data
+    from ..inference.pictures import Entry, entries
 
-    found = [entry for source in given for entry in _entries(source)]
-    for name, where in found:
+    found = [e for s in given for e in ([Entry("-", None)] if s == "-" else entries(s))]
+    for name, image in found:
         try:
-            yield name, data.open_image(where() if callable(where) else where)
+            yield name, data.open_image(_standard_input() if image is None else image)
         except UserError as error:
             if len(found) == 1:
                 raise
@@ -66,30 +66,6 @@ def batches(given: list[str], size: int) -> Iterator[list[tuple[str, Any]]]:
         yield batch
     if bad:
         raise UserError(f"{bad} of {count} pictures could not be read; the others are done")
-
-
-def _entries(source: str) -> list[tuple[str, Any]]:
-    from .. import data
-    from ..data.folders import SUFFIXES
-
-    if source == "-":
-        return [("-", _standard_input)]
-    path = Path(source)
-    if path.is_dir():
-        files = (p for p in sorted(path.rglob("*")) if p.suffix.lower() in SUFFIXES)
-        inside = [(str(p), p) for p in files if p.is_file() and not p.name.startswith(".")]
-        if not inside:
-            raise UserError(
-                f"no pictures in folder {source!r}; known: {' '.join(sorted(SUFFIXES))}"
-            )
-        return inside
-    if path.exists() or path.suffix or len(path.parts) > 1:
-        if not path.exists():
-            raise UserError(f"no such file: {source!r}")
-        return [(source, path)]
-    if source not in data.photograph_names():
-        data.photograph(source)  # raises, unless it is another name of a sample
-    return [(source, lambda: data.photograph(source))]
 
 
 def _standard_input() -> io.BytesIO:

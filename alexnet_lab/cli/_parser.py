@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import math
+import sys
 from typing import Any
 
 from ..errors import UserError
@@ -24,16 +25,35 @@ class Parser(argparse.ArgumentParser):
         raise UserError(f"{message.removeprefix('argument ')}; see {self.prog} --help")
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Refuse what is left over here, where the command is known that it was meant for."""
-        found, rest = super().parse_known_args(args, namespace)
+        """Refuse what is unknown here, where the command is known that it was meant for."""
+        given = list(sys.argv[1:] if args is None else args)
+        if not any(isinstance(a, argparse._SubParsersAction) for a in self._actions):
+            # A mistyped flag first: argparse would rather complain of what it was to be.
+            self._refuse_unknown([g for g in _before_rest(given) if g.startswith("--")])
+        found, rest = super().parse_known_args(given, namespace)
+        if rest and hasattr(found, "pictures"):
+            # argparse takes positional arguments from one place only; people put flags between.
+            words = [word for word in rest if word == "-" or not word.startswith("-")]
+            found.pictures = [*found.pictures, *words]
+            rest = [word for word in rest if word not in words]
         if rest:
-            known = [flag for action in self._actions for flag in action.option_strings]
-            name = str(rest[0]).partition("=")[0]
+            self._refuse_unknown(rest[:1])
+        return found, rest
+
+    def _refuse_unknown(self, words: list[str]) -> None:
+        known = [flag for action in self._actions for flag in action.option_strings]
+        for word in words:
+            name = str(word).partition("=")[0]
+            if name in known:
+                continue
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]}? " if near else ""
             kind = "flag" if name.startswith("-") else "argument"
             self.error(f"unknown {kind} {name!r}; {hint}".removesuffix("; "))
-        return found, rest
+
+
+def _before_rest(given: list[str]) -> list[str]:
+    return given[: given.index("--")] if "--" in given else given
 
 
 def add_command(
@@ -52,8 +72,9 @@ def add_network(command: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--checkpoint",
         metavar="FILE",
-        help="weights, a run's folder, or lab (shipped with the package, the default) or imagenet"
-        " (torchvision's, downloaded once)",
+        help="weights as anyone saved them (.pth, .safetensors), a run's folder, or lab (shipped"
+        " with the package, the default; knows ten classes) or imagenet (torchvision's, downloaded"
+        " once; knows a thousand)",
     )
     group.add_argument(
         "--model",
@@ -64,16 +85,34 @@ def add_network(command: argparse.ArgumentParser) -> None:
 
 
 def add_images(command: argparse.ArgumentParser) -> None:
-    """Add ``--image``; `_images.pictures` reads it."""
+    """Add pictures, by position or as ``--image``; `chosen_images` reads them."""
     command.add_argument(
-        "--image",
-        nargs="+",
-        action="extend",
-        required=True,
-        metavar="FILE",
+        "pictures",
+        nargs="*",
+        metavar="PICTURE",
         help="image files, folders of them, sample photographs (cat, coffee, …), or - for standard"
         " input",
     )
+    command.add_argument(
+        "--image", nargs="+", action="extend", default=[], metavar="FILE", help="the same"
+    )
+
+
+def chosen_images(args: argparse.Namespace) -> list[str]:
+    """Return the pictures that a user named, in order.
+
+    Raises
+    ------
+    UserError
+        When there are none.
+    """
+    found = [*args.pictures, *args.image]
+    if not found:
+        raise UserError(
+            f"no picture; name one or more, e.g. alexnet-lab {args.command} cat.jpg, or --image"
+            f" cat.jpg; see alexnet-lab {args.command} --help"
+        )
+    return found
 
 
 def add_device(command: Any) -> None:

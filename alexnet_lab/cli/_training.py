@@ -136,9 +136,9 @@ class Job:
                 model = self.start.model
                 if self.args.new_head:
                     training.new_head(model, classes)
-                elif self.start.outputs != classes:
+                elif self.start.num_classes != classes:
                     raise UserError(
-                        f"{self.args.weights!r} has {self.start.outputs} classes, the data"
+                        f"{self.args.weights!r} has {self.start.num_classes} classes, the data"
                         f" {classes}: add --new-head"
                     )
                 self.description["options"]["num_classes"] = classes

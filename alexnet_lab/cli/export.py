@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import UserError
 from ._parser import add_command, add_network
+from ._paths import check_paths
 
 
 def add(commands: Any) -> None:
@@ -47,6 +48,7 @@ def run(args: argparse.Namespace) -> None:
     """Write the file."""
     if args.out.suffix.lower() != ".onnx":
         raise UserError(f"cannot write ONNX as {args.out.suffix or str(args.out)!r}; known: .onnx")
+    check_paths(args)
     from ..models.export_onnx import STORED, onnx_package
 
     if args.weights not in STORED:

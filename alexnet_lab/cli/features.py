@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import csv
+import itertools
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UserError
-from ._parser import add_command, add_images, add_network
+from ._parser import add_command, add_images, add_network, chosen_images
+from ._paths import check_paths
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+_PAPERS_WIDTH = 4096  # units of fc6 and fc7 (§3.5)
 SUFFIXES = (".npy", ".npz", ".safetensors", ".csv")
 
 
@@ -22,13 +25,13 @@ def add(commands: Any) -> None:
     command = add_command(
         commands,
         "features",
-        "write a layer's answer to pictures as vectors",
-        "Write one vector a picture: the output of a layer, flattened. Of fc6 and fc7 the paper's"
-        " network has 4096 units.",
+        "write a layer's activations for pictures as vectors",
+        "Write one vector a picture: the output of a layer, flattened. The paper's network has 4096"
+        " units in fc6 and fc7; so has --checkpoint imagenet, while lab, the default, is smaller.",
         """
-        alexnet-lab features --image cat coffee --out features.npz
-        alexnet-lab features --image holiday/ --layer fc7 --out holiday.csv
-        alexnet-lab features --image cat.jpg --layer pool5 --checkpoint imagenet --out cat.npy
+        alexnet-lab features cat coffee --out features.npz
+        alexnet-lab features holiday/ --layer fc7 --out holiday.csv
+        alexnet-lab features cat.jpg --layer pool5 --checkpoint imagenet --out cat.npy
         """,
     )
     add_images(command)
@@ -57,12 +60,16 @@ def run(args: argparse.Namespace) -> None:
         raise UserError(
             f"cannot write features as {suffix or str(args.out)!r}; known: {', '.join(SUFFIXES)}"
         )
+    images = chosen_images(args)
+    check_paths(args)
     import torch
 
     from .. import analysis
     from ._images import batches
     from ._network import chosen
 
+    found = batches(images, 32)
+    first = next(found, [])  # a picture that is not to be read is told before a network is opened
     network = chosen(args)
     if args.layer:
         from ..analysis.layers import find_layer
@@ -72,7 +79,7 @@ def run(args: argparse.Namespace) -> None:
     rows: list[Tensor] = []
     late: UserError | None = None
     try:
-        for batch in batches(args.image, 32):
+        for batch in itertools.chain([first] if first else [], found):
             names += [name for name, _ in batch]
             inputs = network.inputs([image for _, image in batch])
             rows.append(analysis.features(network.model, inputs, args.layer))
@@ -83,6 +90,11 @@ def run(args: argparse.Namespace) -> None:
     vectors = torch.cat(rows)
     _write(args.out, vectors, names)
     print(f"wrote {len(vectors)} × {vectors.shape[1]} features to {args.out}")
+    if args.layer is None and args.checkpoint is None and vectors.shape[1] != _PAPERS_WIDTH:
+        print(
+            f"{vectors.shape[1]} wide, as the lab network's last hidden layer; the paper's is"
+            f" {_PAPERS_WIDTH}, and so is that of --checkpoint imagenet"
+        )
     if late is not None:
         raise late
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import UserError
 from ._parser import add_command, add_network, seed, whole
+from ._paths import check_paths
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".pdf", ".svg", ".webp")
 
@@ -52,6 +53,7 @@ def run(args: argparse.Namespace) -> None:
             f"cannot write a picture as {args.out.suffix or str(args.out)!r};"
             f" known: {', '.join(SUFFIXES)}"
         )
+    check_paths(argparse.Namespace(image=[args.photo], checkpoint=args.checkpoint))
     from ..files import atomic_write
     from ..plots import AlexNetVisualizer
     from ._images import pictures
@@ -70,8 +72,9 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _network(args: argparse.Namespace) -> Any:
+    from ..inference import untrained
     from ..training.modes import choose_device
-    from ._network import chosen, untrained
+    from ._network import chosen
 
     if args.checkpoint:
         return chosen(args)

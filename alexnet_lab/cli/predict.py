@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 from typing import Any
 
-from ._parser import add_command, add_images, add_network, whole
+from ._parser import add_command, add_images, add_network, chosen_images, whole
+from ._paths import check_paths
 
 _BATCH = 32  # pictures at a time; ten views of each are 320 inputs
 
@@ -18,13 +20,15 @@ def add(commands: Any) -> None:
         "predict",
         "say what is to be seen in pictures",
         "Print the most probable classes of pictures: of the central crop, or with --ten-crop of"
-        " the paper's ten views (four corners and the centre, and their mirror images).",
+        " the paper's ten views (four corners and the centre, and their mirror images). A network"
+        " knows the classes that it was trained on, lab only ten, and names one of them whatever"
+        " it is shown; an answer below 50 % is marked as doubtful.",
         """
-        alexnet-lab predict --image cat.jpg
-        alexnet-lab predict --image cat coffee --top 3
-        alexnet-lab predict --image holiday/ --json > holiday.jsonl
-        curl -s https://example.org/cat.jpg | alexnet-lab predict --image - --ten-crop
-        alexnet-lab predict --image cat.jpg --checkpoint runs/photo-patches-alexnet_mini
+        alexnet-lab predict cat.jpg
+        alexnet-lab predict cat coffee --top 3
+        alexnet-lab predict holiday/ --json > holiday.jsonl
+        curl -s https://example.org/cat.jpg | alexnet-lab predict - --ten-crop
+        alexnet-lab predict cat.jpg --checkpoint runs/photo-patches-alexnet_mini
         """,
     )
     add_images(command)
@@ -41,27 +45,22 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Print the classes."""
+    images = chosen_images(args)
+    check_paths(args)
+    from ..inference.prediction import answer
     from ._images import batches
     from ._network import chosen
 
+    found = batches(images, _BATCH)
+    first = next(found, [])  # a picture that is not to be read is told before a network is opened
     network = chosen(args)
-    several = False
-    for batch in batches(args.image, _BATCH):
-        names, images = zip(*batch, strict=True)
-        probabilities = network.probabilities(list(images), args.ten_crop)
-        top = probabilities.topk(min(args.top, probabilities.shape[1]), dim=1)
-        for name, values, indices in zip(names, top.values, top.indices, strict=True):
-            found = [
-                {"class": network.name(index), "index": index, "probability": value}
-                for value, index in zip(values.tolist(), indices.tolist(), strict=True)
-            ]
+    caution, several = "", False
+    for batch in itertools.chain([first] if first else [], found):
+        for prediction in answer(network, batch, args.top, args.ten_crop):
             if args.json:
-                print(json.dumps({"image": name, "predictions": found}, ensure_ascii=False))
+                print(json.dumps(prediction.to_dict(), ensure_ascii=False))
             else:
-                print("\n" * several + _table(name, found))
-            several = True
-
-
-def _table(name: str, found: list[dict[str, Any]]) -> str:
-    rows = [f"{100 * row['probability']:6.1f} %  {row['class']}" for row in found]
-    return "\n".join([name, *rows])
+                print("\n" * several + str(prediction))
+            several, caution = True, prediction.caution
+    if caution and not args.json:
+        print(f"\n{caution}")

@@ -26,6 +26,7 @@ def add(commands: Any) -> None:
         alexnet-lab summary
         alexnet-lab summary --list
         alexnet-lab summary alexnet_2012 --set towers=1 --set norm=none
+        alexnet-lab summary lab
         alexnet-lab summary runs/photo-patches-alexnet_mini --json
         """,
     )
@@ -33,7 +34,7 @@ def add(commands: Any) -> None:
         "model",
         nargs="?",
         default="alexnet_2012",
-        help="a network's name (%(default)s), weights or a run's folder",
+        help="a network's name (%(default)s), lab, imagenet, weights or a run's folder",
     )
     command.add_argument("--list", action="store_true", help="name the networks")
     command.add_argument("--num-classes", type=whole, metavar="N", help="length of the logits")
@@ -45,6 +46,9 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Print the table."""
+    path = Path(args.model)
+    if (path.suffix or len(path.parts) > 1) and not path.exists():
+        raise UserError(f"no such file: {args.model!r}")
     from .. import models
     from ..analysis import layer_table
     from ._options import model_options
@@ -52,18 +56,22 @@ def run(args: argparse.Namespace) -> None:
     if args.list:
         print("\n".join(models.names()))
         return
-    if args.model not in models.names() and Path(args.model).exists():
-        from ._network import open_network
+    network = None
+    if args.model not in models.names() and (args.model in ("lab", "imagenet") or path.exists()):
+        from ..inference import open_network
 
         if args.set or args.image_size or args.num_classes:
             raise UserError("weights decide the network: leave --set and the sizes out")
-        model = open_network(args.model).model
+        network = open_network(args.model)
+        model = network.model
     else:
         options = model_options(args.set)
         if args.image_size:
             options["input_size"] = args.image_size
         model = models.build(args.model, args.num_classes, **options)
     table = layer_table(model)
+    if network and not args.json:
+        print(network, end="\n\n")
     print(json.dumps(_as_dict(table), indent=2) if args.json else table)
 
 

@@ -74,7 +74,7 @@ def load_pretrained(
     >>> lab(lab.preprocess(al.photograph("coffee"))[None]).shape
     torch.Size([1, 10])
     >>> lab.classes[:3]
-    ('tench', 'English_springer', 'cassette_player')
+    ('cassette_player', 'chain_saw', 'church')
     """
     if isinstance(source, str) and source in _NAMED:
         if model is not None:

@@ -231,6 +231,11 @@ def build(name: str, num_classes: int | None = None, **options: Any) -> nn.Modul
         When the name or an option is unknown.
     """
     builder = _BUILDERS.get(name.replace("-", "_"))
+    if name.lower() == "alexnet":
+        raise UserError(
+            "which AlexNet? 'alexnet_2012' is the network of the paper, with two towers;"
+            " 'alexnet_owt' is torchvision's alexnet, of Krizhevsky's later paper (2014)"
+        )
     if builder is None:
         close = difflib.get_close_matches(name, _BUILDERS, 1)
         hint = f"did you mean {close[0]!r}? " if close else ""

@@ -56,6 +56,30 @@ def test_what_was_trained_predicts(run, trained, red):
     assert (name, first.split()[2], second.split()[2]) == (str(red), "red", "blue")
 
 
+def test_pictures_by_position_with_flags_anywhere(run, trained, red):
+    flags = ("--checkpoint", trained, "--top", 1)
+    expected = run("predict", "--image", red, "cat", *flags)
+    assert expected[0] == 0
+    for given in ((red, "cat", *flags), (*flags, red, "cat"), (red, *flags, "cat")):
+        assert run("predict", *given) == expected
+    assert run("predict", red, *flags, "--image", "cat") == expected
+
+
+def test_what_a_network_can_answer_at_all_is_said(run, trained):
+    """The lab network knows ten classes, and a cat is none of them."""
+    code, out, err = run("predict", "cat", "--top", 2)
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[1].endswith("(doubtful: below 50%)")
+    assert lines[-1].startswith("The network knows 10 classes: cassette_player, chain_saw, church")
+    row = json.loads(run("predict", "cat", "--json")[1])
+    assert (row["classes_known"], row["doubtful"]) == (10, True)
+    # Where every class is shown, there is nothing more to say.
+    assert "knows" not in run("predict", "cat", "--checkpoint", trained)[1]
+    with pytest.raises(SystemExit):
+        main(["predict", "--help"])
+
+
 @pytest.mark.parametrize("ten_crop", [False, True])
 def test_probabilities_are_those_of_the_library(run, trained, red, ten_crop):
     """Oracle: the model by itself, fed by `data.preprocess`, its probabilities averaged by hand."""
@@ -137,7 +161,7 @@ def test_features(run, trained, red, tmp_path, suffix):
     out = tmp_path / f"features.{suffix}"
     given = ("features", "--image", red, "cat", "--layer", "fc7", "--checkpoint", trained)
     code, text, _ = run(*given, "--out", out)
-    assert (code, text) == (0, f"wrote 2 × 16 features to {out}\n")
+    assert (code, text) == (0, f"wrote 2 × 16 features to {out}\n")  # its own network: no advice
     if suffix == "npy":
         found, names = np.load(out), (tmp_path / "features.names.txt").read_text().splitlines()
     elif suffix == "npz":
@@ -155,6 +179,15 @@ def test_features(run, trained, red, tmp_path, suffix):
     np.testing.assert_allclose(found[0], expected, atol=1e-5)
 
 
+def test_features_narrower_than_the_papers_are_said_to_be(run, tmp_path):
+    code, out, _ = run("features", "cat", "--out", tmp_path / "f.npy")
+    width = np.load(tmp_path / "f.npy").shape[1]
+    assert code == 0
+    assert out.splitlines()[1].startswith(f"{width} wide, as the lab network's last hidden layer")
+    assert "4096" in out
+    assert "--checkpoint imagenet" in out
+
+
 def test_summary(run, trained):
     code, out, _ = run("summary")
     assert code == 0
@@ -166,6 +199,8 @@ def test_summary(run, trained):
     assert [row["name"] for row in rows["rows"] if row["name"].startswith("conv")][4] == "conv5"
     assert run("summary", "--list")[1].splitlines() == al.models.names()
     assert "fc7" in run("summary", trained)[1]
+    assert "knows 2 classes: blue, red" in run("summary", trained)[1]
+    assert "knows 10 classes: cassette_player" in run("summary", "lab")[1]
     assert "norm1" not in run("summary", "alexnet_2012", "--set", "norm=none")[1]
 
 
@@ -240,13 +275,43 @@ def test_python_dash_m_and_version():
     assert done.stdout == f"alexnet-lab {al.__version__}\n"
 
 
-def test_help_does_not_import_torch():
+@pytest.mark.parametrize(
+    "given",
+    [
+        "train --help",
+        "predict none.jpg",
+        "predict --image no/where.png",
+        "predict cat.png --tpo 3",
+        "predict cat --checkpoint none.pth",
+        "predict",
+        "features none.jpg --out f.npy",
+        "features cat --out f.txt",
+        "photo none.jpg --out f.png",
+        "export --checkpoint none.pth --out n.onnx",
+        "summary none.pth",
+        "train --dta photo-patches",
+    ],
+)
+def test_what_needs_no_torch_does_not_import_it(given, tmp_path):
+    """A wrong path or flag is told in a moment; torch takes seconds to import."""
     code = (
         "import sys\nfrom alexnet_lab.cli import main\n"
-        "try: main(['train', '--help'])\nexcept SystemExit: print('torch' in sys.modules)"
+        f"try: main({given.split()})\nexcept SystemExit: pass\nprint('torch' in sys.modules)"
+    )
+    (tmp_path / "cat.png").touch()
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stdout.splitlines()[-1] == "False"
+
+
+def test_opening_weights_does_not_import_torchs_compiler(trained, red):
+    code = (
+        "import sys, alexnet_lab as al\n"
+        f"al.predict({str(red)!r}, {str(trained)!r})\nprint('torch._dynamo' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "False"
+    assert done.stdout == "False\n"
 
 
 def test_a_closed_pipe_is_no_error():

@@ -1,0 +1,28 @@
+"""Whether what a user names is there, found out before anything is imported or opened."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ..errors import UserError
+
+_NAMES = ("lab", "imagenet")  # networks that are no files
+
+
+def check_paths(args: argparse.Namespace) -> None:
+    """Refuse pictures and weights that are not there, in a moment: torch takes seconds to import.
+
+    Raises
+    ------
+    UserError
+        With the first path that does not exist.
+    """
+    for source in [*(getattr(args, "image", None) or ()), *(getattr(args, "pictures", None) or ())]:
+        path = Path(source)
+        if source != "-" and (path.suffix or len(path.parts) > 1) and not path.exists():
+            raise UserError(f"no such file: {source!r}")
+    given = getattr(args, "checkpoint", None)
+    path = Path(given or ".")
+    if given not in _NAMES and (path.suffix or len(path.parts) > 1) and not path.exists():
+        raise UserError(f"no such file: {given!r}")

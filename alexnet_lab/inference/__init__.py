@@ -1,0 +1,23 @@
+"""Use trained networks: open one, say what it is, ask what is to be seen in pictures.
+
+==================  ============================================================
+`predict`           pictures in, classes and their probabilities out
+`open_network`      a network by name, or the weights of any file, ready to use
+`Network`           what that gives: it describes itself, and predicts
+==================  ============================================================
+"""
+
+from __future__ import annotations
+
+from .network import Network, open_network, untrained
+from .prediction import DOUBTFUL, Guess, Prediction, predict
+
+__all__ = [
+    "DOUBTFUL",
+    "Guess",
+    "Network",
+    "Prediction",
+    "open_network",
+    "predict",
+    "untrained",
+]
