@@ -1,14 +1,12 @@
-from . import (
-    analysis as analysis,
-    classroom as classroom,
-    data as data,
-    experiments as experiments,
-    inference as inference,
-    models as models,
-    plots as plots,
-    training as training,
-    widgets as widgets,
-)
+from . import analysis as analysis
+from . import classroom as classroom
+from . import data as data
+from . import experiments as experiments
+from . import inference as inference
+from . import models as models
+from . import plots as plots
+from . import training as training
+from . import widgets as widgets
 from .analysis import layer_table as layer_table
 from .data import photograph as photograph
 from .data import photograph_names as photograph_names
