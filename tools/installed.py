@@ -27,7 +27,7 @@ def closure(names: Iterable[str]) -> dict[str, Distribution]:
     todo = [Requirement(name) for name in names]
     while todo:
         need = todo.pop()
-        name = re.sub(r"[-_.]+", "-", need.name).lower()
+        name = normal(need.name)
         try:
             each = distribution(name)
         except PackageNotFoundError:
@@ -39,3 +39,8 @@ def closure(names: Iterable[str]) -> dict[str, Distribution]:
                 needs = map(Requirement, each.requires or ())
                 todo += [n for n in needs if not n.marker or n.marker.evaluate({"extra": extra})]
     return found
+
+
+def normal(name: str) -> str:
+    """Return a distribution's name as PyPI compares it: ``PyYAML`` is ``pyyaml``."""
+    return re.sub(r"[-_.]+", "-", name).lower()
