@@ -1,51 +1,97 @@
-"""Execute the chapters in order, in place; only those that changed since they were last executed.
+"""Execute the chapters, in place: those whose committed outputs no longer hold.
 
-    python tools/execute_chapters.py               # what `make book` runs
-    python tools/execute_chapters.py 01 --all      # this one, changed or not
+    python tools/execute_chapters.py               # what `make book` runs: the stale ones
+    python tools/execute_chapters.py --check       # only says which are; exit code 1 if any
+    python tools/execute_chapters.py 01 --all      # this one, stale or not
 
-A chapter counts as changed when its code, its outputs, the package or the versions of what computes
-and draws have changed; prose alone does not count. It runs in an empty folder, as it would for a
-reader who has nothing but the installed package. It is written whole or not at all, without what
-would differ from run to run (times, addresses, the interpreter's patch version).
+`chapter_digest` tells which are stale: each chapter carries digests of its code, of its outputs and
+of the parts of the package that it read. It runs in an empty folder, as it would for a reader who
+has nothing but the installed package, and is written whole or not at all.
 
-Exit codes: 0 done; 2 a cell failed (one line says which chapter, which cell and why).
+A chapter that is not stale gives the same outputs, up to what `chapter_outputs` takes for the noise
+of another processor; then its file stays as it is. When its code or a part has changed, it is
+written as it came out. Cells tagged ``machine`` show how fast a machine was: they keep what is
+committed as long as their own code is the same, unless ``--measure`` asks for new figures.
+
+Exit codes: 0 done; 1 stale chapters were found by ``--check``; 2 a cell failed (one line says which
+chapter, which cell and why).
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
+import copy
 import importlib.util
 import json
 import os
-import re
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import nbformat
+import chapter_file
+from chapter_digest import PACKAGE, digests, noted, parts_read, stale, versions
+from chapter_outputs import clean, differences, keep_machines
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
 from alexnet_lab.files import atomic_write
 
 ROOT = Path(__file__).resolve().parent.parent
-# What computes and draws the outputs: a new version of one of these is a reason to run again.
-COMPUTE = ("torch", "torchvision", "numpy", "matplotlib", "pillow", "scikit-image", "captum")
 CELL_TIMEOUT_S = 600
+# Notes each file and folder of the package that the kernel, or a process that it starts, opens, and
+# each module of it in which a function is called. The body of a class or module has not flag 1.
+WATCH = """\
+import os
+import sys
+import threading
+
+_package, _notes, _calls = os.environ["ALEXNET_LAB_WATCH"].split(os.pathsep)
+_opened, _called = set(), set()
+
+
+def _write(kind, path):
+    with open(_notes, "a", encoding="utf-8") as notes:
+        notes.write(f"{kind} {path}\\n")
+
+
+def _note(event, arguments):
+    known = event in ("open", "os.listdir", "os.scandir")
+    if known and isinstance(arguments[0], (str, os.PathLike)):
+        path = os.path.abspath(arguments[0])
+        if path.startswith(_package) and path not in _opened:
+            _opened.add(path)
+            _write("opened", path)
+
+
+def _count(frame, event, argument):
+    code = frame.f_code
+    if event == "call" and code.co_filename not in _called:
+        if not code.co_filename.startswith(_package):
+            _called.add(code.co_filename)
+        elif code.co_flags & 1:
+            _called.add(code.co_filename)
+            _write("ran", code.co_filename)
+
+
+sys.addaudithook(_note)
+if _calls:
+    threading.setprofile(_count)
+    sys.setprofile(_count)
+"""
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Execute what changed and print a wall time a chapter."""
+    """Execute what is stale and print a wall time a chapter."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("only", nargs="*", help="beginnings of file names, for instance 01")
-    parser.add_argument("--all", action="store_true", help="run unchanged chapters as well")
+    parser.add_argument("--all", action="store_true", help="run the others as well")
+    parser.add_argument("--check", action="store_true", help="only say which are stale")
+    parser.add_argument("--measure", action="store_true", help="new figures of this machine")
     parser.add_argument("--notebooks", type=Path, default=ROOT / "notebooks", help="the folder")
     parser.add_argument("--records", type=Path, default=ROOT / ".make" / "chapters")
     args = parser.parse_args(argv)
@@ -56,52 +102,77 @@ def main(argv: list[str] | None = None) -> int:
     if not paths:
         print(f"no chapters NN_name.ipynb in {args.notebooks}", file=sys.stderr)
         return 2
-    surroundings = package_hash() + versions()
+    found = 0
+    others: set[str] = set()
     for path in paths:
         try:
-            print(run_chapter(path, args.records, surroundings, always=args.all), flush=True)
-        except ChapterError as error:
+            notebook = chapter_file.read(path)
+            if not args.check and chapter_file.write(path, notebook):
+                print(f"{path.name:40} put in order", flush=True)
+            reasons = stale(notebook)
+            found += bool(reasons)
+            others |= other_versions(notebook)
+            if reasons:
+                print(f"{path.name:40} stale: {shortened(reasons)}", flush=True)
+            if not args.check and (reasons or args.all):
+                print(run_chapter(path, notebook, args), flush=True)
+        except (ChapterError, ValueError) as error:
             print(error, file=sys.stderr)
             return 2
-    return 0
+    if not found:
+        print(f"{len(paths)} chapters: none is stale")
+    if others and not args.all:
+        print(f"committed outputs are of {', '.join(sorted(others))}")
+    return 1 if found and args.check else 0
 
 
 class ChapterError(Exception):
     """A chapter that does not run; the message is one line."""
 
 
-def run_chapter(path: Path, records: Path, surroundings: str, *, always: bool = False) -> str:
-    """Execute one chapter if it needs it; return the line to print."""
-    record = records / f"{path.stem}.json"
-    try:
-        notebook = nbformat.read(path, as_version=4)
-    except Exception as error:  # nbformat raises a dozen kinds on a damaged file
-        raise ChapterError(f"{path.name}: not a notebook ({error})".replace("\n", " ")) from error
-    if not always and read_key(record) == key_of(notebook, surroundings):
-        return f"{path.name:40} unchanged"
+def shortened(reasons: list[str], most: int = 3) -> str:
+    """Return the first reasons, and how many more there are."""
+    more = [f"{len(reasons) - most} more"] if len(reasons) > most else []
+    return ", ".join(reasons[:most] + more)
+
+
+def other_versions(notebook: Any) -> set[str]:
+    """Return the versions that a chapter was executed with and that are not the ones here."""
+    here = versions()
+    kept = noted(notebook).get("versions", {})
+    return {f"{n} {v} (here {here.get(n, '-')})" for n, v in kept.items() if here.get(n) != v}
+
+
+def run_chapter(path: Path, old: Any, args: argparse.Namespace) -> str:
+    """Execute one chapter; write it if its outputs no longer hold; return the line to print."""
+    held = not stale(old)
+    new = copy.deepcopy(old)
     started = time.perf_counter()
-    execute(notebook, path.name)
+    parts = execute(new, path.name, calls=not args.measure)
     seconds = time.perf_counter() - started
-    clean(notebook)
-    text = nbformat.writes(notebook, version=4).rstrip("\n") + "\n"
-    if text != path.read_text(encoding="utf-8"):
-        with atomic_write(path) as scratch:
-            scratch.write_text(text, encoding="utf-8")
-    with atomic_write(record) as scratch:
-        facts = {
-            "key": key_of(notebook, surroundings),
-            "seconds": round(seconds, 1),
-            "executed": datetime.now(timezone.utc).date().isoformat(),
-            "torch": version("torch"),
-        }
-        scratch.write_text(json.dumps(facts) + "\n", encoding="utf-8")
-    return f"{path.name:40} {seconds:6.1f} s"
+    clean(new)
+    if not args.measure:
+        keep_machines(old, new)
+    others = differences(old, new)
+    with atomic_write(args.records / f"{path.stem}.json") as scratch:
+        scratch.write_text(json.dumps({"seconds": round(seconds, 1)}) + "\n", encoding="utf-8")
+    line = f"{path.name:40} {seconds:6.1f} s"
+    if held and not others and not args.measure:
+        return f"{line}, the same"
+    day = datetime.now(timezone.utc).date().isoformat()
+    new.metadata.setdefault("alexnet_lab", {})["executed"] = {"on": day, **digests(new, parts)}
+    chapter_file.put_in_order(new)
+    chapter_file.write(path, new)
+    return f"{line}, other outputs: {', '.join(others)}" if others else line
 
 
-def execute(notebook: Any, name: str) -> None:
-    """Run all cells in a fresh kernel of this environment, in an empty folder."""
+def execute(notebook: Any, name: str, *, calls: bool) -> dict[str, bool]:
+    """Run all cells in a fresh kernel of this environment; return the parts that it read.
+
+    Where speed is measured, no `calls` are counted, and each module counts whole.
+    """
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"  # this environment's kernel, not the user's own
-    with tempfile.TemporaryDirectory() as folder, without_own_settings():
+    with tempfile.TemporaryDirectory() as folder, without_own_settings(calls) as notes:
         started = {"cell": "no cell"}
 
         def remember(cell: Any, cell_index: int) -> None:
@@ -126,22 +197,35 @@ def execute(notebook: Any, name: str) -> None:
         except DeadKernelError:
             why = "the kernel died"
         else:
-            return
+            lines = notes.read_text(encoding="utf-8").splitlines() if notes.exists() else []
+            pairs = [line.split(" ", 1) for line in lines]
+            opened = [Path(path) for kind, path in pairs if kind == "opened"]
+            ran = [Path(path) for kind, path in pairs if kind == "ran"]
+            return parts_read(opened, ran if calls else opened)
     raise ChapterError(f"{name}, {started['cell']}: {why}")
 
 
 @contextmanager
-def without_own_settings() -> Iterator[None]:
-    """Keep a user's IPython start-up files and matplotlibrc out of what the book shows."""
+def without_own_settings(calls: bool) -> Iterator[Path]:
+    """Keep a user's start-up files and matplotlibrc out; give the file of what the kernel opens."""
     with tempfile.TemporaryDirectory() as folder:
-        ours = {"IPYTHONDIR": folder}
+        Path(folder, "watch").mkdir()
+        Path(folder, "watch", "sitecustomize.py").write_text(WATCH, encoding="utf-8")
+        notes = Path(folder, "opened.txt")
+        ours = {
+            "IPYTHONDIR": folder,
+            "PYTHONPATH": str(Path(folder, "watch")),
+            "ALEXNET_LAB_WATCH": os.pathsep.join(
+                [str(PACKAGE), str(notes), "calls" if calls else ""]
+            ),
+        }
         matplotlib = importlib.util.find_spec("matplotlib")
         if matplotlib is not None and matplotlib.origin is not None:
             ours["MATPLOTLIBRC"] = str(Path(matplotlib.origin).parent / "mpl-data" / "matplotlibrc")
         before = {name: os.environ.get(name) for name in ours}
         os.environ.update(ours)
         try:
-            yield
+            yield notes
         finally:
             for name, value in before.items():
                 os.environ.pop(name) if value is None else os.environ.update({name: value})
@@ -150,98 +234,6 @@ def without_own_settings() -> Iterator[None]:
 def first_line(text: str) -> str:
     """Return the first line of an error's message that says something."""
     return next((line.strip() for line in str(text).splitlines() if line.strip()), "")
-
-
-def clean(notebook: Any) -> None:
-    """Take out what would differ from run to run, in place; cell ids stay."""
-    notebook.metadata = {
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"name": "python"},
-        **{k: v for k, v in notebook.metadata.items() if k in ("title", "colab", "mystnb")},
-    }
-    for cell in notebook.cells:
-        cell.metadata.pop("execution", None)
-        if cell.cell_type == "code":
-            cell.outputs = list(merged(cell.outputs))
-            for output in cell.outputs:
-                without_addresses(output)
-                without_live_view(output)
-
-
-def merged(outputs: list[Any]) -> Iterator[Any]:
-    """Join neighbouring pieces of one stream: how they were cut is chance."""
-    last = None
-    for output in outputs:
-        if last is not None:
-            streams = last.output_type == output.output_type == "stream"
-            if streams and last.name == output.name:
-                last.text += output.text
-                continue
-            yield last
-        last = output
-    if last is not None:
-        yield last
-
-
-def without_addresses(output: Any) -> None:
-    """Replace addresses of objects, as in ``<… at 0x7f12ab>``, in text outputs."""
-    holder, name = (output, "text") if output.output_type == "stream" else (None, "text/plain")
-    holder = holder if holder is not None else output.get("data", {})
-    if isinstance(holder.get(name), str):
-        holder[name] = re.sub(r"\b0x[0-9a-f]{6,}\b", "0x…", holder[name])
-
-
-def without_live_view(output: Any) -> None:
-    """Drop a widget's number in a kernel that is gone, where a page or a picture stands for it.
-
-    With it, a reader who opens the chapter sees "model not found" instead of the still.
-    """
-    data = output.get("data", {})
-    if "text/html" in data:
-        data.pop("application/vnd.jupyter.widget-view+json", None)
-
-
-def key_of(notebook: Any, surroundings: str) -> str:
-    """Hash what a chapter's outputs depend on, and the outputs themselves."""
-    cells = [
-        [cell.id, cell.source, cell.metadata.get("tags", []), cell.outputs]
-        for cell in notebook.cells
-        if cell.cell_type == "code"
-    ]
-    text = json.dumps([surroundings, cells], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def read_key(record: Path) -> str | None:
-    """Return the key of the last run, if there is a legible record of one."""
-    try:
-        return json.loads(record.read_text(encoding="utf-8"))["key"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def package_hash() -> str:
-    """Hash every file of the installed package."""
-    import alexnet_lab
-
-    folder = Path(alexnet_lab.__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(path.relative_to(folder).as_posix().encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def versions() -> str:
-    """Return the versions of Python and of what computes and draws."""
-    found = [f"python {sys.version_info.major}.{sys.version_info.minor}"]
-    for name in COMPUTE:
-        try:
-            found.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            found.append(f"{name} -")
-    return "; ".join(found)
 
 
 if __name__ == "__main__":

@@ -30,9 +30,9 @@ def source(tmp_path: Path) -> Path:
 
 
 def note(source: Path, text: str) -> None:
-    record = source / ".make" / "chapters" / "01_sample.json"
-    record.parent.mkdir(parents=True, exist_ok=True)
-    record.write_text(text, encoding="utf-8")
+    """Write a notebook beside the page, with this note."""
+    notebook = f'{{"metadata": {{"alexnet_lab": {{"executed": {text}}}}}}}'
+    (source / f"{PAGE}.ipynb").write_text(notebook, encoding="utf-8")
 
 
 def build(source: Path, **settings: object) -> dict[str, BeautifulSoup]:
@@ -51,25 +51,25 @@ def test_a_page_says_when_it_was_executed(source: Path) -> None:
     assert build(source)[PAGE].select(".al-executed") == []
     note(
         source,
-        json.dumps({"executed": "2026-03-09", "torch": "2.9.1+cpu", "key": "", "seconds": 1}),
+        json.dumps({"on": "2026-03-09", "versions": {"torch": "2.9.1", "python": "3.12"}}),
     )
     pages = build(source)
     (line,) = pages[PAGE].select(".al-executed")
-    assert line.text == "Last executed on 9 March 2026 with torch 2.9.1+cpu."
+    assert line.text == "Last executed on 9 March 2026 with torch 2.9.1."
     assert pages["index"].select(".al-executed") == []
     # A later run is told of, though nothing else has changed.
-    note(source, json.dumps({"executed": "2026-12-31", "torch": "2.10.0"}))
+    note(source, json.dumps({"on": "2026-12-31", "versions": {"torch": "2.10.0"}}))
     (line,) = build(source)[PAGE].select(".al-executed")
     assert line.text == "Last executed on 31 December 2026 with torch 2.10.0."
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", "{}", '{"executed": "yesterday", "torch": "2"}', '{"executed": 3, "torch": 2}'],
+    ["", "{", "[]", "{}", '{"on": "yesterday", "versions": {"torch": 2}}', '{"on": 3}'],
 )
-def test_a_record_that_is_none_says_nothing(source: Path, text: str) -> None:
+def test_a_note_that_is_none_says_nothing(source: Path, text: str) -> None:
     note(source, text)
-    assert line_of(source / ".make" / "chapters" / "01_sample.json") == ""
+    assert line_of(source / f"{PAGE}.ipynb") == ""
 
 
 def test_downloads_are_linked_where_they_are(source: Path) -> None:

@@ -1,7 +1,7 @@
 """When a chapter was last executed, and with which torch: a line at the end of its page.
 
-`tools/execute_chapters.py` notes it beside the key of each run. A chapter without such a note, in a
-book that was built without executing it, says nothing.
+`tools/execute_chapters.py` notes both in the chapter's metadata. A chapter without such a note says
+nothing.
 """
 
 from __future__ import annotations
@@ -31,21 +31,22 @@ MONTHS = [
     "November",
     "December",
 ]
-RECORDS = Path(".make", "chapters")
 
 
-def line_of(record: Path) -> str:
-    """Return the line for a page; empty when there is no legible record.
+def line_of(chapter: Path) -> str:
+    """Return the line for a page; empty when there is no legible note.
 
     Parameters
     ----------
-    record : Path
-        JSON with ``executed`` (a date, ``2026-11-24``) and ``torch`` (a version).
+    chapter : Path
+        A notebook with ``on`` (a date, ``2026-11-24``) and ``versions`` in its metadata, under
+        ``alexnet_lab.executed``.
     """
     try:
-        facts = json.loads(record.read_text(encoding="utf-8"))
-        day = datetime.date.fromisoformat(facts["executed"])
-        torch = str(facts["torch"])
+        facts = json.loads(chapter.read_text(encoding="utf-8-sig"))
+        executed = facts["metadata"]["alexnet_lab"]["executed"]
+        day = datetime.date.fromisoformat(executed["on"])
+        torch = str(executed["versions"]["torch"])
     except (OSError, ValueError, KeyError, TypeError):
         return ""
     return f"Last executed on {day.day} {MONTHS[day.month - 1]} {day.year} with torch {torch}."
@@ -54,7 +55,7 @@ def line_of(record: Path) -> str:
 def _line(app: Sphinx, name: str) -> str:
     if not name.startswith("notebooks/"):
         return ""
-    return line_of(Path(app.srcdir, RECORDS, f"{name.removeprefix('notebooks/')}.json"))
+    return line_of(Path(app.srcdir, f"{name}.ipynb"))
 
 
 def _outdated(app: Sphinx, env: Any, *_: Iterable[str]) -> list[str]:
