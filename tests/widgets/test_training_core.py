@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 import torch
 from node import run_node
@@ -63,20 +61,6 @@ def test_a_curve_goes_on_with_the_runs_that_go_on() -> None:
         assert point["mean"] == pytest.approx(sum(at) / len(at))
 
 
-def test_ticks_are_round_and_inside() -> None:
-    cases = [[0, 1], [0.237, 0.91], [0, 0.037], [12, 4680], [-3, 3], [0.1, 0.3]]
-    found = run_node(CORE, "return given.cases.map((c) => core.ticks(...c))", {"cases": cases})
-    for (low, high), marks in zip(cases, found, strict=True):
-        assert 3 <= len(marks) <= 8
-        assert all(low - 1e-9 <= mark <= high + 1e-9 for mark in marks)
-        step = marks[1] - marks[0]
-        assert step / 10 ** math.floor(math.log10(step) + 1e-9) == pytest.approx(
-            round(step / 10 ** math.floor(math.log10(step) + 1e-9))
-        )
-    assert found[0] == [0, 0.2, 0.4, 0.6, 0.8, 1]
-    assert found[5] == [0.1, 0.15, 0.2, 0.25, 0.3]
-
-
 def test_extent_and_columns() -> None:
     case = {"runs": runs()}
     found = run_node(
@@ -84,17 +68,6 @@ def test_extent_and_columns() -> None:
     )
     every = [v for run in case["runs"] for v in run["columns"]["error"]]
     assert found == [[min(every), max(every)], ["error", "loss"]]
-
-
-def test_ticks_of_powers() -> None:
-    cases = [[0.1, 1], [0.034, 0.7], [1, 1000], [0.001, 100]]
-    found = run_node(CORE, "return given.cases.map((c) => core.logTicks(...c))", {"cases": cases})
-    assert found == [
-        [0.1, 0.2, 0.5, 1],
-        [0.05, 0.1, 0.2, 0.5],
-        [1, 10, 100, 1000],
-        [0.001, 0.01, 0.1, 1, 10, 100],
-    ]
 
 
 @pytest.mark.parametrize(

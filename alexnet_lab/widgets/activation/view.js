@@ -1,4 +1,6 @@
 // Three nonlinearities: value, slope, saturation; and what many layers of one do.
+import { chart } from "../_runtime/chart.js";
+import { ticks } from "../_runtime/chart-core.js";
 import { View, choice, controls, drawn, element, short, slider, toggles } from "../_runtime/kit.js";
 import { BENDS, slope, stack, value } from "./core.js";
 
@@ -107,44 +109,30 @@ function decades(points) {
 }
 
 function plot(svg, width, lines, { x, y, mark, of, powers = false }) {
-  const [left, right, top, bottom, height] = [44, 8, 8, 22, 170];
-  const at = (px, py) => [
-    left + ((px - x[0]) / (x[1] - x[0] || 1)) * (width - left - right),
-    top + ((y[1] - py) / (y[1] - y[0])) * (height - top - bottom),
-  ];
-  const parts = [];
-  const step = powers ? Math.max(1, Math.ceil((y[1] - y[0]) / 5)) : 1;
-  for (let tick = Math.ceil(y[0] / step) * step; tick <= y[1]; tick += step) {
-    const [, py] = at(0, tick);
-    parts.push(drawn("line", { class: "al-w-tick", x1: left, x2: width - right, y1: py, y2: py }));
-    const text = powers ? short(10 ** tick) : short(tick);
-    parts.push(drawn("text", { x: left - 5, y: py + 4, "text-anchor": "end" }, text));
-  }
-  for (const end of [x[0], x[1]]) {
-    const anchor = end === x[0] ? "start" : "end";
-    parts.push(drawn("text", { x: at(end, 0)[0], y: height - 6, "text-anchor": anchor }, short(end)));
-  }
+  const made = chart({ width, height: 170, margins: [8, 8, 22, 44], x, y });
+  const { x: left, y: top, height } = made.frame;
+  if (powers) made.rows(ticks(...y).filter(Number.isInteger), (power) => short(10 ** power));
+  else made.rows(ticks(...y, 4));
+  made.text(short(x[0]), left, top + height + 16);
+  made.text(short(x[1]), width - 8, top + height + 16, "end");
   for (const { name, points } of lines) {
     // A line that leaves the picture ends there: bent along its edge it would look saturated.
     const inside = points.filter(([, py]) => py >= y[0] && py <= y[1]);
-    const path = inside.map(([px, py]) => at(px, py).join(" "));
-    parts.push(drawn("path", { class: `al-w-line al-w-${name}`, d: `M${path.join("L")}` }));
+    made.add("path", { class: `al-w-line al-w-${name}`, d: made.path(inside) });
   }
   if (mark !== undefined) {
-    const [px] = at(mark, 0);
-    parts.push(drawn("line", { class: "al-w-here", x1: px, x2: px, y1: top, y2: height - bottom }));
+    made.cursor(mark, "al-w-here");
     lines.forEach(({ name }, i) => {
-      const py = of(name, mark);
-      const [cx, cy] = at(mark, py);
-      if (py <= y[1]) parts.push(drawn("circle", { class: `al-w-dot al-w-${name}`, cx, cy, r: 4.5 }));
+      const value = of(name, mark);
+      const dot = { cx: made.x(mark), cy: made.y(value), r: 4.5 };
+      if (value <= y[1]) made.add("circle", { class: `al-w-dot al-w-${name}`, ...dot });
       // Names in a corner that no line crosses; the lines differ in their dashes as well.
-      const text = { x: left + 8, y: top + 12 + 15 * i, class: `al-w-name al-w-${name}` };
-      parts.push(drawn("text", text, NAMES[name]));
+      made.text(NAMES[name], left + 8, top + 12 + 15 * i, "start", `al-w-name al-w-${name}`);
     });
   }
   svg.setAttribute("width", width);
-  svg.setAttribute("height", height);
-  svg.replaceChildren(...parts);
+  svg.setAttribute("height", 170);
+  svg.replaceChildren(...made.svg.childNodes);
 }
 
 function tableOf(heads, rows) {

@@ -1,4 +1,5 @@
 // Local response normalisation: one place of a layer, all its channels, before and after.
+import { chart } from "../_runtime/chart.js";
 import {
   View,
   button,
@@ -108,51 +109,32 @@ function render({ model, el }) {
 
 function paint(picture, width, now, { input, output }, before) {
   const count = input.length;
-  const step = width / count;
-  const ends = windowOf(now.channel, now.n, count, now.groups);
+  const [first, last] = windowOf(now.channel, now.n, count, now.groups);
   // Below, a full bar is what would come out were all neighbours silent: what it lacks is
   // inhibition. Both rows have one scale each, so that a bar keeps its height through the first.
-  const highest = Math.max(1e-12, ...input.map(Math.abs));
-  const lowest = Math.min(0, ...input);
-  const span = highest - lowest;
+  const y = [Math.min(0, ...input), Math.max(1e-12, ...input.map(Math.abs))];
   const rest = now.k ** now.beta || 1;
-  const parts = [
-    text(0, 12, "in"),
-    text(0, HIGH + GAP + 12, "out"),
-    drawn("rect", {
-      class: "al-w-response-norm-window",
-      x: ends[0] * step,
-      width: (ends[1] - ends[0] + 1) * step,
-      y: 18,
-      height: 2 * HIGH + GAP,
-    }),
-  ];
+  const height = 2 * HIGH + GAP + 22;
+  const row = (top) => chart({ width, height, margins: [top, 0, height - top - HIGH, 0], x: [0, count], y });
+  const [above, below] = [row(18), row(18 + HIGH + GAP)];
+  above.text("in", 0, 12);
+  below.text("out", 0, HIGH + GAP + 12);
+  const window = { x: above.x(first), width: above.x(last + 1) - above.x(first), y: 18, height: 2 * HIGH + GAP };
+  const around = drawn("rect", { class: "al-w-response-norm-window", ...window });
   for (let i = 0; i < count; i += 1) {
-    const chosen = i === now.channel ? " al-w-chosen" : "";
-    const add = (name, top, from, to) => {
-      const [low, high] = [Math.min(from, to), Math.max(from, to)];
-      const y = top + ((highest - high) / span) * HIGH;
-      const height = ((high - low) / span) * HIGH;
-      parts.push(
-        drawn("rect", { class: name, x: i * step + 0.1 * step, width: 0.8 * step, y, height }),
-      );
-    };
-    add(`al-w-bar${chosen}`, 18, 0, input[i]);
-    const silent = now.order === "lrn-relu" ? Math.max(input[i], 0) : input[i];
-    add("al-w-outline", 18 + HIGH + GAP, 0, silent);
-    add(`al-w-bar${chosen}`, 18 + HIGH + GAP, 0, output[i] * rest);
+    const bar = `al-w-bar${i === now.channel ? " al-w-chosen" : ""}`;
+    const across = [i + 0.1, i + 0.9];
+    above.bar(bar, across, [0, input[i]]);
+    below.bar("al-w-outline", across, [0, now.order === "lrn-relu" ? Math.max(input[i], 0) : input[i]]);
+    below.bar(bar, across, [0, output[i] * rest]);
     if (now.gain !== 1 && before.output[i] !== output[i] && i !== now.channel) {
-      const mark = Math.min(before.output[i] * rest, highest);
-      add("al-w-mark", 18 + HIGH + GAP, mark, mark + span * 0.02);
+      const mark = Math.min(before.output[i] * rest, y[1]);
+      below.bar("al-w-mark", across, [mark, mark + (y[1] - y[0]) * 0.02]);
     }
   }
   picture.setAttribute("width", width);
-  picture.setAttribute("height", 2 * HIGH + GAP + 22);
-  picture.replaceChildren(...parts);
-}
-
-function text(x, y, content) {
-  return drawn("text", { x, y }, content);
+  picture.setAttribute("height", height);
+  picture.replaceChildren(around, ...above.svg.childNodes, ...below.svg.childNodes);
 }
 
 function inhibition(rows) {

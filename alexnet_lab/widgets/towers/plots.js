@@ -1,4 +1,5 @@
 // The drawings of the tower widget: the map of the network, one layer's weights, the bytes.
+import { chart } from "../_runtime/chart.js";
 import { drawn } from "../_runtime/kit.js";
 import { bytesText, towerOf } from "./core.js";
 
@@ -103,20 +104,23 @@ export function traffic(width, layers, sent, gradients, head) {
   const rows = names.map((name) => [name, sent.at(name, "forward"), sent.at(name, "backward")]);
   rows.push(["towers", sent.forward, sent.backward]);
   if (gradients) rows.push(["two copies", 0, 2 * gradients]);
-  const [left, right, high] = [82, 78, 24];
+  const [left, high] = [82, 24];
   const most = Math.max(1, ...rows.map(([, a, b]) => a + b));
-  const x = (bytes) => (bytes / most) * (width - left - right);
-  const parts = [drawn("text", { x: left, y: 11 }, "forward (full colour) and backward (pale), both towers together")];
-  if (width < 420) parts[0].textContent = "forward (full), backward (pale)";
+  const layout = { width, height: 24 + rows.length * high, margins: [20, 78, 4, left] };
+  const made = chart({ ...layout, x: [0, most], y: [rows.length, 0] }); // the first at the top
+  const key = "forward (full colour) and backward (pale), both towers together";
+  made.text(width < 420 ? "forward (full), backward (pale)" : key, left, 11);
   rows.forEach(([name, forward, backward], i) => {
-    const y = 20 + i * high;
     const kind = name === "two copies" ? "copies" : name === "towers" ? "sum" : "cross";
-    parts.push(
-      drawn("text", { class: name === "towers" ? "al-w-towers-total" : null, x: left - 8, y: y + 14, "text-anchor": "end" }, name),
-      drawn("rect", { class: `al-w-towers-bar al-w-towers-fill-${kind}`, x: left, y: y + 3, width: x(forward), height: high - 8 }),
-      drawn("rect", { class: `al-w-towers-bar al-w-towers-fill-${kind} al-w-pale`, x: left + x(forward), y: y + 3, width: x(backward), height: high - 8 }),
-      drawn("text", { x: left + x(forward + backward) + 6, y: y + 14 }, bytesText(forward + backward)),
-    );
+    const style = `al-w-towers-bar al-w-towers-fill-${kind}`;
+    const [across, down] = [forward + backward, [i + 3 / high, i + 1 - 5 / high]];
+    made.text(name, left - 8, made.y(i) + 14, "end", name === "towers" ? "al-w-towers-total" : null);
+    made.bar(style, [0, forward], down);
+    made.bar(`${style} al-w-pale`, [forward, across], down);
+    made.text(bytesText(across), made.x(across) + 6, made.y(i) + 14);
   });
-  return drawn("svg", { width, height: 24 + rows.length * high, role: "img", "aria-label": rows.map(([n, a, b]) => `${n}: ${bytesText(a + b)}`).join(", ") }, ...parts);
+  made.svg.removeAttribute("aria-hidden");
+  made.svg.setAttribute("role", "img");
+  made.svg.setAttribute("aria-label", rows.map(([n, a, b]) => `${n}: ${bytesText(a + b)}`).join(", "));
+  return made.svg;
 }

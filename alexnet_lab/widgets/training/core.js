@@ -96,30 +96,6 @@ export function sharedColumns(runs) {
   return Object.keys(runs[0].columns).filter((name) => runs.every((run) => name in run.columns));
 }
 
-/** Powers of ten, with halves and fifths where there are few, from low to high. */
-export function logTicks(low, high) {
-  const found = [];
-  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power += 1) {
-    for (const step of [1, 2, 5]) found.push(Number((step * 10 ** power).toPrecision(1)));
-  }
-  const inside = found.filter((v) => v >= low * (1 - 1e-9) && v <= high * (1 + 1e-9));
-  return inside.length > 7 ? inside.filter((v) => Number.isInteger(Math.log10(v))) : inside;
-}
-
-/** Round numbers from low to high, about `count` of them. */
-export function ticks(low, high, count = 5) {
-  if (!(high > low)) return [low];
-  const rough = (high - low) / count;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough * 0.999);
-  const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  const found = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i += 1) {
-    found.push(Number((i * step).toFixed(digits)));
-  }
-  return found;
-}
-
 /** Least and greatest of what is drawn: all seeds, not the intervals, which may be huge. */
 export function extent(runs, column) {
   const values = runs.flatMap((run) => run.columns[column]).filter(Number.isFinite);
