@@ -3,6 +3,7 @@ from . import classroom as classroom
 from . import data as data
 from . import experiments as experiments
 from . import inference as inference
+from . import lab as lab
 from . import models as models
 from . import plots as plots
 from . import training as training

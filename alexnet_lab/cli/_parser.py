@@ -161,6 +161,14 @@ def number(text: str) -> float:
     return value
 
 
+def share(text: str) -> float:
+    """Read a share: above 0, at most 1."""
+    value = number(text)
+    if not 0 < value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no share: give a number above 0, at most 1")
+    return value
+
+
 def epochs(text: str) -> tuple[int, ...]:
     """Read whole numbers with commas between them."""
     return tuple(whole(part) for part in text.split(","))

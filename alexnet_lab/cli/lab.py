@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ._parser import add_command, seed, whole
+from ._parser import add_command, seed, share
 
 
 def add(commands: Any) -> None:
@@ -32,14 +32,33 @@ def add(commands: Any) -> None:
     card.add_argument("--out", required=True, type=Path, metavar="FILE", help="Markdown")
     page = verbs.add_parser("page", help="accuracy of the network in the page (int8, ONNX)")
     page.add_argument("--out", type=Path, metavar="FILE", help="write the record, JSON")
-    for verb in (train, measure, page):
+    for verb in (measure, page):
         verb.add_argument(
             "--data", required=True, metavar="DIR", help="Imagenette, or a folder of class folders"
         )
+    train.add_argument(
+        "--data",
+        nargs="+",
+        action="extend",
+        required=True,
+        metavar="DIR",
+        help="folders of class folders, each with train and val; they are trained on together",
+    )
     train.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder of the run")
     train.add_argument("--seed", type=seed, default=0, help="(%(default)s)")
-    train.add_argument("--small-epochs", type=whole, metavar="N", help="of 128² images")
-    train.add_argument("--epochs", type=whole, metavar="N", help="of 224² images")
+    train.add_argument(
+        "--recipe",
+        choices=("210", "10"),
+        default="210",
+        help="210 classes of Tiny-ImageNet and Imagenette, or Imagenette's 10 (%(default)s)",
+    )
+    train.add_argument(
+        "--share",
+        type=share,
+        default=1.0,
+        metavar="S",
+        help="share of the epochs of each phase, for a shorter version (%(default)s)",
+    )
     measure.add_argument(
         "--checkpoint", default="lab", metavar="FILE", help="other weights (default: %(default)s)"
     )
@@ -55,20 +74,26 @@ def _train(args: argparse.Namespace) -> None:
     import os
 
     from ..data import load_data
-    from ..experiments.lab_network import LabRecipe, train_lab_network
-    from ..experiments.lab_release import write_release
+    from ..lab.recipe import RECIPES
+    from ..lab.release import write_release
+    from ..lab.sources import lab_data
+    from ..lab.training import train_lab_network
 
-    given = {"small_epochs": args.small_epochs, "epochs": args.epochs}
-    recipe = LabRecipe(seed=args.seed, **{k: v for k, v in given.items() if v is not None})
-    data = load_data(args.data)
-    train_lab_network(data, args.out, recipe, progress=True)
-    if int(os.environ.get("RANK", 0)) == 0:  # under torchrun one process writes
+    recipe = RECIPES[args.recipe].shortened(args.share, seed=args.seed)
+    data = lab_data(*(load_data(name) for name in args.data))
+    first = int(os.environ.get("RANK", 0)) == 0  # under torchrun one process writes
+    train_lab_network(data, args.out, recipe, progress=True, log=_log if first else None)
+    if first:
         print(f"wrote {write_release(data, args.out, args.out / 'trained', recipe)}")
+
+
+def _log(line: str) -> None:
+    print(line, flush=True)  # a log that is looked at while it is written
 
 
 def _evaluate(args: argparse.Namespace) -> None:
     from ..data import load_data
-    from ..experiments.lab_release import score
+    from ..lab.release import score
     from ..models import load_pretrained
 
     model = load_pretrained(args.checkpoint)
@@ -78,14 +103,14 @@ def _evaluate(args: argparse.Namespace) -> None:
 def _record(args: argparse.Namespace) -> None:
     import json
 
-    from ..experiments.lab_release import lab_record
+    from ..lab.release import lab_record
 
     print(json.dumps(lab_record(), indent=1))
 
 
 def _card(args: argparse.Namespace) -> None:
-    from ..experiments.lab_card import model_card
     from ..files import atomic_write
+    from ..lab.card import model_card
 
     with atomic_write(args.out) as scratch:
         scratch.write_text(model_card(), encoding="utf-8")
@@ -96,8 +121,8 @@ def _page(args: argparse.Namespace) -> None:
     import json
 
     from ..data import load_data
-    from ..experiments.page_network import measure_page_network
     from ..files import atomic_write
+    from ..lab.page import measure_page_network
 
     found = measure_page_network(load_data(args.data))
     print(

@@ -24,7 +24,7 @@ from .photos import Photograph, photograph, photograph_names
 from .pictures import open_image
 from .preprocess import IMAGENET_MEAN_RGB, centre_crop, preprocess, resize_shorter_side
 from .resized import RandomResizedCrop
-from .splits import ImageData, Split
+from .splits import ImageData, MixedSplit, Split
 from .transforms import CentreCrop, CropAndReflect, Normalise, Recipe, Transform
 from .views import ten_views
 
@@ -37,6 +37,7 @@ __all__ = [
     "ColourJitter",
     "CropAndReflect",
     "ImageData",
+    "MixedSplit",
     "Normalise",
     "PCAColour",
     "PerImage",

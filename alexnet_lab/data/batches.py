@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from ..errors import UserError
-from .splits import Split
+from .splits import MixedSplit, Split
 from .transforms import Transform
 
 
@@ -26,8 +26,8 @@ class Batches:
 
     Parameters
     ----------
-    split : Split
-        Images and labels.
+    split : Split or MixedSplit
+        Images and labels. A `MixedSplit` needs a :class:`Transform` that makes its images one size.
     batch_size : int
         Images in a batch, over all processes together.
     transform : Transform or callable, optional
@@ -61,7 +61,7 @@ class Batches:
 
     def __init__(
         self,
-        split: Split,
+        split: Split | MixedSplit,
         batch_size: int,
         transform: Transform | Callable[[torch.Tensor], torch.Tensor] | None = None,
         *,
@@ -140,17 +140,36 @@ class Batches:
         mine: slice | torch.Tensor = slice(first + low, first + high)
         if order is not None:
             mine = order[mine]
-        x = self.split.images[mine].to(self.device, non_blocking=True)
         y = self.split.labels[mine].to(self.device, non_blocking=True)
-        x = self._transformed(x, epoch, index, slice(low, high))
+        draws = self._draws(epoch, index)[low:high]
+        made = [
+            (rows, self._transformed(x, draws if rows is None else draws[rows], epoch, index))
+            for rows, x in self.split.pieces(mine)
+        ]
+        rows, x = made[0]
+        if rows is not None:
+            if len({tuple(piece.shape[1:]) for _, piece in made}) > 1:
+                raise UserError("the transform leaves images of different sizes in one batch")
+            x = x.new_empty(len(y), *x.shape[1:])
+            for rows, piece in made:
+                x[rows] = piece
         return x.contiguous(memory_format=self.memory_format), y
 
-    def _transformed(self, x: torch.Tensor, epoch: int, index: int, mine: slice) -> torch.Tensor:
+    def _draws(self, epoch: int, index: int) -> torch.Tensor:
+        """Return the random numbers of a whole batch, a row an image."""
+        if not isinstance(self.transform, Transform):
+            return torch.empty(self._sizes[index], 0)
+        generator = torch.Generator().manual_seed(_mixed(self.seed, epoch, 1 + index))
+        return self.transform.draw(self._sizes[index], generator)
+
+    def _transformed(
+        self, x: torch.Tensor, draws: torch.Tensor, epoch: int, index: int
+    ) -> torch.Tensor:
+        x = x.to(self.device, non_blocking=True)
         if self.transform is None:
             return x.float()
         if isinstance(self.transform, Transform):
-            generator = torch.Generator().manual_seed(_mixed(self.seed, epoch, 1 + index))
-            return self.transform.apply(x, self.transform.draw(self._sizes[index], generator)[mine])
+            return self.transform.apply(x, draws)
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(_mixed(self.seed, epoch, 1 + index, self.rank))
             return self.transform(x)

@@ -9,6 +9,9 @@ import torch
 
 from ..errors import UserError
 
+#: Images of a batch that have one size: which of the batch they are (None: all of it), and they.
+Piece = tuple[torch.Tensor | None, torch.Tensor]
+
 
 @dataclass(frozen=True, eq=False)
 class Split:
@@ -46,6 +49,10 @@ class Split:
     def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
         return self.images[index], int(self.labels[index])
 
+    def pieces(self, chosen: slice | torch.Tensor) -> list[Piece]:
+        """Return the images `chosen` as one piece; see `MixedSplit.pieces`."""
+        return [(None, self.images[chosen])]
+
     def subset(self, indices: Sequence[int] | torch.Tensor) -> Split:
         """Return a split (a copy, in memory) of the images at `indices`."""
         chosen = torch.as_tensor(indices)
@@ -54,6 +61,57 @@ class Split:
     def __repr__(self) -> str:
         count, _, height, width = self.images.shape
         return f"Split({count:,} images of {height} × {width})"
+
+
+class MixedSplit:
+    """Several splits as one, whose images may differ in size from split to split.
+
+    For `Batches`, whose transform makes them one size. Images are numbered through, part after
+    part.
+
+    Parameters
+    ----------
+    *parts : Split
+        Labels are counted in one list of classes.
+
+    Examples
+    --------
+    >>> small, large = (torch.zeros(2, 3, side, side, dtype=torch.uint8) for side in (8, 16))
+    >>> MixedSplit(Split(small, torch.tensor([0, 1])), Split(large, torch.tensor([2, 2])))
+    MixedSplit(2 images of 8 × 8 + 2 images of 16 × 16)
+    """
+
+    def __init__(self, *parts: Split) -> None:
+        if not parts:
+            raise UserError("a mixed split has at least one part")
+        self.parts = parts
+        self.labels = torch.cat([part.labels for part in parts])
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def pieces(self, chosen: slice | torch.Tensor) -> list[Piece]:
+        """Return the images `chosen`, by part.
+
+        Returns
+        -------
+        list of (Tensor, Tensor)
+            Which of the chosen they are, int64 (n,), and the images, uint8 (n, 3, H, W); for a
+            `Split`, whose images are all alike, None instead of the former.
+        """
+        if isinstance(chosen, slice):
+            chosen = torch.arange(len(self))[chosen]
+        found: list[Piece] = []
+        start = 0
+        for part in self.parts:
+            rows = ((chosen >= start) & (chosen < start + len(part))).nonzero()[:, 0]
+            if len(rows):
+                found.append((rows, part.images[chosen[rows] - start]))
+            start += len(part)
+        return found
+
+    def __repr__(self) -> str:
+        return f"MixedSplit({' + '.join(repr(part)[6:-1] for part in self.parts)})"
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,7 +28,5 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "report.evidence": ["Curve", "Evidence", "curve", "evidence", "rerun"],
         "design.statistics": ["Time", "difference", "mean_interval", "permutation_p", "ratio"],
         "design.nets": ["CifarNet", "build_net"],
-        "lab_network": ["LabRecipe", "fold", "grow", "lab_model", "train_lab_network"],
-        "lab_release": ["lab_record", "conv1_along_training"],
     },
 )

@@ -48,6 +48,9 @@ class TrainConfig:
         For "plateau": the rate drops at most so often; §5 has three.
     warmup : float
         Share of all steps, 0–1, in which the rate rises from near 0; for "onecycle" and "cosine".
+    final_factor : float
+        Share of the highest rate, 0–1, that "onecycle" and "cosine" end at; above 0 where another
+        run goes on from there.
     bias_lr_factor : float
         Rate of biases over that of weights; 2 in 2012 (``src/layer.cu:565``).
     bias_decay : bool
@@ -90,6 +93,7 @@ class TrainConfig:
     patience: int = 5
     max_drops: int = 3
     warmup: float = 0.0
+    final_factor: float = 0.0
     bias_lr_factor: float = 1.0
     bias_decay: bool = True
     nesterov: bool = False
@@ -122,6 +126,7 @@ class TrainConfig:
         _require(self, "momentum", 0 <= self.momentum < 1, "must be from 0 to below 1")
         _require(self, "gamma", 0 < self.gamma < 1, "must be between 0 and 1")
         _require(self, "warmup", 0 <= self.warmup < 1, "is a share of all steps, 0 to below 1")
+        _require(self, "final_factor", 0 <= self.final_factor < 1, "must be from 0 to below 1")
         _require(
             self, "label_smoothing", 0 <= self.label_smoothing < 1, "must be from 0 to below 1"
         )

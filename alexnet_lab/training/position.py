@@ -78,7 +78,8 @@ def check_resumable(record: dict[str, Any], config: TrainConfig, batches_per_epo
 
     A longer run (more epochs) is welcome where the schedule does not depend on the length.
     """
-    before, now = record["config"], config.to_dict()
+    # A run of an earlier version lacks the settings that came later: it had their defaults.
+    before, now = TrainConfig().to_dict() | record["config"], config.to_dict()
     free = set(FREE_TO_CHANGE)
     if config.schedule not in ("onecycle", "cosine") and now["epochs"] >= before["epochs"]:
         free.add("epochs")

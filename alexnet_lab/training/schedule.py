@@ -83,28 +83,34 @@ class Step(Schedule):
 
 
 class OneCycle(Schedule):
-    """Rise in a straight line to 1 over `warmup` of all steps, then fall in one to 0.
+    """Rise in a straight line to 1 over `warmup` of all steps, then fall in one to `final`.
 
     Smith & Topin 2018, as used for short runs; `warmup` 0 leaves the fall alone.
     """
 
-    def __init__(self, total_steps: int, warmup: float = 0.0) -> None:
-        self.total, self.rise = total_steps, warmup * total_steps
+    def __init__(self, total_steps: int, warmup: float = 0.0, final: float = 0.0) -> None:
+        self.total, self.rise, self.final = total_steps, warmup * total_steps, final
 
     def factor(self, step: int) -> float:
         if step + 1 < self.rise:
             return (step + 1) / self.rise
+        return self.final + (1 - self.final) * self._fall(self._left(step))
+
+    def _left(self, step: int) -> float:
+        """Return the part of the fall that is still to come: 1 at its beginning, 0 at the end."""
         return max(0.0, (self.total - step) / max(1.0, self.total - max(self.rise - 1, 0.0)))
+
+    @staticmethod
+    def _fall(left: float) -> float:
+        return left
 
 
 class Cosine(OneCycle):
-    """The same rise, then half a cosine down to 0 (Loshchilov & Hutter 2017)."""
+    """The same rise, then half a cosine down to `final` (Loshchilov & Hutter 2017)."""
 
-    def factor(self, step: int) -> float:
-        straight = super().factor(step)
-        if step + 1 < self.rise:
-            return straight
-        return 0.5 * (1 - math.cos(math.pi * straight))
+    @staticmethod
+    def _fall(left: float) -> float:
+        return 0.5 * (1 - math.cos(math.pi * left))
 
 
 def build_schedule(config: TrainConfig, steps_per_epoch: int) -> Schedule:
@@ -123,7 +129,7 @@ def build_schedule(config: TrainConfig, steps_per_epoch: int) -> Schedule:
     if config.schedule == "step":
         return Step([epoch * steps_per_epoch for epoch in config.milestones], config.gamma)
     if config.schedule == "onecycle":
-        return OneCycle(total, config.warmup)
+        return OneCycle(total, config.warmup, config.final_factor)
     if config.schedule == "cosine":
-        return Cosine(total, config.warmup)
+        return Cosine(total, config.warmup, config.final_factor)
     return Schedule()

@@ -30,7 +30,7 @@ def write_network(folder: Path, cache: Path) -> dict[str, Any]:
         For the runtime; see `onnx_runtime`.
     """
     import alexnet_lab as al
-    from alexnet_lab.experiments.page_network import PHOTOGRAPHS, page_export
+    from alexnet_lab.lab.page import PHOTOGRAPHS, page_export
     from alexnet_lab.widgets._runtime.network_manifest import network_manifest
 
     model = al.load_pretrained("lab")

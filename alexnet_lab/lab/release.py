@@ -25,7 +25,8 @@ from ..errors import UserError
 from ..files import atomic_write
 from ..training import evaluate, predict_ten_views
 from ..weights import save_weights
-from .lab_network import LabRecipe, ScaledCentreCrop, train_lab_network
+from .recipe import LabRecipe
+from .training import ScaledCentreCrop, train_lab_network
 
 WEIGHTS, RECORD, SNAPSHOTS = "lab.safetensors", "lab.json", "conv1.safetensors"
 SNAPSHOTS_KEPT = 16

@@ -8,15 +8,19 @@ from pathlib import Path
 import torch
 
 from alexnet_lab.data import ImageData, Split
-from alexnet_lab.experiments import LabRecipe, fold, grow, lab_model, train_lab_network
-from alexnet_lab.experiments.lab_card import model_card
-from alexnet_lab.experiments.lab_release import write_release
+from alexnet_lab.lab import LabRecipe, Phase, fold, grow, lab_data, lab_model, train_lab_network
+from alexnet_lab.lab.card import model_card
+from alexnet_lab.lab.release import write_release
 from alexnet_lab.models import load_pretrained
 
 SMALL = {"channels": (8, 8, 12, 12, 8), "hidden": (16, 16)}
 
 
-TINY = LabRecipe(small_size=67, size=131, small_epochs=1, epochs=1, batch_size=12, hidden=(8, 8))
+TINY = LabRecipe(
+    phases=(Phase("small", 67, 1, 0.02), Phase("full", 131, 1, 0.006)),
+    batch_size=12,
+    hidden=(8, 8),
+)
 
 
 def noise() -> ImageData:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..models import load_pretrained
-from .lab_release import lab_record
-from .page_network import page_record
+from .page import page_record
+from .release import lab_record
 
 EVERY = 4  # epochs from one row of the table to the next
 
