@@ -161,6 +161,11 @@ def train_lab_network(
         about = {
             "model": {"name": "alexnet_2012", "options": model.config.to_dict()},
             "classes": list(data.classes),
+            "preprocess": {
+                "mean": data.mean.tolist(),
+                "std": data.std.tolist(),
+                "size": phase.size,
+            },
             "recipe": recipe.to_dict(),
             "data": data.to_dict(),
         }
