@@ -27,9 +27,11 @@ ARROWS: dict[str, set[str]] = {
     "widgets": GROUND | {"analysis"},
     "experiments": GROUND | {"models", "data", "training", "analysis"},
     "inference": GROUND | {"models", "data", "training", "analysis"},
+    "lab": GROUND | {"models", "data", "training", "analysis"},
     "cli": GROUND
     | {
         "inference",
+        "lab",
         "models",
         "data",
         "training",

@@ -93,7 +93,7 @@ def _log(line: str) -> None:
 
 def _evaluate(args: argparse.Namespace) -> None:
     from ..data import load_data
-    from ..lab.release import score
+    from ..lab.score import score
     from ..models import load_pretrained
 
     model = load_pretrained(args.checkpoint)

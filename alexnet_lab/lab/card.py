@@ -9,6 +9,7 @@ from .page import page_record
 from .release import lab_record
 
 EVERY = 4  # epochs from one row of the table to the next
+ORDINALS = ("first", "second", "third", "fourth")
 
 PAGE = """\
 # The lab network
@@ -55,13 +56,11 @@ education. We hand on no photograph of it; take the weights under the same terms
 
 ## Recipe
 
-| | first phase | second phase |
-|---|---|---|
-| side of the images | {small_size} | {size} |
-| epochs | {small_epochs} | {epochs} |
-| highest learning rate | {small_lr} | {lr} |
+| phase | side of the images | epochs | highest learning rate |
+|---|---|---|---|
+{phases_table}
 
-Both phases: batches of {batch_size}; SGD with Nesterov's momentum; one cycle of the rate; weight
+All phases: batches of {batch_size}; SGD with Nesterov's momentum; one cycle of the rate; weight
 decay {weight_decay}; random crops of {least_area:.0%} to all of an image, reflections, colours
 shifted along their principal components; label smoothing {label_smoothing}. This is not the
 recipe of 2012: that one wants a hundred times more photographs. Between the phases the first fully
@@ -87,7 +86,7 @@ The training error is higher than the validation error since it is taken from di
 
 ```
 alexnet-lab lab evaluate --data imagenette-160 --ten-views
-alexnet-lab lab train --data imagenette-160 --out runs/lab
+alexnet-lab lab train --data imagenette-160 --recipe {recipe_name} --out runs/lab
 alexnet-lab lab record
 alexnet-lab lab page --data imagenette-160
 ```
@@ -110,7 +109,9 @@ def model_card() -> str:
     convs = [layer for name, layer in model.features.named_children() if name.startswith("conv")]  # type: ignore[operator,union-attr]
     names: tuple[str, ...] = model.classes  # type: ignore[assignment]
     recipe = record["recipe"]
-    facts: dict[str, Any] = recipe | record["data"] | record["score"]
+    source = record["data"]["sources"][0]
+    facts: dict[str, Any] = recipe | record["data"] | source | record["score"]
+    names_of = _phase_names(recipe)
     return PAGE.format(
         **facts
         | {
@@ -118,7 +119,12 @@ def model_card() -> str:
             "conv_parameters": sum(p.numel() for conv in convs for p in conv.parameters()),
             "hidden": "-".join(str(units) for units in recipe["hidden"]),
             "classes": ", ".join(name.replace("_", " ") for name in names),
-            "rows": "\n".join(_rows(record["epochs"])),
+            "phases_table": "\n".join(
+                f"| {names_of[p['name']]} | {p['size']} | {p['epochs']} | {p['lr']} |"
+                for p in recipe["phases"]
+            ),
+            "rows": "\n".join(_rows(record["epochs"], names_of)),
+            "recipe_name": len(names),
             "page_mb": page["bytes"] / 1e6,
             "page_single_view": page["single_view"],
             "page_shipped": page["shipped"],
@@ -126,10 +132,13 @@ def model_card() -> str:
     )
 
 
-def _rows(epochs: list[dict[str, Any]]) -> list[str]:
+def _phase_names(recipe: dict[str, Any]) -> dict[str, str]:
+    return {phase["name"]: ORDINALS[number] for number, phase in enumerate(recipe["phases"])}
+
+
+def _rows(epochs: list[dict[str, Any]], names: dict[str, str]) -> list[str]:
     last = {row["phase"]: row["epoch"] for row in epochs}
     kept = [r for r in epochs if r["epoch"] in (1, last[r["phase"]]) or r["epoch"] % EVERY == 0]
-    names = {"small": "first", "full": "second"}
     return [
         f"| {names[r['phase']]} | {r['epoch']} | {r['train_error']:.1%} | {r['val_error']:.1%} |"
         for r in kept

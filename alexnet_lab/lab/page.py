@@ -14,7 +14,7 @@ from ..data import ImageData
 from ..errors import UserError
 from ..models import load_pretrained
 from ..models.export_onnx import OnnxNetwork, export_onnx
-from .release import score
+from .score import score
 
 WEIGHTS = "int8"
 RECORD = "page.json"

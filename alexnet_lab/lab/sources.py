@@ -82,28 +82,20 @@ def lab_data(*sources: ImageData) -> LabData:
     double = sorted({name for name in classes if classes.count(name) > 1})
     if double:
         raise UserError(f"class {double[0]!r} is in two of the data sets; rename one of them")
-    train, watched, untouched = [], [], []
+    thirds: list[tuple[Split, ...]] = []
     first = 0
     for source in sources:
-        even, odd = halves(source)
-        for parts, split in ((train, source.train), (watched, even), (untouched, odd)):
-            parts.append(Split(split.images, split.labels + first))
+        parts = (source.train, *halves(source))
+        thirds.append(tuple(Split(part.images, part.labels + first) for part in parts))
         first += source.num_classes
+    train, watched, untouched = (MixedSplit(*parts) for parts in zip(*thirds, strict=True))
     shares = torch.tensor([float(len(source.train)) for source in sources])
     shares = (shares / shares.sum())[:, None]
     means = torch.stack([source.mean for source in sources])
     squares = torch.stack([source.std**2 + source.mean**2 for source in sources])
     mean = (shares * means).sum(0)
     std = ((shares * squares).sum(0) - mean**2).sqrt()
-    return LabData(
-        sources,
-        classes,
-        MixedSplit(*train),
-        MixedSplit(*watched),
-        MixedSplit(*untouched),
-        mean,
-        std,
-    )
+    return LabData(sources, classes, train, watched, untouched, mean, std)
 
 
 def halves(data: ImageData) -> tuple[Split, Split]:

@@ -151,9 +151,12 @@ def without_work(patch: pytest.MonkeyPatch) -> None:
     from alexnet_lab.classroom.grading import batch, sandbox
     from alexnet_lab.classroom.running import process
     from alexnet_lab.cli import _training, bench
-    from alexnet_lab.experiments import lab_network, lab_release, page_network
     from alexnet_lab.experiments.report import page
     from alexnet_lab.experiments.runner import run as running
+    from alexnet_lab.lab import page as lab_page
+    from alexnet_lab.lab import release as lab_release
+    from alexnet_lab.lab import score as lab_score
+    from alexnet_lab.lab import training as lab_training
     from alexnet_lab.training.history import EpochRow, History
 
     def no_network(*_: Any, **__: Any) -> Any:
@@ -174,10 +177,10 @@ def without_work(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(urllib.request, "urlopen", no_network)
     patch.setattr(_training.Job, "train", lambda job: History([row]))
     patch.setattr(bench, "_in_turns", lambda *_: (1.0, 1.0))
-    patch.setattr(lab_network, "train_lab_network", lambda *_, **__: None)
+    patch.setattr(lab_training, "train_lab_network", lambda *_, **__: None)
     patch.setattr(lab_release, "write_release", lambda *_, **__: "written")
-    patch.setattr(lab_release, "score", lambda *_, **__: "scored")
-    patch.setattr(page_network, "measure_page_network", lambda *_, **__: scores)
+    patch.setattr(lab_score, "score", lambda *_, **__: "scored")
+    patch.setattr(lab_page, "measure_page_network", lambda *_, **__: scores)
     patch.setattr(running, "execute", out_of_time)
     patch.setattr(page, "write_ledger", lambda _, book: [Path(book) / "ledger.md"])
     for module in (process, release.process, checking.process):

@@ -13,15 +13,15 @@ import torch
 import alexnet_lab as al
 from alexnet_lab.data import Batches, ImageData, Normalise, Recipe, Split
 from alexnet_lab.errors import UserError
-from alexnet_lab.experiments.lab_network import ScaledCentreCrop
-from alexnet_lab.experiments.lab_release import lab_record
-from alexnet_lab.experiments.page_network import (
+from alexnet_lab.lab.page import (
     OnnxModule,
     digest,
     measure_page_network,
     page_export,
     page_record,
 )
+from alexnet_lab.lab.release import lab_record
+from alexnet_lab.lab.training import ScaledCentreCrop
 
 pytest.importorskip("onnx")
 
@@ -32,7 +32,7 @@ def test_the_record_is_of_what_is_shipped() -> None:
     assert record["bytes"] <= 6_000_000
     assert abs(record["bytes"] - len(exported.data)) < 1000  # the file names the package's version
     full = lab_record()
-    assert record["data"]["fingerprint"] == full["data"]["fingerprint"]
+    assert record["data"]["fingerprint"] == full["data"]["sources"][0]["fingerprint"]
     assert record["images"] == full["score"]["images"]
     assert math.isclose(record["shipped"], full["score"]["single_view"], abs_tol=5e-4)
     assert record["shipped"] - record["single_view"] <= 0.01

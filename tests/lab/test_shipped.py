@@ -3,7 +3,7 @@
 import torch
 
 from alexnet_lab.data import photograph
-from alexnet_lab.experiments.lab_release import conv1_along_training, lab_record
+from alexnet_lab.lab.release import conv1_along_training, lab_record
 from alexnet_lab.models import load_pretrained
 
 

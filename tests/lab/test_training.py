@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from alexnet_lab.data import ImageData, Split
-from alexnet_lab.lab import LabRecipe, Phase, fold, grow, lab_data, lab_model, train_lab_network
+from alexnet_lab.lab import LabRecipe, Phase, fold, grow, lab_model, train_lab_network
 from alexnet_lab.lab.card import model_card
 from alexnet_lab.lab.release import write_release
 from alexnet_lab.models import load_pretrained

@@ -12,8 +12,9 @@ from examples import EXAMPLES, training_kernels, training_records
 from node import run_node
 
 from alexnet_lab.errors import UserError
-from alexnet_lab.experiments import conv1_along_training, evidence, find, lab_record, names
+from alexnet_lab.experiments import evidence, find, names
 from alexnet_lab.experiments.design.statistics import mean_interval
+from alexnet_lab.lab import conv1_along_training, lab_record
 from alexnet_lab.widgets import TrainingExplorer
 from alexnet_lab.widgets._runtime.pack import unpack
 

@@ -68,8 +68,8 @@ class TrainingExplorer(Explorer):
     Examples
     --------
     >>> al.widgets.TrainingExplorer(al.experiments.evidence("towers"))     # doctest: +SKIP
-    >>> al.widgets.TrainingExplorer.along(al.experiments.lab_record(),     # doctest: +SKIP
-    ...     al.experiments.conv1_along_training())
+    >>> al.widgets.TrainingExplorer.along(al.lab.lab_record(),     # doctest: +SKIP
+    ...     al.lab.conv1_along_training())
     """
 
     front = "training"
@@ -141,7 +141,7 @@ class TrainingExplorer(Explorer):
         ----------
         record : mapping
             Its ``"epochs"`` is a list of rows with ``"phase"`` and ``"epoch"``, as
-            `alexnet_lab.experiments.lab_record` returns.
+            `alexnet_lab.lab.lab_record` returns.
         kernels : mapping of str to tensor
             Named by phase and epoch, "small-001", as `conv1_along_training` returns.
         """
