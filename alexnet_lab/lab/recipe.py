@@ -112,8 +112,6 @@ class LabRecipe:
             precision="bf16",
             channels_last=True,
             seed=self.seed,
-            log_every=100,
-            checkpoint_seconds=200,
         )
 
     def shortened(self, share: float, *, seed: int | None = None) -> LabRecipe:

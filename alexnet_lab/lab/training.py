@@ -178,7 +178,7 @@ def train_lab_network(
             model,
             train_batches(data, recipe, phase.size),
             still_batches(data.watched, data, phase.size),
-            recipe.config(phase.name),
+            recipe.config(phase.name).replace(log_every=100, checkpoint_seconds=200),
             out=folder,
             resume=True,
             about=about,

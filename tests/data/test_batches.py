@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch.utils.data import DataLoader
 from torchvision.transforms import v2
 
-from alexnet_lab.data import Batches, Split, augmentation
+from alexnet_lab.data import Batches, MixedSplit, RandomResizedCrop, Split, augmentation
 from alexnet_lab.errors import UserError
 
 
@@ -185,3 +185,60 @@ def test_splits_check_their_tensors():
     assert image.shape == (3, 12, 12)
     assert label == 2
     assert split_of(5).subset([4, 1]).labels.tolist() == [4, 1]
+
+
+def test_one_part_alone_is_the_split_itself():
+    """Also with a transform that draws, in any order, and for a part of the processes."""
+    split = split_of(23, 16)
+    crop = RandomResizedCrop(8)
+    for options in ({}, {"shuffle": True}, {"shuffle": True, "rank": 1, "world_size": 5}):
+        plain = Batches(split, 5, crop, **options)
+        assert same(plain, Batches(MixedSplit(split), 5, crop, **options))
+
+
+def test_images_of_two_sizes_come_out_as_each_would_alone():
+    """Oracle: each part whole, transformed by its own rows of the same draws."""
+    small, large = split_of(6, 10), split_of(8, 20)
+    mixed, crop = MixedSplit(small, large), RandomResizedCrop(8)
+    ((x, y),) = Batches(mixed, 14, crop, shuffle=True, seed=3)
+    assert x.shape == (14, 3, 8, 8)
+    ((still, order),) = Batches(
+        Split(
+            torch.arange(14, dtype=torch.uint8).view(14, 1, 1, 1).expand(14, 3, 1, 1), mixed.labels
+        ),
+        14,
+        shuffle=True,
+        seed=3,
+    )
+    numbers = still[:, 0, 0, 0].long()  # which image came where
+    assert torch.equal(y, order)
+    draws = Batches(mixed, 14, crop, shuffle=True, seed=3)._draws(0, 0)
+    for place, number in enumerate(numbers.tolist()):
+        part, row = (small, number) if number < 6 else (large, number - 6)
+        one = crop.apply(part.images[row : row + 1], draws[place : place + 1])
+        assert torch.equal(x[place], one[0])
+
+
+def test_mixed_batches_resume_and_are_shared_out():
+    mixed, crop = MixedSplit(split_of(6, 10), split_of(8, 20)), RandomResizedCrop(8)
+    whole = list(Batches(mixed, 4, crop, shuffle=True))
+    cut = Batches(mixed, 4, crop, shuffle=True)
+    next(iter(cut))
+    state = cut.state_dict()
+    again = Batches(mixed, 4, crop, shuffle=True)
+    again.load_state_dict(state)
+    assert same(whole[1:], again)
+    parts = [Batches(mixed, 4, crop, shuffle=True, rank=r, world_size=2) for r in range(2)]
+    together = [
+        (torch.cat([a, c]), torch.cat([b, d])) for (a, b), (c, d) in zip(*parts, strict=True)
+    ]
+    assert same(whole, together)
+
+
+def test_sizes_that_stay_different_are_refused():
+    mixed = MixedSplit(split_of(2, 10), split_of(2, 20))
+    with pytest.raises(UserError, match="images of different sizes in one batch"):
+        next(iter(Batches(mixed, 4)))
+    assert len(next(iter(Batches(mixed, 2)))[1]) == 2  # of one size by chance
+    with pytest.raises(UserError, match="at least one part"):
+        MixedSplit()

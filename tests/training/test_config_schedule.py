@@ -90,3 +90,16 @@ def test_one_cycle_and_cosine_by_hand():
     assert wave[7] < line[7]
     assert wave[10] == pytest.approx(0)
     assert [Cosine(4).factor(step) for step in (0, 2)] == pytest.approx([1, 0.5])
+
+
+@pytest.mark.parametrize("kind", [OneCycle, Cosine])
+def test_a_cycle_that_ends_above_nothing(kind):
+    """By hand: the fall of the plain cycle, squeezed into what lies above `final`."""
+    plain, raised = kind(10, 0.4), kind(10, 0.4, 0.7)
+    assert [raised.factor(s) for s in range(3)] == [plain.factor(s) for s in range(3)]
+    for step in range(3, 12):
+        assert raised.factor(step) == pytest.approx(0.7 + 0.3 * plain.factor(step))
+    config = TrainConfig(epochs=2, schedule="onecycle", final_factor=0.7)
+    assert build_schedule(config, 5).factor(10) == pytest.approx(0.7)
+    with pytest.raises(UserError, match=r"final_factor=1.0 must be"):
+        TrainConfig(final_factor=1.0)
