@@ -15,10 +15,11 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from .. import __version__
-from ..errors import UserError
+from ..errors import Note, UserError
 from ._parser import Parser
 
 COMMANDS = (
@@ -89,7 +90,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
     try:
         args = _parse(given)
-        code = args.run(args)
+        with _notes():
+            code = args.run(args)
         # Flush here, where a closed pipe or a full disk can still be answered.
         sys.stdout.flush()
     except UserError as error:
@@ -112,6 +114,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         return code or 0
     return 0
+
+
+@contextlib.contextmanager
+def _notes() -> Iterator[None]:
+    """Print each `Note` once, in one line; Python would print two, with a line of our source."""
+    told: set[str] = set()
+
+    def show(message: Any, category: type[Warning], *where: Any, **more: Any) -> None:
+        if not issubclass(category, Note):
+            before(message, category, *where, **more)
+        elif os.environ.get("RANK", "0") == "0" and str(message) not in told:
+            told.add(str(message))
+            print(f"alexnet-lab: note: {_shortened(str(message))}", file=sys.stderr, flush=True)
+
+    with warnings.catch_warnings():
+        before, warnings.showwarning = warnings.showwarning, show
+        warnings.simplefilter("always", Note)
+        yield
+
+
+def _shortened(message: str) -> str:
+    line = " ".join(message.split())
+    if len(line) > LONGEST_LINE:  # a value of a thousand letters; the way out is at the end
+        line = f"{line[: LONGEST_LINE // 2]} … {line[-LONGEST_LINE // 2 :]}"
+    return line
 
 
 def _parse(given: list[str]) -> argparse.Namespace:
@@ -140,10 +167,7 @@ def _complain(message: str, code: int = 2) -> int:
     # Of processes that do the same, one speaks. The others wait for it: torchrun ends all as soon
     # as one has failed.
     if os.environ.get("RANK", "0") == "0":
-        line = " ".join(message.split())
-        if len(line) > LONGEST_LINE:  # a value of a thousand letters; the way out is at the end
-            line = f"{line[: LONGEST_LINE // 2]} … {line[-LONGEST_LINE // 2 :]}"
-        print(f"alexnet-lab: {line}", file=sys.stderr)
+        print(f"alexnet-lab: {_shortened(message)}", file=sys.stderr)
     else:
         time.sleep(GRACE_SECONDS)
     return code

@@ -89,7 +89,7 @@ class Job:
             raise UserError(
                 f"{str(self.out)!r} already holds a run; add --resume, or choose another --out"
             )
-        shows = processes.first and sys.stderr.isatty() and not args.quiet
+        shows = processes.first and not args.quiet
         self.data = load(args.data, sizes.stored, args.limit, shows)
         self.model = self._build(options)
         self.about = self._describe()
@@ -160,12 +160,13 @@ class Job:
         return {
             "model": self.description,
             "classes": list(data.classes),
-            "preprocess": {"mean": mean, "std": std, "resize": resize, "size": sizes.input},
+            # The data come first, and how many: of two runs the first difference is told.
             "data": {
                 "name": data.name,
-                "fingerprint": data.fingerprint,
                 "images": [len(data.train), len(data.val)],
+                "fingerprint": data.fingerprint,
             },
+            "preprocess": {"mean": mean, "std": std, "resize": resize, "size": sizes.input},
             "run": {
                 "batch_size": self.args.batch_size,
                 "augmentation": self.augmentation,

@@ -18,6 +18,7 @@ from .batches import Batches
 from .cache import cache_folder
 from .colour import ColourJitter, PCAColour, pca_colour
 from .datasets import DATA_SETS, load_data
+from .decoding import unreadable
 from .per_image import PerImage
 from .photo_patches import photo_patches
 from .photos import Photograph, photograph, photograph_names
@@ -58,4 +59,5 @@ __all__ = [
     "preprocess",
     "resize_shorter_side",
     "ten_views",
+    "unreadable",
 ]

@@ -24,7 +24,6 @@ import os
 import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,9 +34,9 @@ import torch
 
 from ..errors import UserError
 from ..files import atomic_write
+from .leftovers import owner, sweep
 from .splits import ImageData, Split, statistics
 
-_DAY_S = 24 * 60 * 60
 _PARTS = ("train", "val")
 
 
@@ -78,8 +77,18 @@ class Part:
 class Store:
     """The decoded data sets below one folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, given: bool = False) -> None:
         self.folder = folder
+        self.given = given  # by the caller, who should hear if it cannot be written
+
+    def closed(self) -> str | None:
+        """Say why nothing can be written here; None if something can."""
+        try:
+            (self.folder / "decoded").mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.folder / "decoded"):
+                return None
+        except OSError as error:
+            return (error.strerror or str(error)).lower()
 
     def remembered(self, key: str) -> dict[str, Any] | None:
         """Return what :meth:`remember` noted under `key`, or None."""
@@ -111,8 +120,9 @@ class Store:
         decoded = self.folder / "decoded"
         try:
             decoded.mkdir(parents=True, exist_ok=True)
-            _sweep(decoded)
-            scratch = Path(tempfile.mkdtemp(dir=decoded, prefix=".part-"))
+            sweep(decoded)
+            _require_room(decoded, sum(len(part.labels) for part in parts) * 3 * size * size)
+            scratch = Path(tempfile.mkdtemp(dir=decoded, prefix=f".part-{owner()}-"))
             try:
                 for part_name, part in zip(_PARTS, parts, strict=True):
                     _write_array(
@@ -139,14 +149,13 @@ class Store:
         except OSError as error:
             raise UserError(
                 f"cannot write the cache {str(self.folder)!r}: "
-                f"{(error.strerror or str(error)).lower()}; let ALEXNET_LAB_CACHE name another "
-                "folder, or load without one by cache=False"
+                f"{(error.strerror or str(error)).lower()}; set ALEXNET_LAB_CACHE to another folder"
             ) from error
         data = self.open(fingerprint, name)
         if data is None:
             raise UserError(
-                f"the cache {str(self.folder)!r} cannot be read back; delete it, or let "
-                "ALEXNET_LAB_CACHE name another folder"
+                f"the cache {str(self.folder)!r} cannot be read back; set ALEXNET_LAB_CACHE to "
+                "another folder"
             )
         return data
 
@@ -172,10 +181,7 @@ def in_memory(
     fingerprint: str, name: str, classes: tuple[str, ...], parts: list[Part]
 ) -> ImageData:
     """Decode a set without writing anything."""
-    splits = [
-        Split(torch.from_numpy(np.concatenate(list(p.blocks()))), torch.tensor(p.labels))
-        for p in parts
-    ]
+    splits = [Split(torch.from_numpy(_joined(p)), torch.tensor(p.labels)) for p in parts]
     mean, std, mean_image = statistics(splits[0].images)
     return ImageData(name, splits[0], splits[1], classes, mean, std, mean_image, fingerprint)
 
@@ -230,12 +236,37 @@ def _flush(file: Any) -> None:
     os.fsync(file.fileno())
 
 
-def _sweep(decoded: Path) -> None:
-    """Remove what processes that were killed have left, when it is a day old."""
-    for left in decoded.glob(".part-*"):
-        try:
-            old = time.time() - left.stat().st_mtime > _DAY_S
-        except OSError:
-            continue
-        if old:
-            shutil.rmtree(left, ignore_errors=True)
+def _joined(part: Part) -> np.ndarray:
+    images, written = np.zeros((0, 3, 1, 1), np.uint8), 0
+    for block in part.blocks():
+        if not written:  # once as much memory, not twice
+            images = np.empty((len(part.labels), *block.shape[1:]), np.uint8)
+        images[written : written + len(block)] = block
+        written += len(block)
+    return images
+
+
+def _require_room(folder: Path, wanted: int) -> None:
+    """Refuse before the work what the disk cannot hold."""
+    free = shutil.disk_usage(folder).free
+    if wanted > free:
+        raise UserError(
+            f"the decoded images take {in_words(wanted)}, and {str(folder)!r} has {in_words(free)}"
+            " free: set ALEXNET_LAB_CACHE to a folder on another disk, or take fewer or smaller"
+            " images"
+        )
+
+
+def in_words(size: float) -> str:
+    """Return a number of bytes as people write it.
+
+    Examples
+    --------
+    >>> in_words(2_633_000_000)
+    '2.6 GB'
+    """
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"

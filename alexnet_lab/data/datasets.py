@@ -9,25 +9,17 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from ..errors import UserError
-from .cache import Part, Store, cache_folder, in_memory
+from .cache import Part, Store, cache_folder
+from .decoding import Progress
 from .download import Remote, UnreachableError, reason, unpacked
-from .folders import (
-    Found,
-    Progress,
-    decode,
-    find_pictures,
-    fingerprint,
-    quick_key,
-    read_all,
-    split_by_content,
-)
+from .folders import find_pictures
+from .loading import kept, load_folder
 from .photo_patches import photo_patches
-from .splits import ImageData
+from .splits import ImageData, Split, balanced
 
 DATA_SETS = ("cifar10", "imagenette", "photo-patches")
 
@@ -65,17 +57,21 @@ def load_data(
     cache: str | os.PathLike[str] | bool | None = None,
     download: bool = True,
     progress: Progress | None = None,
+    limit: int | None = None,
 ) -> ImageData:
     """Load a data set: decoded once, then mapped into memory from the cache.
+
+    Of what is passed over in a folder, and of a cache that cannot be written, a
+    :class:`~alexnet_lab.errors.Note` warns.
 
     Parameters
     ----------
     name : str or os.PathLike
         ``"photo-patches"`` (made from photographs that the dependencies ship, no download),
         ``"cifar10"`` or ``"imagenette"`` (downloaded when first used), or a folder
-        of class folders: ``train/<class>/`` with ``val/<class>/`` (or ``valid``, ``validation``,
-        ``test``), or ``<class>/`` alone, of which one picture in five validates, chosen by its
-        bytes and so alike on every machine.
+        of class folders: ``train/<class>/`` with ``val/<class>/`` (or names that read like them:
+        ``Training``, ``valid``, ``dev``; ``test`` where there is no other), or ``<class>/`` alone,
+        of which one picture in five validates, chosen by its bytes and so alike on every machine.
     size : int, optional
         Side of the stored images, in pixels: pictures are scaled so that the shorter side has this
         length, and centre cropped. Default: 64 for ``photo-patches``, 32 for ``cifar10``, 160 for
@@ -83,11 +79,15 @@ def load_data(
         256, else 160. To train at 224 as in 2012, take 256.
     cache : path or bool, optional
         Folder for decoded data, instead of what :func:`cache_folder` finds; False writes nothing
-        and keeps the images in memory.
+        and keeps the images in memory. So does a cache that cannot be written, unless it was
+        given here.
     download : bool
         Whether a data set that is not on the disk may be downloaded.
     progress : callable, optional
-        Called while decoding with the number of images done and their total.
+        Called while decoding with the number of images done and their total, first with 0.
+    limit : int, optional
+        Take so many images for training and a quarter of that for validation, of all classes alike
+        and the same ones every time; the others of a folder are not decoded.
 
     Returns
     -------
@@ -96,8 +96,8 @@ def load_data(
     Raises
     ------
     UserError
-        In one line: unknown name, folder with fewer than two classes, empty class, pictures that
-        cannot be read (the first by name, the others counted), no network, full disk.
+        In one line: unknown name, folder with fewer than two classes, empty class, a folder that
+        may be a part or a class, pictures that cannot be read (all of them), no network, full disk.
 
     Examples
     --------
@@ -106,18 +106,32 @@ def load_data(
     """
     if size is not None and not 1 <= size <= 4096:
         raise UserError(f"size {size}: choose from 1 to 4096 pixels")
-    store = None if cache is False else Store(cache_folder(None if cache is True else cache))
+    if limit is not None and limit < 1:
+        raise UserError(f"limit {limit}: choose at least 1 image")
+    given = cache not in (None, True, False)
+    store = None if cache is False else Store(cache_folder(None if cache is True else cache), given)
     if name == "photo-patches":
-        return photo_patches() if size is None else photo_patches(size)
+        return _limited(photo_patches() if size is None else photo_patches(size), limit)
     downloads = (store.folder if store else cache_folder()) / "downloads"
     if name == "cifar10":
-        return _cifar10(downloads, size or 32, store, download)
+        return _limited(_cifar10(downloads, size or 32, store, download), limit)
     if name == "imagenette":
-        return _imagenette(downloads, size or 160, store, download, progress)
+        return _imagenette(downloads, size or 160, store, download, progress, limit)
     path = Path(name).expanduser()
     if not path.is_dir():
         raise UserError(_unknown(name, path))
-    return _folder(path, path.resolve().name, size, store, progress)
+    return load_folder(path, path.resolve().name, size, store, progress, limit)
+
+
+def _limited(data: ImageData, limit: int | None) -> ImageData:
+    """Return some of the images of a set that is decoded already."""
+    if limit is None:
+        return data
+
+    def some(split: Split, count: int) -> Split:
+        return split.subset(balanced(split.labels.tolist(), count, data.num_classes))
+
+    return replace(data, train=some(data.train, limit), val=some(data.val, max(1, limit // 4)))
 
 
 def _unknown(name: str | os.PathLike[str], path: Path) -> str:
@@ -132,48 +146,13 @@ def _unknown(name: str | os.PathLike[str], path: Path) -> str:
     return f"unknown data set {shown!r}; {hint}known: {known}"
 
 
-def _folder(
-    path: Path, name: str, size: int | None, store: Store | None, progress: Progress | None
-) -> ImageData:
-    found = find_pictures(path)
-    key = quick_key(found, size)
-    if store is not None:
-        note = store.remembered(key)
-        data = store.open(note["fingerprint"], name) if note else None
-        if data is not None:
-            return data
-    digests, own_size = read_all(found)
-    if found.val is None:
-        found = split_by_content(found, digests)
-    side = size or own_size
-    content = fingerprint(found, digests, side)
-    parts = _parts(found, side, progress)
-    if store is None:
-        return in_memory(content, name, found.classes, parts)
-    data = store.open(content, name)
-    if data is None:
-        data = store.write(content, name, found.classes, side, parts)
-    store.remember(key, content)
-    return data
-
-
-def _parts(found: Found, size: int, progress: Progress | None) -> list[Part]:
-    total, count = len(found.pictures), 0
-
-    def done(more: int) -> None:
-        nonlocal count
-        count += more
-        if progress is not None:
-            progress(count, total)
-
-    def blocks(pictures: list[Any]) -> Callable[[], Iterator[np.ndarray]]:
-        return lambda: decode(found.root, pictures, size, done)
-
-    return [Part([p.label for p in part], blocks(part)) for part in (found.train, found.val or [])]
-
-
 def _imagenette(
-    downloads: Path, size: int, store: Store | None, download: bool, progress: Progress | None
+    downloads: Path,
+    size: int,
+    store: Store | None,
+    download: bool,
+    progress: Progress | None,
+    limit: int | None,
 ) -> ImageData:
     # The smallest of the three archives that has enough pixels.
     stem = f"imagenette2{'-160' if size <= 160 else '-320' if size <= 320 else ''}"
@@ -187,7 +166,7 @@ def _imagenette(
             f"{str(folder)!r} holds {count:,} of {_IMAGENETTE_IMAGES:,} pictures: delete it and"
             " try again"
         )
-    data = _folder(folder, "imagenette", size, store, progress)
+    data = load_folder(folder, "imagenette", size, store, progress, limit)
     return replace(data, classes=tuple(_IMAGENETTE_CLASSES.get(c, c) for c in data.classes))
 
 
@@ -216,9 +195,7 @@ def _cifar10(downloads: Path, size: int, store: Store | None, download: bool) ->
             sets = [CIFAR10(downloads, train=train) for train in (True, False)]
     parts = [Part(list(s.targets), _resized_blocks(s.data, size)) for s in sets]
     classes = tuple(sets[0].classes)
-    if store is None:
-        return in_memory(content, "cifar10", classes, parts)
-    return store.write(content, "cifar10", classes, size, parts)
+    return kept(store, content, "cifar10", classes, size, parts)
 
 
 def _resized_blocks(images: np.ndarray, size: int) -> Callable[[], Iterator[np.ndarray]]:

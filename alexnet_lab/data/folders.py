@@ -1,33 +1,21 @@
-"""Folders of class folders: finding the pictures, telling the parts, decoding."""
+"""Folders of class folders as people have them: finding the pictures, telling the parts.
+
+A folder whose name reads like a part of a data set (:func:`.parts.part_of`) is a part or is
+refused; it is never a class. What is passed over is said in the notes of what was found.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import io
-import os
-import stat
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from ..errors import UserError
-from .pictures import open_lazily, to_rgb
-from .preprocess import centre_crop, resize_shorter_side
+from .formats import described, is_companion, listed
+from .parts import part_of
+from .walk import Looked, pictures_in, subfolders, walk
 
-Progress = Callable[[int, int], None]  # images done, images in all
-
-_FORMATS = "jpg jpeg jpe png bmp gif tif tiff webp ppm pgm pbm pnm"
-SUFFIXES = frozenset(f".{name}" for name in _FORMATS.split())
-#: Side of the stored images when `size` is not given and the files are not all alike.
-DEFAULT_SIZE = 160
-_LARGEST_OWN_SIZE = 256  # images that are all alike keep their size up to this
-_VAL_NAMES = ("val", "valid", "validation", "test")
-_VAL_ONE_IN = 5  # of a folder without parts, one image in five validates
-_FORMAT = "1"  # changes whenever the same files would be decoded otherwise than before
-_BLOCK = 2048  # images that are decoded before they are written
+_DEEPEST = 8  # folders that hold nothing but one folder
 
 
 @dataclass(frozen=True)
@@ -40,12 +28,28 @@ class Picture:
 
 @dataclass(frozen=True)
 class Found:
-    """What a folder holds; `val` is None when its pictures are yet to be parted."""
+    """What a folder holds.
+
+    Attributes
+    ----------
+    root : pathlib.Path
+        Where the class folders or the parts are: the folder that was given, or one inside it.
+    classes : tuple of str
+        Their names.
+    train, val : list of Picture
+        `val` is None when the pictures are yet to be parted.
+    notes : tuple of str
+        What was passed over, and what was guessed, a line each.
+    closed : tuple of str
+        Folders that cannot be read.
+    """
 
     root: Path
     classes: tuple[str, ...]
     train: list[Picture]
     val: list[Picture] | None
+    notes: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
 
     @property
     def pictures(self) -> list[Picture]:
@@ -56,240 +60,228 @@ class Found:
 def find_pictures(root: Path) -> Found:
     """List the pictures of a folder of class folders, sorted by class and path.
 
-    ``root/train/<class>/`` and ``root/val/<class>/`` (or ``valid``, ``validation``, ``test``; the
-    first of them that is there), or ``root/<class>/``. Deeper folders belong to their class; files
-    without the suffix of a picture, and names that begin with a dot, are passed over.
-    """
-    if not root.is_dir():
-        raise UserError(f"{str(root)!r} is not a folder")
-    folders = _subfolders(root)
-    # Without a second part, a folder "train" that holds pictures is a class, like "car", "bus".
-    parted = "train" in folders and (
-        _subfolders(root / "train") or any(name in folders for name in _VAL_NAMES)
-    )
-    if not parted:
-        classes = _classes(root)
-        return Found(root, classes, _pictures(root, "", classes), None)
-    classes = _classes(root / "train")
-    train = _pictures(root, "train/", classes)
-    val_name = next((name for name in _VAL_NAMES if name in folders), None)
-    if val_name is None:
-        return Found(root, classes, train, None)
-    strangers = sorted(set(_subfolders(root / val_name)) - set(classes))
-    if strangers:
-        raise UserError(
-            f"class {strangers[0]!r} is in {str(root / val_name)!r} but not in train; "
-            "both need the same class folders"
-        )
-    return Found(root, classes, train, _pictures(root, f"{val_name}/", classes))
-
-
-def _subfolders(folder: Path) -> list[str]:
-    try:
-        with os.scandir(folder) as entries:
-            names = [e.name for e in entries if not e.name.startswith(".") and e.is_dir()]
-    except OSError as error:
-        raise UserError(f"cannot read {str(folder)!r}: {(error.strerror or '').lower()}") from error
-    return sorted(names)
-
-
-def _classes(folder: Path) -> tuple[str, ...]:
-    classes = _subfolders(folder)
-    if not classes:
-        raise UserError(
-            f"{str(folder)!r} holds no class folders; put the pictures of each class into a folder "
-            "with the class's name"
-        )
-    if len(classes) == 1:
-        raise UserError(
-            f"{str(folder)!r} holds one class ({classes[0]!r}); there is nothing to tell apart, "
-            "give it at least two class folders"
-        )
-    return tuple(classes)
-
-
-def _pictures(root: Path, prefix: str, classes: tuple[str, ...]) -> list[Picture]:
-    found = []
-    for label, name in enumerate(classes):
-        base = root / prefix / name
-        mine = []
-        seen: set[tuple[int, int]] = set()
-        for folder, inner, files in os.walk(base, followlinks=True):
-            if not _first_visit(folder, seen):  # a link to a folder above would lead here again
-                inner[:] = []
-                continue
-            inner[:] = sorted(entry for entry in inner if not entry.startswith("."))
-            within = os.path.relpath(folder, root).replace(os.sep, "/")
-            mine += [
-                f"{within}/{file}"
-                for file in files
-                if not file.startswith(".") and os.path.splitext(file)[1].lower() in SUFFIXES
-            ]
-        if not mine:
-            raise UserError(
-                f"class {name!r} has no pictures in {str(base)!r}; add some, or remove the class"
-            )
-        found += [Picture(path, label) for path in sorted(mine)]
-    return found
-
-
-def _first_visit(folder: str, seen: set[tuple[int, int]]) -> bool:
-    try:
-        status = os.stat(folder)
-    except OSError:
-        return False
-    key = (status.st_dev, status.st_ino)
-    return key not in seen and not seen.add(key)  # type: ignore[func-returns-value]
-
-
-def quick_key(found: Found, size: int | None) -> str:
-    """Return a key of where the files are, how long, and when they were last written."""
-    digest = _hash(
-        _FORMAT, str(found.root.resolve()), *found.classes, str(size), str(found.val is None)
-    )
-    for picture in found.pictures:
-        try:
-            status = os.stat(found.root / picture.path)
-        except OSError as error:
-            raise UserError(
-                f"cannot read {str(found.root / picture.path)!r}: {(error.strerror or '').lower()}"
-            ) from error
-        if not stat.S_ISREG(status.st_mode):
-            raise UserError(f"{str(found.root / picture.path)!r} is no regular file; remove it")
-        line = f"\0{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {picture.label}\n"
-        digest.update(os.fsencode(picture.path) + line.encode())
-    return digest.hexdigest()
-
-
-def read_all(found: Found) -> tuple[dict[str, str], int]:
-    """Read every file; return the digest of each and the size that suits them all.
-
-    The size is the pictures' own when all are squares of the same size up to 256, else
-    `DEFAULT_SIZE`.
-    """
-    digests: dict[str, str] = {}
-    shapes: set[tuple[int, int] | None] = set()
-
-    def read(picture: Picture) -> tuple[str, str, tuple[int, int] | None]:
-        try:
-            content = (found.root / picture.path).read_bytes()
-        except OSError:
-            return picture.path, "", None  # decoding will tell
-        digest = hashlib.sha256(content).hexdigest()
-        return picture.path, digest, None if len(shapes) > 1 else _shape(content)
-
-    with _threads() as pool:
-        for path, digest, shape in pool.map(read, found.pictures, chunksize=256):
-            digests[path] = digest
-            shapes.add(shape)
-    shapes.discard(None)
-    own = next(iter(shapes)) if len(shapes) == 1 else None
-    alike = own is not None and own[0] == own[1] <= _LARGEST_OWN_SIZE
-    return digests, own[0] if own is not None and alike else DEFAULT_SIZE
-
-
-def _shape(content: bytes) -> tuple[int, int] | None:
-    try:
-        with open_lazily(io.BytesIO(content), "") as image:
-            return image.size
-    except UserError:
-        return None
-
-
-def split_by_content(found: Found, digests: dict[str, str]) -> Found:
-    """Part the pictures of a folder that has no parts: one in five validates.
-
-    A picture's part depends on its bytes alone: the same on every machine, unchanged when others
-    are added, and the same for copies of a picture, so that none is in both parts. Only where a
-    class would be left without pictures in one part, its picture next in line is moved there.
-    """
-    train: list[Picture] = []
-    val: list[Picture] = []
-    for label, name in enumerate(found.classes):
-        mine = [picture for picture in found.train if picture.label == label]
-        if len({digests[picture.path] for picture in mine}) < 2:
-            raise UserError(
-                f"class {name!r} in {str(found.root)!r} has only one picture; it takes two to have "
-                "one for training and one for validation"
-            )
-        ranks = {
-            digest: int(digest[:15] or "0", 16) % (1000 * _VAL_ONE_IN)
-            for digest in sorted(digests[picture.path] for picture in mine)
-        }
-        chosen = {digest for digest, rank in ranks.items() if rank < 1000}
-        by_rank = sorted(ranks, key=lambda digest: (ranks[digest], digest))
-        chosen |= {by_rank[0]}
-        chosen -= {by_rank[-1]}
-        for picture in mine:
-            (val if digests[picture.path] in chosen else train).append(picture)
-    return Found(found.root, found.classes, train, val)
-
-
-def fingerprint(found: Found, digests: dict[str, str], size: int) -> str:
-    """Return a digest of the content: classes, parts, every file's bytes, and the stored size."""
-    digest = _hash(_FORMAT, str(size), *found.classes)
-    for part in (found.train, found.val or []):
-        digest.update(b"\0part\n")
-        for picture in part:
-            digest.update(f"{picture.label} {digests[picture.path]}\n".encode())
-    return digest.hexdigest()
-
-
-def decode(
-    root: Path, pictures: list[Picture], size: int, done: Callable[[int], None] | None = None
-) -> Iterator[np.ndarray]:
-    """Decode pictures in order, as arrays (n, 3, size, size) of uint8, by several threads.
+    ``root/<class>/``, or ``root/train/<class>/`` and ``root/val/<class>/``, by these names or
+    others that read like them; ``test`` validates where there is no ``val``. A folder that holds
+    nothing but one folder is entered. Deeper folders belong to their class; hidden and system
+    files are passed over in silence, other files that cannot be read with a note.
 
     Raises
     ------
     UserError
-        After all were tried: how many cannot be read, and which is the first.
+        When there are no class folders, a class without pictures, a folder that may be a part or a
+        class, or a part that lacks what the other has.
     """
-    bad: list[str] = []
-
-    def one(picture: Picture) -> np.ndarray | str:
-        path = str(root / picture.path)
-        try:
-            return decode_one(path, size)
-        except UserError as error:
-            return str(error)
-
-    with _threads() as pool:
-        for start in range(0, len(pictures), _BLOCK):
-            part = pictures[start : start + _BLOCK]
-            block = np.zeros((len(part), 3, size, size), dtype=np.uint8)
-            for k, result in enumerate(pool.map(one, part)):
-                if isinstance(result, str):
-                    bad.append(result)
-                else:
-                    block[k] = result.transpose(2, 0, 1)
-            if done is not None:
-                done(len(part))
-            yield block
-    if bad:
-        rest = f", and {len(bad) - 1:,} more of {len(pictures):,}" if len(bad) > 1 else ""
-        raise UserError(f"{bad[0]}{rest}; remove or replace what cannot be read")
+    if not root.is_dir():
+        raise UserError(f"{str(root)!r} is not a folder")
+    return _Search(root).found()
 
 
-def decode_one(path: str, size: int) -> np.ndarray:
-    """Decode one picture to uint8 (size, size, 3): shorter side to `size`, centre cropped."""
-    with open_lazily(path, repr(path)) as image:
-        # A JPEG can be decoded at a half, a quarter or an eighth for a fraction of the work; twice
-        # the wanted size is left for the antialiased scaling that follows.
-        if min(image.size) >= 4 * size:
-            image.draft(None, (2 * size, 2 * size))
-        image = to_rgb(image, repr(path))
-    if image.size != (size, size):
-        image = centre_crop(resize_shorter_side(image, size), size)
-    return np.asarray(image)
+class _Search:
+    """One search of a folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.given = root
+        self.looked = Looked()
+        self.notes: list[str] = []
+        self.others: list[str] = []
+        self.closed: list[str] = []
+
+    def found(self) -> Found:
+        root = self._entered(self.given)
+        parts = {name: part for name in subfolders(root) if (part := part_of(name))}
+        found = self._parted(root, parts) if parts else self._unparted(root)
+        if not all(map(is_companion, self.others)):
+            self.notes.append(f"passed over in {str(root)!r}: {described(self.others)}")
+        return replace(found, notes=tuple(self.notes), closed=tuple(sorted(self.closed)))
+
+    # Going in
+
+    def _entered(self, folder: Path, inside: str | None = None) -> Path:
+        """Go into a folder that holds only the data set, such as an unpacked archive."""
+        inner = self._inner(folder, _DEEPEST, inside)
+        if inner is None or inner == folder:
+            return folder
+        filled = self.looked.filled(folder)
+        beside = [name for name in subfolders(folder) if name not in filled]
+        without = f"; no pictures in {_quoted(beside)}" if beside else ""
+        self.notes.append(f"the data set is taken from {str(inner)!r}{without}")
+        return inner
+
+    def _inner(self, folder: Path, deepest: int, inside: str | None = None) -> Path | None:
+        """Return the first folder inside that holds several folders of pictures, or parts.
+
+        Inside a part a folder that reads like the same one is entered as well: train/train.
+        """
+        filled = self.looked.filled(folder)
+        if len(filled) > 1 or deepest == 0:
+            return folder
+        if not filled:
+            return None
+        part = part_of(filled[0])
+        if part and part != inside and not self._holds_parts(folder / filled[0]):
+            return folder
+        if pictures_in(folder):
+            return None
+        return self._inner(folder / filled[0], deepest - 1, inside)
+
+    def _holds_parts(self, folder: Path) -> bool:
+        """Tell whether a folder holds parts and nothing else: train/train and train/val."""
+        filled = self.looked.filled(folder)
+        return bool(filled) and all(part_of(name) for name in filled)
+
+    # Without parts
+
+    def _unparted(self, root: Path) -> Found:
+        classes = self._classes(root)
+        return Found(root, classes, self._pictures(root, root, classes), None)
+
+    # With parts
+
+    def _parted(self, root: Path, parts: dict[str, str]) -> Found:
+        beside = [name for name in self.looked.filled(root) if name not in parts]
+        trains = [name for name, part in parts.items() if part == "train"]
+        odd = [name for name, part in parts.items() if part in ("fold", "several")]
+        if beside and not any(self.looked.filled(root / name) for name in trains):
+            raise self._two_readings(root, next(iter(parts)), beside)
+        if odd:
+            raise self._two_readings(root, odd[0], [])
+        if not trains:
+            raise UserError(
+                f"{str(root)!r} has {_quoted(list(parts))}, which reads like a part, and no part to"
+                " train on: name the folder of the training pictures 'train'; or, if it is a"
+                f" class, rename it, e.g. to 'class_{next(iter(parts))}'"
+            )
+        train = self._only(root, trains, "training")
+        validation = [name for name, part in parts.items() if part == "val"]
+        test = [name for name, part in parts.items() if part == "test"]
+        base = self._entered(root / train, "train")
+        classes = self._classes(base)
+        pictures = self._pictures(root, base, classes)
+        if beside:
+            self.notes.append(f"{_quoted(beside)} beside the parts: not used")
+        if validation:
+            if test:
+                self.notes.append(f"{_quoted(test)}: not used, {validation[0]!r} validates")
+            second = self._only(root, validation, "validation")
+            return self._with_second(root, classes, pictures, second)
+        test = [name for name in test if self._has_labels(root / name, classes)]
+        if not test:
+            return Found(root, classes, pictures, None)
+        return self._with_second(root, classes, pictures, self._only(root, test, "test"))
+
+    def _only(self, root: Path, names: list[str], what: str) -> str:
+        filled = [name for name in names if self.looked.holds_pictures(root / name)] or names
+        if len(filled) > 1:
+            raise UserError(
+                f"{str(root)!r} has {_quoted(filled)}, which all read like the {what} part: leave"
+                " one of them there and move the others elsewhere; or, if they are classes, rename"
+                f" them, e.g. to 'class_{filled[0]}'"
+            )
+        return filled[0]
+
+    def _two_readings(self, root: Path, name: str, beside: list[str]) -> UserError:
+        others = f", beside {_quoted(beside)}" if beside else ""
+        return UserError(
+            f"{name!r} in {str(root)!r}{others} may be a part or a class: if a part, let 'train'"
+            f" and 'val' hold the class folders; if a class, rename it, e.g. to 'class_{name}'"
+        )
+
+    def _has_labels(self, folder: Path, classes: tuple[str, ...]) -> bool:
+        """Tell whether a test part has class folders; one without is passed over, with a note."""
+        inside = self.looked.filled(self._inner(folder, _DEEPEST, "test") or folder)
+        if set(inside) & set(classes) or len(inside) > 1:
+            return True
+        count = len(walk(folder, folder).pictures)
+        self.notes.append(
+            f"{folder.name!r}: not used, its {_counted(count)} without class folders"
+            " (one in five of the training pictures validates)"
+        )
+        return False
+
+    def _with_second(
+        self, root: Path, classes: tuple[str, ...], train: list[Picture], name: str
+    ) -> Found:
+        base = self._entered(root / name, part_of(name))
+        if not self.looked.filled(base) and (flat := pictures_in(base)):
+            raise UserError(
+                f"{str(base)!r} has no class folders but {_counted(len(flat))} directly inside: put"
+                " each into the folder of its class, by the list that came with them; or move the"
+                " folder elsewhere, and one in five training pictures validates"
+            )
+        here = set(subfolders(base))
+        strangers = sorted(here - set(classes))
+        if strangers:
+            near = [c for c in classes if c.strip().casefold() == strangers[0].strip().casefold()]
+            hint = f" (train has {near[0]!r})" if near else ""
+            raise UserError(
+                f"class {strangers[0]!r} is in {str(base)!r} but not in train{hint}; "
+                "both need the same class folders"
+            )
+        return Found(root, classes, train, self._pictures(root, base, classes))
+
+    # Classes and pictures
+
+    def _classes(self, folder: Path) -> tuple[str, ...]:
+        classes = subfolders(folder)
+        flat = pictures_in(folder)
+        for name in classes:
+            if part_of(name):
+                raise self._two_readings(folder, name, [c for c in classes if c != name][:3])
+        if not classes and flat:
+            raise _lying_flat(folder, flat)
+        if not classes:
+            raise UserError(
+                f"{str(folder)!r} holds no class folders; put the pictures of each class into a"
+                " folder with the class's name"
+            )
+        if len(classes) == 1:
+            raise UserError(
+                f"{str(folder)!r} holds one class ({classes[0]!r}); there is nothing to tell apart,"
+                " give it at least two class folders"
+            )
+        if flat:
+            self.notes.append(
+                f"{_counted(len(flat))} beside the class folders in {str(folder)!r}: not used"
+            )
+        return tuple(classes)
+
+    def _pictures(self, root: Path, base: Path, classes: tuple[str, ...]) -> list[Picture]:
+        found: list[Picture] = []
+        empty: list[str] = []
+        unread: list[str] = []
+        for label, name in enumerate(classes):
+            walked = walk(base / name, root)
+            self.others += walked.others
+            self.closed += walked.closed
+            found += [Picture(path, label) for path in walked.pictures]
+            if not walked.pictures and not walked.closed:
+                empty.append(name)
+                unread += walked.others
+        if empty:
+            more = f", nor {_quoted(empty[1:])}" if empty[1:] else ""
+            inside = f" (only {described(unread)})" if unread else ""
+            raise UserError(
+                f"class {empty[0]!r} has no pictures in {str(base / empty[0])!r}{more}{inside}; put"
+                " some there, or move what is no class elsewhere"
+            )
+        return found
 
 
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(min(8, os.cpu_count() or 1), thread_name_prefix="alexnet-lab-decode")
+def _lying_flat(folder: Path, pictures: list[str]) -> UserError:
+    stems = [re.match(r"[^\W\d_]+(?=[\W\d_])", name) for name in pictures]
+    kinds = sorted({stem[0] for stem in stems if stem})
+    example = ""
+    if all(stems) and 2 <= len(kinds) <= len(pictures) // 2:
+        example = f", e.g. {pictures[0]!r} into '{folder.name}/{kinds[0]}/'"
+    return UserError(
+        f"{str(folder)!r} holds no class folders but {_counted(len(pictures))} directly inside: put"
+        f" the pictures of each class into a folder with the class's name{example}"
+    )
 
 
-def _hash(*parts: str) -> hashlib._Hash:
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(part.encode("utf-8", "surrogateescape") + b"\0")
-    return digest
+def _counted(count: int) -> str:
+    return "1 picture" if count == 1 else f"{count:,} pictures"
+
+
+def _quoted(names: list[str]) -> str:
+    return listed([repr(name) for name in names], 200)

@@ -121,7 +121,8 @@ def photograph(name: str) -> Photograph:
     from .pictures import open_image
 
     package, _ = PACKAGES[entry.package]
-    pixels = np.array(open_image(_file(name, entry)))
+    # The stored values, as scikit-image and scikit-learn return them; one has another profile.
+    pixels = np.array(open_image(_file(name, entry), profile=False))
     return Photograph(
         name=ALSO.get(name, name),
         title=entry.title,

@@ -14,7 +14,8 @@ import numpy as np
 import torch
 
 from ..errors import UserError
-from .pictures import MAX_PIXELS, name_of, open_image
+from .opening import MAX_PIXELS
+from .pictures import name_of, open_image
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -162,6 +162,36 @@ class ImageData:
         )
 
 
+def balanced(labels: Sequence[int], count: int, classes: int) -> torch.Tensor:
+    """Choose `count` images, of all classes alike and at least one of each; the same every time.
+
+    Parameters
+    ----------
+    labels : sequence of int
+        Of all images.
+    count : int
+        How many; with fewer than there are classes, one of each class.
+    classes : int
+        How many classes there are.
+
+    Returns
+    -------
+    torch.Tensor
+        int64: places in `labels`.
+    """
+    count = max(count, min(classes, len(labels)))
+    if count >= len(labels):
+        return torch.arange(len(labels))
+    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
+    seen = [0] * classes
+    turns = []
+    for index in order.tolist():
+        turns.append(seen[labels[index]])
+        seen[labels[index]] += 1
+    # The first image of every class, then the second of every class, …
+    return order[torch.tensor(turns).argsort(stable=True)[:count]]
+
+
 def statistics(images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Return mean (3,), standard deviation (3,) and mean image (3, H, W) of uint8 images.
 

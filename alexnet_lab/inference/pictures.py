@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from .. import data
-from ..data.folders import SUFFIXES
+from ..data.walk import pictures_below
 from ..errors import UserError
 
 
@@ -74,13 +74,7 @@ def _entries(images: Any) -> Iterator[Entry]:
 def _from_path(source: str) -> Iterator[Entry]:
     path = Path(source)
     if path.is_dir():
-        files = (p for p in sorted(path.rglob("*")) if p.suffix.lower() in SUFFIXES)
-        inside = [Entry(str(p), p) for p in files if p.is_file() and not p.name.startswith(".")]
-        if not inside:
-            raise UserError(
-                f"no pictures in folder {source!r}; known: {' '.join(sorted(SUFFIXES))}"
-            )
-        yield from inside
+        yield from (Entry(str(file), file) for file in pictures_below(path))
     elif path.exists() or path.suffix or len(path.parts) > 1:
         if not path.exists():
             raise UserError(f"no such file: {source!r}")

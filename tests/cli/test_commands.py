@@ -257,18 +257,6 @@ def test_fine_tuning(run, trained, colours, tmp_path):
     assert "x" in run("predict", "--image", "cat", "--checkpoint", out)[1]
 
 
-def test_limit_takes_of_every_class():
-    from alexnet_lab.cli._load import some
-    from alexnet_lab.data import Split
-
-    labels = torch.arange(5).repeat_interleave(100)
-    split = Split(torch.arange(500).view(500, 1, 1, 1).expand(500, 3, 1, 1).byte(), labels)
-    for count, each in ((50, [10] * 5), (3, [1] * 5), (7, [1, 1, 1, 2, 2])):
-        part = some(split, count, 5)
-        assert sorted(part.labels.bincount().tolist()) == each
-        assert torch.equal(part.labels, some(split, count, 5).labels)
-
-
 def test_python_dash_m_and_version():
     command = [sys.executable, "-m", "alexnet_lab", "--version"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

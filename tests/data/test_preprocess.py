@@ -223,8 +223,8 @@ def test_no_file_and_folders(tmp_path):
     [
         42,
         None,
-        torch.zeros(3, 8, 8),
-        np.zeros((8, 8, 3)),
+        torch.zeros(3, 8, 8) - 1,
+        np.full((8, 8, 3), np.nan),
         np.zeros((8, 8, 5), dtype=np.uint8),
         torch.zeros(2, 3, 8, 8, dtype=torch.uint8),
         np.zeros((0, 8, 3), dtype=np.uint8),

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
 from alexnet_lab.data import load_data
+from alexnet_lab.data.formats import is_system
+from alexnet_lab.data.parts import part_of
 
 from .kit import attempt, cases, count, tree
 
@@ -23,6 +26,20 @@ names = st.sampled_from(
         "test",
         "a",
         "b",
+        "a",
+        "b",
+        "Train",
+        "TEST",
+        "valid",
+        "dev",
+        "test1",
+        "training_set",
+        "train copy",
+        "imagesTr",
+        "__MACOSX",
+        ".ipynb_checkpoints",
+        "@eaDir",
+        "data",
         "ünï",
         ".hidden",
         "x.png",
@@ -33,6 +50,7 @@ names = st.sampled_from(
     )
 )
 ENTRIES = ("png", "png", "jpg", "text", "empty", "cut", "pipe", "loop", "up", "dangling", "closed")
+ENTRIES += ("heic", "xml", "html", "dark", "jfif", "png")
 
 
 @st.composite
@@ -46,7 +64,11 @@ def shapes(draw: Any) -> dict[str, Any]:
         return drawn
     # Most are sound but for a thing or two.
     classes = {name: {"1": "png", "2": "png", "3": "jpg"} for name in ("a", "b")}
-    whole = draw(st.sampled_from((classes, {"train": classes, "val": classes})))
+    first = draw(st.sampled_from(("train", "train", "Train", "TRAINING", "imagesTr")))
+    second = draw(st.sampled_from(("val", "val", "Test", "valid", "eval2", "hold-out")))
+    whole = draw(st.sampled_from((classes, {first: classes, second: classes})))
+    if draw(st.integers(0, 4)) == 0:
+        whole = {"inner": whole}
     place = draw(st.sampled_from((whole, *(v for v in whole.values() if isinstance(v, dict)))))
     return (
         {**whole, **draw(deeper)} if place is whole else {**whole, "a": {**place, **draw(folder)}}
@@ -68,6 +90,15 @@ def make(path: Path, what: Any, seed: list[int]) -> None:
         whole = path.with_name(f"{path.name}.png")
         Image.fromarray(pixels).save(whole)
         whole.write_bytes(whole.read_bytes()[:40])
+    elif what == "jfif":
+        Image.fromarray(pixels).save(path.with_name(f"{path.name}.jfif"))
+    elif what == "dark":  # 12 bits in 16
+        deep = Image.fromarray(pixels[:, :, 0].astype(np.uint16) * 16)
+        deep.save(path.with_name(f"{path.name}.png"))
+    elif what in ("heic", "xml"):
+        path.with_name(f"{path.name}.{what}").write_bytes(b"\0\0\0\x18ftypheic")
+    elif what == "html":
+        path.with_name(f"{path.name}.jpg").write_text("<!DOCTYPE html>")
     elif what == "pipe":
         os.mkfifo(path.with_name(f"{path.name}.jpg"))
     elif what == "loop":
@@ -83,6 +114,7 @@ def make(path: Path, what: Any, seed: list[int]) -> None:
         path.with_name(f"{path.name}.png").write_text("text" if what == "text" else "")
 
 
+@pytest.mark.filterwarnings("ignore::alexnet_lab.errors.Note")
 @cases(quick=40, full=300)
 @given(shape=shapes(), size=st.sampled_from((None, 1, 8, 33)), kept=st.booleans())
 def test_folders(tmp_path_factory, shape, size, kept) -> None:
@@ -105,6 +137,7 @@ def test_folders(tmp_path_factory, shape, size, kept) -> None:
         assert len(data.train)
         assert len(data.val)
         assert data.num_classes >= 2
+        assert not [name for name in data.classes if part_of(name) or is_system(name)]
     elif cache.exists():  # nothing half
         assert not [name for name in tree(cache) if name.startswith("decoded/")]
 
