@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from . import (
     apart,
+    attachments,
     bibliography,
     cells,
     citations,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 _PARTS = (
+    attachments,
     mathml,
     details,
     devices,
