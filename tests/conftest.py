@@ -9,16 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from built import build, copy_sources, environment
+from served import find_browser, start_browser
 
 ROOT = Path(__file__).resolve().parent.parent
 if "PYTEST_XDIST_WORKER" in os.environ:
     # As many workers as cores: threads of torch would only get into each other's way.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-# pytest's importlib mode leaves the path alone
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "book"), str(ROOT / "tools")]
-
-from built import build, copy_sources, environment  # noqa: E402
-from served import find_browser, start_browser  # noqa: E402
 
 
 @pytest.fixture(autouse=True)

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 import xml.etree.ElementTree as ElementTree
-from pathlib import Path
 
 import _machine
 import _page
 import _record
 import _text
+import made
 import pytest
 from _chart import Axis, Chart, Series
 from _list import BENCHMARKS, HERE
-
-sys.path.insert(0, str(Path(__file__).parent))
-import made
 
 
 def tables(page: str) -> list[list[list[str]]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import sys
 from pathlib import Path
 
 import nbformat
@@ -43,25 +42,21 @@ def _build(folder: Path, *cells: str | nbformat.NotebookNode) -> tuple[Beautiful
         nbformat.v4.new_markdown_cell(cell) if isinstance(cell, str) else cell for cell in cells
     ]
     nbformat.write(notebook, folder / "index.ipynb")
-    sys.path.insert(0, str(ROOT / "book" / "_ext"))
     warnings = io.StringIO()
-    try:
-        with patch_docutils(), docutils_namespace():
-            app = Sphinx(
-                srcdir=folder,
-                confdir=None,
-                outdir=folder / "out",
-                doctreedir=folder / "doctrees",
-                buildername="html",
-                confoverrides=SETTINGS
-                | {"extensions": ["myst_nb", "sphinxcontrib.bibtex", "alexnet_book"]}
-                | {"bibtex_bibfiles": []},
-                status=None,
-                warning=warnings,
-            )
-            app.build(force_all=True)
-    finally:
-        sys.path.remove(str(ROOT / "book" / "_ext"))
+    with patch_docutils(), docutils_namespace():
+        app = Sphinx(
+            srcdir=folder,
+            confdir=None,
+            outdir=folder / "out",
+            doctreedir=folder / "doctrees",
+            buildername="html",
+            confoverrides=SETTINGS
+            | {"extensions": ["myst_nb", "sphinxcontrib.bibtex", "alexnet_book"]}
+            | {"bibtex_bibfiles": []},
+            status=None,
+            warning=warnings,
+        )
+        app.build(force_all=True)
     page = BeautifulSoup((folder / "out" / "index.html").read_text(encoding="utf-8"), "html.parser")
     return page, warnings.getvalue()
 
@@ -193,11 +188,8 @@ def test_a_chapter_without_lead_is_warned_of(tmp_path: Path) -> None:
     ],
 )
 def test_formulas_become_mathml(latex: str, parts: list[str]) -> None:
-    sys.path.insert(0, str(ROOT / "book" / "_ext"))
-    try:
-        from alexnet_book.mathml import to_mathml
-    finally:
-        sys.path.remove(str(ROOT / "book" / "_ext"))
+    from alexnet_book.mathml import to_mathml
+
     mathml = to_mathml(latex, display=True)
     assert mathml.startswith('<math display="block">')
     assert [part for part in parts if part not in mathml] == []
@@ -205,11 +197,8 @@ def test_formulas_become_mathml(latex: str, parts: list[str]) -> None:
 
 def test_the_drawing_shows_the_facts(tmp_path: Path) -> None:
     """The numbers of the landing page's picture, against the paper's §3.5 and facts by hand."""
-    sys.path.insert(0, str(ROOT / "book" / "_ext"))
-    try:
-        from alexnet_book import drawing
-    finally:
-        sys.path.remove(str(ROOT / "book" / "_ext"))
+    from alexnet_book import drawing
+
     pixels, stages = drawing.stages()
     assert pixels == 224
     shapes = [(stage.side, stage.maps) for stage in stages]
@@ -244,13 +233,9 @@ def test_own_list_of_assets_is_the_themes_without_what_is_not_used(extension) ->
 @pytest.fixture
 def extension():
     """Return the book's extension, as a package to import from."""
-    sys.path.insert(0, str(ROOT / "book" / "_ext"))
-    try:
-        import alexnet_book
+    import alexnet_book
 
-        yield alexnet_book
-    finally:
-        sys.path.remove(str(ROOT / "book" / "_ext"))
+    return alexnet_book
 
 
 def test_words_of_the_glossary_are_found_whole_once_and_in_the_plural(extension) -> None:

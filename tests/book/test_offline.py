@@ -58,8 +58,7 @@ def test_an_explorer_lives_and_answers(disk: Visit) -> None:
         "old => document.querySelector('.al-widget[data-widget=pooling]').innerText !== old",
         arg=before,
     )
-    page.wait_for_timeout(500)  # the address is written a little later
-    assert "pooling." in page.url
+    page.wait_for_function("location.hash.includes('pooling.')")  # it is written a little later
     assert silent(disk)
 
 

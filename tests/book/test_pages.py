@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 from served import LOAD_ALL, Visit, toc_pages
 from weight import BUDGET, weigh
 
@@ -201,13 +202,12 @@ def test_menus_open(visit: Any, width: int) -> None:
     toggle = page.get_by_role("button", name="Chapters")
     before = menu.is_visible()
     toggle.click()
-    page.wait_for_timeout(300)
     if width < 992:
         assert not before
-        assert page.get_by_role("link", name="References").first.is_visible()
+        expect(page.get_by_role("link", name="References").first).to_be_visible()
     else:
         assert before
-        assert not menu.is_visible()
+        expect(menu).not_to_be_visible()
 
 
 @pytest.mark.parametrize("width", [1280, 360])

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from firefox import find_firefox, start_firefox
+from playwright.sync_api import expect
 from served import BROWSER_ARGUMENTS, Visit, find_browser
 
 pytestmark = pytest.mark.browser
@@ -46,8 +47,7 @@ def use(page: Any, width: int) -> None:
     )
     was = references.first.is_visible()
     page.get_by_role("button", name="Chapters").click()
-    page.wait_for_timeout(300)  # it slides
-    assert references.first.is_visible() is not was
+    expect(references.first).to_be_visible(visible=not was)
     if width < 992:
         page.keyboard.press("Escape")
     widget = page.locator(".al-widget").first

@@ -1,14 +1,10 @@
 """Fixtures: widgets on a served page. Test files here share helpers that lie beside them."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-
 from pages import Shown, write_page
 from served import serve
 
@@ -56,7 +52,6 @@ def show(browser: Any, widget_folder: Path, widget_address: str) -> Iterator[Any
 @pytest.fixture(scope="session")
 def page_network(widget_folder: Path, missing: Any) -> Path:
     """Write the lab network beside the served widgets, as the book does; return its folder."""
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "book" / "_ext"))
     from alexnet_book.network import write_network
 
     from alexnet_lab.data.cache import cache_folder

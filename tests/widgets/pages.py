@@ -106,10 +106,14 @@ class Shown(Visit):
         """Return a button."""
         return self.number(place).get_by_role("button", name=name, exact=True)
 
-    def settle(self) -> None:
-        """Wait until what changed is drawn."""
+    def settle(self, frames: int = 2) -> None:
+        """Wait until what changed is drawn: for as many of the page's own frames."""
         self.page.evaluate(
-            "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+            """frames => new Promise(done => {
+                const next = () => (frames-- > 0 ? requestAnimationFrame(next) : done());
+                next();
+            })""",
+            frames,
         )
 
     def text(self, selector: str, place: int = 0) -> str:

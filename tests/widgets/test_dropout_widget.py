@@ -176,7 +176,7 @@ def test_masks_are_drawn_on_and_on_until_stopped(show: Any) -> None:
     )
     seen.button("Stop").click()
     words = seen.text(".al-w-dropout-words")
-    seen.page.wait_for_timeout(300)
+    seen.settle(30)
     assert seen.text(".al-w-dropout-words") == words
 
 

@@ -311,8 +311,9 @@ def test_the_address_brings_back_what_every_control_says(name: str, show: Any) -
     assert seen.number().evaluate(READ_ALL) == before
     # The address is written a little later than the state; then it stays as it is.
     seen.page.wait_for_function("location.hash.length > 1")
-    seen.page.wait_for_timeout(400)
-    address = seen.page.evaluate("location.hash")
+    address = ""
+    while address != (address := seen.page.evaluate("location.hash")):
+        seen.settle(30)
     assert f"#{name}-2." in address
     shared = show(EXAMPLES[name](), EXAMPLES[name](), at=address)
     shared.settle()

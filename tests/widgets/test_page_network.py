@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import sys
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,6 @@ from alexnet_lab.data.preprocess import centre_crop, resize_shorter_side
 from alexnet_lab.models.export_graph import as_int8
 
 pytest.importorskip("onnx")
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "book" / "_ext"))
 
 from alexnet_book import network, onnx_runtime
 
