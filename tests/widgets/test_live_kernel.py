@@ -6,13 +6,12 @@ import importlib.util
 import re
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import nbformat
 import pytest
-from lab import is_running, start_lab, until
+from started_lab import is_running, start_lab, until
 
 pytestmark = [
     pytest.mark.browser,
@@ -21,9 +20,7 @@ pytestmark = [
 ]
 
 MAKE = """
-import sys
 import torch
-sys.path.insert(0, {here!r})
 from examples import EXAMPLES
 pooling, filters, convolution = (EXAMPLES[n]() for n in ("pooling", "filters", "convolution"))
 import os
@@ -37,7 +34,7 @@ def live(browser: Any, missing: Any, tmp_path_factory: pytest.TempPathFactory) -
     if importlib.util.find_spec("jupyterlab") is None:
         missing("JupyterLab is not installed")
     folder = tmp_path_factory.mktemp("lab")
-    cells = [MAKE.format(here=str(Path(__file__).parent)), "pooling", "filters", "convolution"]
+    cells = [MAKE, "pooling", "filters", "convolution"]
     notebook = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(source) for source in cells],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},

@@ -105,7 +105,7 @@ def start_lab(folder: Path) -> Iterator[Lab]:
         "JUPYTERLAB_SETTINGS_DIR": folder / "settings",
         "JUPYTERLAB_WORKSPACES_DIR": folder / "workspaces",
         "IPYTHONDIR": folder / "ipython",
-        "PYTHONPATH": ROOT,
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{Path(__file__).parent}",  # with the examples
     }
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--ServerApp.port=0"]
     command += ["--ServerApp.ip=127.0.0.1", f"--IdentityProvider.token={token}"]
