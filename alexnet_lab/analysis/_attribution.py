@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import difflib
+import operator
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from ..errors import UserError
+from ._batch import Images, as_batch
 from ._context import evaluating, leaving_no_hook, out_of_place
 from .cautions import CAUTIONS
 
-Target = int | Tensor | None
+#: A class by number or by name, for all images or one each; None for the most probable.
+Target = int | str | Sequence[int] | Sequence[str] | Tensor | None
 
 
 @dataclass(frozen=True, repr=False)
@@ -95,10 +100,9 @@ class Question:
 
 
 @contextmanager
-def asking(model: nn.Module, x: Tensor, target: Target) -> Iterator[Question]:
+def asking(model: nn.Module, x: Images, target: Target) -> Iterator[Question]:
     """Prepare model and batch: eval mode, nothing in place, and all as before afterwards."""
-    if x.dim() == 3:
-        x = x[None]
+    x = as_batch(model, x)
     if x.dim() != 4:
         raise UserError(f"x of shape {tuple(x.shape)}; give (N, 3, H, W) or (3, H, W)")
     # captum hooks modules and needs gradients at their inputs, which in-place ReLUs do not allow.
@@ -106,7 +110,7 @@ def asking(model: nn.Module, x: Tensor, target: Target) -> Iterator[Question]:
         x = x.detach().clone().requires_grad_()
         with torch.no_grad():
             scores = model(x)
-        classes = _classes(scores, target)
+        classes = _classes(scores, target, tuple(getattr(model, "classes", ())))
         score = scores.gather(1, classes[:, None])[:, 0]
         with warnings.catch_warnings():
             # captum announces on every call that it sets hooks and removes them.
@@ -114,12 +118,12 @@ def asking(model: nn.Module, x: Tensor, target: Target) -> Iterator[Question]:
             yield Question(x, classes, score)
 
 
-def _classes(scores: Tensor, target: Target) -> Tensor:
+def _classes(scores: Tensor, target: Target, names: tuple[str, ...]) -> Tensor:
     if scores.dim() != 2:
         raise UserError(f"the model's output is {tuple(scores.shape)}; give one with (N, classes)")
     if target is None:
         return scores.argmax(dim=1)
-    classes = torch.as_tensor(target, device=scores.device).long().flatten()
+    classes = torch.tensor(_numbers(target, names, scores.shape[1]), device=scores.device)
     classes = classes.expand(len(scores)) if len(classes) == 1 else classes
     if len(classes) != len(scores):
         raise UserError(f"{len(classes)} targets for {len(scores)} images")
@@ -127,3 +131,37 @@ def _classes(scores: Tensor, target: Target) -> Tensor:
     if wrong:
         raise UserError(f"target {wrong[0]}; this model has classes 0 to {scores.shape[1] - 1}")
     return classes
+
+
+def _numbers(target: Any, names: tuple[str, ...], count: int) -> list[int]:
+    """Return the numbers of classes that are given by number or by name."""
+    if isinstance(target, Tensor):
+        target = target.flatten().tolist()
+    given = [target] if isinstance(target, str) or not isinstance(target, Iterable) else target
+    return [_number(one, names, count) for one in given]
+
+
+def _number(target: Any, names: tuple[str, ...], count: int) -> int:
+    if isinstance(target, str):
+        found = [i for i, name in enumerate(names) if _plain(name) == _plain(target)]
+        if found:
+            return found[0]
+        if not names:
+            raise UserError(
+                f"target {target!r}: this model does not name its classes; give a number, 0 to"
+                f" {count - 1}"
+            )
+        near = difflib.get_close_matches(_plain(target), map(_plain, names), n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        listed = ", ".join(names[:12]) + ", …" * (len(names) > 12)
+        raise UserError(f"target {target!r} is no class of this model; {hint}known: {listed}")
+    try:
+        return operator.index(target)
+    except TypeError as error:
+        raise UserError(
+            f"target {target!r} is no class; give a number, 0 to {count - 1}, or a name"
+        ) from error
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().replace(" ", "_").replace("-", "_")

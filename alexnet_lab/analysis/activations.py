@@ -9,13 +9,14 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import UserError
+from ._batch import Images, as_batch
 from ._context import evaluating, hooked
 from .layers import find_layer, named_layers
 
 
 def activations(
     model: nn.Module,
-    x: Tensor,
+    x: Images,
     layers: str | Iterable[str] | None = None,
     *,
     grad: bool = False,
@@ -26,8 +27,9 @@ def activations(
     ----------
     model : torch.nn.Module
         Any network. It runs in eval mode (no dropout) and is left as it was, without our hooks.
-    x : torch.Tensor
-        A batch as the model takes it, (N, C, H, W).
+    x : torch.Tensor or pictures
+        A batch as the model takes it, (N, C, H, W), or (C, H, W); or what its preprocessing makes
+        into one: an array, a PIL image, a Photograph, a path, or a list of these.
     layers : str or iterable of str, optional
         Friendly names or dotted paths, as in `find_layer`. Default: all layers.
     grad : bool
@@ -57,7 +59,7 @@ def activations(
             found[module] = output.clone() if grad else output.detach().clone()
 
     with evaluating(model), torch.set_grad_enabled(grad), hooked(set(wanted.values()), after=keep):
-        model(x)
+        model(as_batch(model, x))
     silent = [name for name, module in wanted.items() if module not in found]
     if silent and layers is not None:
         raise UserError(f"layer {silent[0]!r} gave no tensor: it did not run on this input")

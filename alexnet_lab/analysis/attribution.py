@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from ..errors import UserError
 from ._attribution import Attribution, Target, asking
+from ._batch import Images
 from .layers import find_layer, kind, named_layers
 
 
@@ -44,7 +45,7 @@ def _camera_layer(model: nn.Module, layer: str | None) -> str:
     return names[last][0]
 
 
-def saliency(model: nn.Module, x: Tensor, target: Target = None) -> Attribution:
+def saliency(model: nn.Module, x: Images, target: Target = None) -> Attribution:
     """Return the absolute gradient of a class's score with respect to each pixel.
 
     Parameters
@@ -52,9 +53,11 @@ def saliency(model: nn.Module, x: Tensor, target: Target = None) -> Attribution:
     model : torch.nn.Module
         A classifier, (N, 3, H, W) → (N, classes). It is left as it was: modes, hooks, gradients.
     x : torch.Tensor
-        (N, 3, H, W), or (3, H, W) for one image, as the model takes it.
-    target : int or torch.Tensor, optional
-        Class for all images, or one each, (N,). Default: the class with the greatest score.
+        (N, 3, H, W), or (3, H, W) for one image, as the model takes it; or pictures (arrays, PIL
+        images, Photographs, paths) for its own preprocessing.
+    target : int, str, sequence or torch.Tensor, optional
+        Class for all images, or one each, (N,): numbers, or names of ``model.classes``. Default:
+        the class with the greatest score.
 
     Returns
     -------
@@ -75,7 +78,7 @@ def saliency(model: nn.Module, x: Tensor, target: Target = None) -> Attribution:
 
 def integrated_gradients(
     model: nn.Module,
-    x: Tensor,
+    x: Images,
     target: Target = None,
     *,
     baseline: Tensor | float = 0.0,
@@ -102,7 +105,9 @@ def integrated_gradients(
     from captum.attr import IntegratedGradients
 
     with asking(model, x, target) as asked:
-        start = torch.as_tensor(baseline, dtype=x.dtype, device=x.device).expand_as(asked.x)
+        start = torch.as_tensor(baseline, dtype=asked.x.dtype, device=asked.x.device).expand_as(
+            asked.x
+        )
         values = IntegratedGradients(model).attribute(
             asked.x,
             baselines=start,
@@ -117,7 +122,7 @@ def integrated_gradients(
         return asked.answer(values, "integrated gradients", delta=delta.detach())
 
 
-def guided_backprop(model: nn.Module, x: Tensor, target: Target = None) -> Attribution:
+def guided_backprop(model: nn.Module, x: Images, target: Target = None) -> Attribution:
     """Return the gradient, of which only positive parts pass back through each ReLU.
 
     Parameters are those of `saliency`; values (N, 3, H, W) have a sign.
@@ -130,7 +135,7 @@ def guided_backprop(model: nn.Module, x: Tensor, target: Target = None) -> Attri
         return asked.answer(values, "guided backprop")
 
 
-def deconvnet(model: nn.Module, x: Tensor, target: Target = None) -> Attribution:
+def deconvnet(model: nn.Module, x: Images, target: Target = None) -> Attribution:
     """Return what a deconvolutional network rebuilds: ReLU applied to what flows back.
 
     Parameters are those of `saliency`; values (N, 3, H, W) have a sign.
@@ -144,7 +149,7 @@ def deconvnet(model: nn.Module, x: Tensor, target: Target = None) -> Attribution
 
 
 def gradcam(
-    model: nn.Module, x: Tensor, target: Target = None, *, layer: str | None = None
+    model: nn.Module, x: Images, target: Target = None, *, layer: str | None = None
 ) -> Attribution:
     """Return the maps of a layer, weighted by their mean gradient, summed, and cut at zero.
 
@@ -175,7 +180,7 @@ def gradcam(
 
 
 def guided_gradcam(
-    model: nn.Module, x: Tensor, target: Target = None, *, layer: str | None = None
+    model: nn.Module, x: Images, target: Target = None, *, layer: str | None = None
 ) -> Attribution:
     """Return guided backprop, multiplied by the interpolated Grad-CAM of a layer.
 
@@ -195,7 +200,7 @@ def guided_gradcam(
 
 def occlusion(
     model: nn.Module,
-    x: Tensor,
+    x: Images,
     target: Target = None,
     *,
     patch: int | None = None,

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import UserError
+from ._batch import Images, as_batch
 from .activations import activations
 from .receptive_field import Box, receptive_field
 
@@ -59,7 +60,7 @@ class EffectiveField:
 
 def effective_field(
     model: nn.Module,
-    images: Tensor,
+    images: Images,
     layer: str,
     y: int | None = None,
     x: int | None = None,
@@ -76,8 +77,8 @@ def effective_field(
     ----------
     model : torch.nn.Module
         Any network whose layers follow one another. It runs in eval mode.
-    images : torch.Tensor
-        (N, C, H, W), as the model takes them.
+    images : torch.Tensor or pictures
+        (N, C, H, W), as the model takes them, or pictures for its own preprocessing.
     layer : str
         Name as in `layer_table`; of a layer with feature maps.
     y, x : int, optional
@@ -95,7 +96,7 @@ def effective_field(
         When the layer is unknown or has no maps, or no gradient arrives at the pixels.
     """
     generator = generator or torch.Generator().manual_seed(0)
-    images = images.detach().clone().requires_grad_()
+    images = as_batch(model, images).detach().clone().requires_grad_()
     maps = activations(model, images, layer, grad=True)[layer]
     if maps.dim() != 4:
         raise UserError(f"layer {layer!r} has no feature maps")

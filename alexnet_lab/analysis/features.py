@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from ..errors import UserError
-from ._context import evaluating, home, hooked
+from ._batch import Images, as_batch, is_picture
+from ._context import evaluating, hooked
 from .layers import find_layer, named_layers
 
 
 def features(
     model: nn.Module,
-    images: Tensor | Iterable[Any],
+    images: Images,
     layer: str | None = None,
     *,
     batch_size: int = 64,
@@ -27,8 +29,10 @@ def features(
     model : torch.nn.Module
         Any network. It runs in eval mode, where dropout is off (with dropout on, the same image
         would give another vector each time), and is left as it was.
-    images : torch.Tensor or iterable
-        (N, 3, H, W), or batches: tensors, or tuples whose first item is one (labels are ignored).
+    images : torch.Tensor, pictures or iterable
+        (N, 3, H, W), or (3, H, W), as the model takes it; a picture (array, PIL image, Photograph,
+        path) or a list of pictures for its own preprocessing; or batches: tensors, or tuples whose
+        first item is one (labels are ignored).
     layer : str, optional
         Whose output to take, flattened. ``"fc7"`` is what that layer computes, *before* its ReLU;
         ``"relu7"`` is after it. Default: what the last fully connected layer is given, which in
@@ -40,7 +44,8 @@ def features(
     Returns
     -------
     torch.Tensor
-        (N, D), float32, on the CPU; D is 4096 for AlexNet.
+        (N, D), float32, on the CPU. D is 4096 for the paper's network and for
+        ``load_pretrained("imagenet")``; the smaller ``load_pretrained("lab")`` gives 256.
 
     Raises
     ------
@@ -48,7 +53,6 @@ def features(
         When there are no images, the layer is unknown, or the model has no fully connected layer.
     """
     module = _last_linear(model) if layer is None else find_layer(model, layer)
-    device, dtype = home(model)
     found: list[Tensor] = []
 
     def keep(vectors: Tensor) -> None:
@@ -59,14 +63,25 @@ def features(
         if layer is None
         else {"after": lambda _module, _inputs, output: keep(output)}
     )
-    batches = images.split(batch_size) if isinstance(images, Tensor) else images
     with evaluating(model), torch.no_grad(), hooked([module], **hooks):
-        for batch in batches:
-            x = batch[0] if isinstance(batch, (tuple, list)) else batch
-            model(x.to(device, dtype))
+        for batch in _batches(images, batch_size):
+            model(as_batch(model, batch))
     if not found:
         raise UserError("no images to take features of")
     return torch.cat(found)
+
+
+def _batches(images: Images, batch_size: int) -> Iterator[Any]:
+    """Yield what can be computed at a time."""
+    if isinstance(images, Tensor | np.ndarray) and images.ndim == 4:
+        for start in range(0, len(images), batch_size):
+            yield images[start : start + batch_size]
+    elif is_picture(images) or not isinstance(images, Iterable):
+        yield images
+    else:
+        for batch in images:
+            # A loader's pair of images and labels.
+            yield batch[0] if isinstance(batch, tuple | list) else batch
 
 
 def _last_linear(model: nn.Module) -> nn.Module:

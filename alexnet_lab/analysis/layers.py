@@ -141,6 +141,18 @@ def find_layer(model: nn.Module, name: str) -> nn.Module:
     raise UserError(unknown_layer(name, list(layers)))
 
 
+def layer_name(model: nn.Module, name: str) -> str:
+    """Return the friendly name of a layer that is named either way, ``features.0`` or ``conv1``.
+
+    Raises
+    ------
+    UserError
+        When there is no such layer.
+    """
+    module = find_layer(model, name)
+    return next((own for own, layer in named_layers(model).items() if layer is module), name)
+
+
 def unknown_layer(name: str, known: list[str]) -> str:
     """Say in one line that `name` is no layer, and what is."""
     close = difflib.get_close_matches(name, known, n=3)

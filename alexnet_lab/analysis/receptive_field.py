@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from ..errors import UserError
+from ._batch import Images, one_image
+from .layers import layer_name
 from .table import InputSize, layer_table
 
 
@@ -85,7 +87,7 @@ def receptive_field(
     (4, 15, 8, 19)
     """
     table = layer_table(model, input_size)
-    row = table[layer]
+    row = table[layer_name(model, layer)]
     field = row.receptive_field
     if field is None:
         raise UserError(f"the receptive field of {layer!r} is not one box that can be followed")
@@ -100,7 +102,7 @@ def receptive_field(
 
 
 def image_patch(
-    image: Tensor,
+    image: Images,
     model: nn.Module,
     layer: str,
     y: int = 0,
@@ -111,8 +113,9 @@ def image_patch(
 
     Parameters
     ----------
-    image : torch.Tensor
-        (3, H, W) or (1, 3, H, W), as the model takes it; its size is taken as the input size.
+    image : torch.Tensor or picture
+        (3, H, W) or (1, 3, H, W), as the model takes it, or a picture for its own preprocessing;
+        its size is taken as the input size.
     model, layer, y, x
         As in `receptive_field`.
     fill : float
@@ -124,10 +127,7 @@ def image_patch(
         (3, h, w), with h × w the whole receptive field, so that the patches of all units of a layer
         are of one size.
     """
-    if image.dim() == 4 and len(image) == 1:
-        image = image[0]
-    if image.dim() != 3:
-        raise UserError(f"image of shape {tuple(image.shape)}; give one image, (3, H, W)")
+    image = one_image(model, image)[0]
     box = receptive_field(model, layer, y, x, tuple(image.shape))
     inside = box.clipped
     patch = image.new_full((image.shape[0], box.height, box.width), fill)

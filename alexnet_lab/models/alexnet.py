@@ -8,9 +8,11 @@ from typing import Any
 from torch import Tensor, nn
 
 from ..errors import UserError
+from .checks import check_input
 from .config import AlexNetConfig
 from .initialise import initialise
 from .layers import Dropout2012, RoundUpConv2d
+from .preprocessing import Preprocess, default_preprocess
 from .response_norm import LocalResponseNorm
 
 _ACTIVATIONS: dict[str, type[nn.Module]] = {
@@ -86,6 +88,11 @@ class AlexNet(nn.Module):
         self.classifier = nn.Sequential(_fully_connected(config, width * side * side))
         initialise(self, config.init, activation=config.activation)
 
+    @property
+    def default_preprocess(self) -> Preprocess:
+        """What makes a picture into the input, where nothing else is said: as in 2012."""
+        return default_preprocess("alexnet_2012", self.input_size)
+
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits.
 
@@ -99,11 +106,7 @@ class AlexNet(nn.Module):
         torch.Tensor
             Logits, (N, num_classes).
         """
-        size = self.input_size
-        if x.ndim != 4 or tuple(x.shape[1:]) != (3, size, size):
-            raise UserError(
-                f"input of shape {tuple(x.shape)}; this network takes (N, 3, {size}, {size})"
-            )
+        check_input(x, self.input_size, self)
         return self.classifier(self.features(x).flatten(1))
 
 

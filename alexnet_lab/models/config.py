@@ -3,15 +3,39 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from ..errors import UserError
+from .checks import whole_number
 
 ACTIVATIONS = ("relu", "tanh", "sigmoid", "none")
 NORMS = ("lrn", "batch", "none")
 INITIALISATIONS = ("paper", "source", "kaiming", "xavier", "default")
 REMOVABLE = ("conv3", "conv4", "conv5", "fc6", "fc7")
+
+
+def _as_kind(name: str, value: Any, default: Any) -> Any:
+    """Return an option's value if it is of the kind of its default, or say in one line what is."""
+    if isinstance(default, tuple):
+        kind = str if name == "without" else int
+        example = ", ".join(map(str, default)) or "conv3, conv4"
+        if isinstance(value, str) or not isinstance(value, Iterable):
+            raise UserError(f"{name}={value!r} must be a list, such as ({example})")
+        return tuple(_as_kind(name, entry, kind()) for entry in value)
+    if isinstance(default, bool):
+        right, what = isinstance(value, bool), "True or False"
+    elif isinstance(default, int):
+        return whole_number(name, value)
+    elif isinstance(default, float):
+        right = isinstance(value, float | int) and not isinstance(value, bool)
+        what = f"a number, such as {default}"
+    else:
+        right, what = isinstance(value, str), f"a word, such as {default!r}"
+    if not right:
+        raise UserError(f"{name}={value!r} must be {what}, not a {type(value).__name__}")
+    return value
 
 
 @dataclass(frozen=True)
@@ -93,8 +117,9 @@ class AlexNetConfig:
 
     def __post_init__(self) -> None:
         # Lists come from JSON; the dataclass stays hashable.
-        for name in ("channels", "kernels", "strides", "paddings", "hidden", "without"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))
+        for field in fields(self):
+            value = _as_kind(field.name, getattr(self, field.name), field.default)
+            object.__setattr__(self, field.name, value)
         for name in ("channels", "kernels", "strides", "paddings"):
             if len(getattr(self, name)) != 5:
                 raise UserError(

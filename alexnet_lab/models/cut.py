@@ -208,11 +208,3 @@ def _halve(module: nn.Module, head: nn.Module) -> None:
 def _layers(model: nn.Module | nn.ModuleDict) -> list[tuple[str, nn.Module]]:
     parts = model.children()
     return [layer for part in parts for layer in part.named_children()]
-
-
-def check_input(x: Tensor, size: int) -> None:
-    """Raise a `UserError` unless `x` is (N, 3, size, size)."""
-    if x.ndim != 4 or tuple(x.shape[1:]) != (3, size, size):
-        raise UserError(
-            f"input of shape {tuple(x.shape)}; this network takes (N, 3, {size}, {size})"
-        )

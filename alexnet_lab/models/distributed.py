@@ -19,10 +19,10 @@ from torch import Tensor, nn
 from ..errors import UserError
 from .alexnet import AlexNet
 from .bus import Bus, add, exchange
+from .checks import check_input
 from .config import AlexNetConfig
 from .cut import (
     boundaries,
-    check_input,
     check_two_towers,
     cut_tensor,
     cut_tower,

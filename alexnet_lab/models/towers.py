@@ -25,10 +25,10 @@ from torch import Tensor, nn
 
 from ..errors import UserError
 from .alexnet import AlexNet
+from .checks import check_input
 from .cut import (
     HalfDropout,
     boundaries,
-    check_input,
     check_two_towers,
     cut_tower,
     join_tensors,

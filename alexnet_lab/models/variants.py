@@ -11,7 +11,9 @@ from torch import Tensor, nn
 
 from ..errors import UserError
 from .alexnet import AlexNet
+from .checks import check_input, whole_number
 from .initialise import initialise
+from .preprocessing import Preprocess, default_preprocess
 
 
 def alexnet_2012(num_classes: int = 1000, *, follow: str = "paper", **options: Any) -> AlexNet:
@@ -91,11 +93,9 @@ def alexnet_owt(num_classes: int = 1000, *, dropout: float = 0.5) -> nn.Module:
     64-192-384-256-256 kernels, no LRN, no groups, conv1 with padding 2: 61,100,840 parameters and
     714,188,480 multiply–accumulates. It *is* torchvision's class, so its weights load as they are.
     """
-    from torchvision.models import AlexNet as TorchvisionAlexNet
+    from ._torchvision import AlexNetOWT
 
-    model = TorchvisionAlexNet(num_classes=num_classes, dropout=dropout)
-    model.input_size = 224
-    return model
+    return AlexNetOWT(whole_number("num_classes", num_classes), dropout)
 
 
 class AlexNetMini(AlexNet):
@@ -156,6 +156,7 @@ class Cifar80Sec(nn.Module):
         self, num_classes: int = 10, *, activation: str = "relu", init: str = "kaiming"
     ) -> None:
         super().__init__()
+        num_classes = whole_number("num_classes", num_classes)
         known = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
         if activation not in known:
             raise UserError(f"unknown activation {activation!r}; known: {', '.join(known)}")
@@ -182,8 +183,14 @@ class Cifar80Sec(nn.Module):
         )
         initialise(self, init, activation=activation)
 
+    @property
+    def default_preprocess(self) -> Preprocess:
+        """What makes a picture into the input, where nothing else is said: as in 2012."""
+        return default_preprocess("cifar_80sec", self.input_size)
+
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits: (N, 3, 32, 32) → (N, num_classes)."""
+        check_input(x, self.input_size, self)
         return self.classifier(self.features(x).flatten(1))
 
 

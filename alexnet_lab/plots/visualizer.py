@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import torch
 from torch import Tensor, nn
 
 from .. import analysis
+from ..analysis._batch import one_image
 from ..errors import UserError
 from .filters import plot_filters
 from .maps import plot_feature_maps
@@ -39,7 +39,8 @@ class AlexNetVisualizer:
         AlexNet, or any network of convolutions. It is left as it was.
     preprocess : callable, optional
         Makes a photograph into the model's input, (3, H, W). Default: the model's own
-        ``preprocess``, if it has one. ``alexnet_lab.preprocess`` is that of 2012.
+        ``preprocess``, or what networks of its kind are fed by custom. ``alexnet_lab.preprocess``
+        is that of 2012.
 
     Examples
     --------
@@ -109,7 +110,7 @@ class AlexNetVisualizer:
     def plot_attribution(
         self,
         image: Any,
-        target: int | None = None,
+        target: int | str | None = None,
         method: str = "saliency",
         ax: Axes | None = None,
         **options: Any,
@@ -120,8 +121,9 @@ class AlexNetVisualizer:
         ----------
         image : torch.Tensor or photograph
             As in `plot_feature_maps`.
-        target : int, optional
-            The class; default: the one with the greatest score.
+        target : int or str, optional
+            The class, by number or by name (of ``model.classes``); default: the one with the
+            greatest score.
         method : str
             saliency, integrated_gradients, guided_backprop, deconvnet, gradcam, guided_gradcam or
             occlusion.
@@ -134,7 +136,10 @@ class AlexNetVisualizer:
             raise UserError(f"unknown method {method!r}; known: {', '.join(_METHODS)}")
         x = self._input(image)
         found = _METHODS[method](self.model, x, target, **options)
-        return plot_attribution(found, x, ax)
+        classes = getattr(self.model, "classes", ())
+        number = int(found.target[0])
+        name = classes[number] if number < len(classes) else ""
+        return plot_attribution(found, x, ax, target_name=name)
 
     def plot_receptive_field(
         self, image: Any, layer: str = "conv5", y: int = 0, x: int = 0, ax: Axes | None = None
@@ -146,15 +151,4 @@ class AlexNetVisualizer:
 
     def _input(self, image: Any) -> Tensor:
         """Return the model's input, (1, 3, H, W), on its device."""
-        if not (isinstance(image, Tensor) and image.is_floating_point()):
-            if self.preprocess is None:
-                raise UserError(
-                    f"a {type(image).__name__} is no input yet, and the model does not say how to "
-                    "make it one; give a tensor, or AlexNetVisualizer(model, al.preprocess)"
-                )
-            image = self.preprocess(image)
-        x = image[None] if image.dim() == 3 else image
-        if x.dim() != 4 or len(x) != 1:
-            raise UserError(f"image of shape {tuple(image.shape)}; give one image, (3, H, W)")
-        weight = next(self.model.parameters(), torch.zeros(()))
-        return x.to(weight.device, weight.dtype)
+        return one_image(self.model, image, self.preprocess)
