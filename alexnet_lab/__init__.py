@@ -11,6 +11,7 @@
 ``al.plots``              pictures of all these
 ``al.widgets``            explorers: things to play with, in a notebook and in the book's pages
 ``al.experiments``        what this project trained and measured
+``al.lab``                the network that ships: its record, and how it is made
 ``al.classroom``          assignments: released, checked, graded
 ========================  ==========================================================
 """

@@ -81,3 +81,7 @@ __all__ = [
     "FieldTable",
     "compare_fields",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

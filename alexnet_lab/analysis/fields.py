@@ -71,7 +71,8 @@ def compare_fields(settings: Mapping[str, Any]) -> FieldTable:
 
     Examples
     --------
-    >>> compare_fields({"then": {"lr": 0.01, "decay": 0}, "now": {"lr": 0.001, "decay": 0}})
+    >>> import alexnet_lab as al
+    >>> al.analysis.compare_fields({"then": {"lr": 0.01, "wd": 0}, "now": {"lr": 0.001, "wd": 0}})
         then  now
     lr  0.01  0.001
     alike in 1 other field

@@ -108,7 +108,9 @@ def named_layers(model: nn.Module) -> dict[str, nn.Module]:
     Examples
     --------
     >>> from torch import nn
-    >>> list(named_layers(nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Conv2d(8, 2, 1))))
+    >>> import alexnet_lab as al
+    >>> net = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Conv2d(8, 2, 1))
+    >>> list(al.analysis.named_layers(net))
     ['conv1', 'relu1', 'conv2']
     """
     paths = _paths(model)

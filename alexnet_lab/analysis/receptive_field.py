@@ -82,7 +82,10 @@ def receptive_field(
 
     Examples
     --------
-    >>> box = receptive_field(nn.Sequential(nn.Conv2d(3, 8, 11, stride=4)), "conv1", 1, 2)
+    >>> from torch import nn
+    >>> import alexnet_lab as al
+    >>> net = nn.Sequential(nn.Conv2d(3, 8, 11, stride=4))
+    >>> box = al.analysis.receptive_field(net, "conv1", 1, 2)
     >>> (box.top, box.bottom, box.left, box.right)
     (4, 15, 8, 19)
     """

@@ -15,14 +15,5 @@ import lazy_loader
 
 # Importing the room costs nothing: a notebook on Colab needs `secret_rng` and neither nbval nor
 # pytest.
-__getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__,
-    submod_attrs={
-        "secret": ["secret_rng"],
-        "authoring.source": ["Assignment", "read_source"],
-        "authoring.release": ["release"],
-        "checking": ["check"],
-        "grading.batch": ["grade"],
-        "settings": ["Settings"],
-    },
-)
+# What is imported when is written in __init__.pyi, which type checkers read as well.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -61,3 +61,7 @@ __all__ = [
     "ten_views",
     "unreadable",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

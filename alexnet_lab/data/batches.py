@@ -54,8 +54,10 @@ class Batches:
 
     Examples
     --------
-    >>> split = Split(torch.zeros(10, 3, 8, 8, dtype=torch.uint8), torch.arange(10))
-    >>> [len(y) for x, y in Batches(split, 4)]
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> split = al.data.Split(torch.zeros(10, 3, 8, 8, dtype=torch.uint8), torch.arange(10))
+    >>> [len(y) for x, y in al.data.Batches(split, 4)]
     [4, 4, 2]
     """
 

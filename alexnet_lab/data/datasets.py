@@ -101,7 +101,8 @@ def load_data(
 
     Examples
     --------
-    >>> load_data("photo-patches").train.images.shape
+    >>> import alexnet_lab as al
+    >>> al.data.load_data("photo-patches").train.images.shape
     torch.Size([6000, 3, 64, 64])
     """
     if size is not None and not 1 <= size <= 4096:

@@ -110,7 +110,8 @@ def photograph(name: str) -> Photograph:
 
     Examples
     --------
-    >>> photograph("cat").pixels.shape
+    >>> import alexnet_lab as al
+    >>> al.photograph("cat").pixels.shape
     (300, 451, 3)
     """
     entry = PHOTOGRAPHS.get(ALSO.get(name, name))

@@ -65,7 +65,9 @@ def preprocess(
 
     Examples
     --------
-    >>> preprocess(np.zeros((300, 400, 3), dtype=np.uint8), mean=0.0).shape
+    >>> import numpy as np
+    >>> import alexnet_lab as al
+    >>> al.preprocess(np.zeros((300, 400, 3), dtype=np.uint8), mean=0.0).shape
     torch.Size([3, 224, 224])
     """
     if not 0 < size <= resize:

@@ -13,20 +13,5 @@ from __future__ import annotations
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__,
-    submod_attrs={
-        "design": ["claim", "measures"],
-        "design.claim": ["Claim", "Finding", "Interval"],
-        "design.experiment": ["Arm", "Experiment", "Scale"],
-        "claims.registry": ["find", "names"],
-        "records.store": ["Library"],
-        "report.ledger": ["Row", "judge", "rows"],
-        "report.tower_colours": ["tower_colours"],
-        "report.page": ["effect", "write_ledger"],
-        "runner.schedule": ["run_missing"],
-        "report.evidence": ["Curve", "Evidence", "curve", "evidence", "rerun"],
-        "design.statistics": ["Time", "difference", "mean_interval", "permutation_p", "ratio"],
-        "design.nets": ["CifarNet", "build_net"],
-    },
-)
+# What is imported when is written in __init__.pyi, which type checkers read as well.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

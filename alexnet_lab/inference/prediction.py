@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, overload
 
@@ -89,9 +89,13 @@ class Prediction:
 
 @overload
 def predict(
-    images: Sequence[Any], network: Any = ..., *, top: int = ..., ten_crop: bool = ...,
+    images: list[Any] | tuple[Any, ...],
+    network: Any = ...,
+    *,
+    top: int = ...,
+    ten_crop: bool = ...,
     batch_size: int = ...,
-) -> list[Prediction]: ...  # fmt: skip
+) -> list[Prediction]: ...
 @overload
 def predict(
     images: Any, network: Any = ..., *, top: int = ..., ten_crop: bool = ..., batch_size: int = ...

@@ -13,15 +13,5 @@ from __future__ import annotations
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__,
-    submod_attrs={
-        "recipe": ["LabRecipe", "Phase"],
-        "sources": ["LabData", "lab_data"],
-        "network": ["fold", "grow", "lab_model"],
-        "kernels": ["KernelReport", "kernel_report"],
-        "snapshots": ["Snapshot", "read_snapshots"],
-        "training": ["train_lab_network"],
-        "release": ["lab_record", "conv1_along_training"],
-    },
-)
+# What is imported when is written in __init__.pyi, which type checkers read as well.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

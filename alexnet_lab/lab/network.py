@@ -39,8 +39,8 @@ def lab_model(num_classes: int = 10, size: int = 224, **options: Any) -> AlexNet
     AlexNet
         Kaiming initialisation; conv1 at a tenth of it, so that the first steps are small.
     """
-    options = {"hidden": (256, 256), "lrn_alpha": TRAINING_ALPHA, "init": "kaiming"} | options
-    model = AlexNet(num_classes, input_size=size, **options)
+    usual: dict[str, Any] = {"hidden": (256, 256), "lrn_alpha": TRAINING_ALPHA, "init": "kaiming"}
+    model = AlexNet(num_classes, input_size=size, **usual | options)
     with torch.no_grad():
         model.get_parameter("features.conv1.weight").mul_(0.1)
     return model

@@ -53,3 +53,7 @@ __all__ = [
     "Traffic",
     "data_parallel_bytes",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

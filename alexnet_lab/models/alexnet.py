@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any
+from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
@@ -12,8 +12,12 @@ from .checks import check_input
 from .config import AlexNetConfig
 from .initialise import initialise
 from .layers import Dropout2012, RoundUpConv2d
+from .options import AlexNetOptions, named_options
 from .preprocessing import Preprocess, default_preprocess
 from .response_norm import LocalResponseNorm
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 _ACTIVATIONS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,
@@ -78,7 +82,8 @@ class AlexNet(nn.Module):
     Networks, NIPS 2012, §3.
     """
 
-    def __init__(self, num_classes: int = 1000, **options: Any) -> None:
+    @named_options()
+    def __init__(self, num_classes: int = 1000, **options: Unpack[AlexNetOptions]) -> None:
         super().__init__()
         self.config = config = AlexNetConfig.of(num_classes=num_classes, **options)
         self.input_size = config.input_size

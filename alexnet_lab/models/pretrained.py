@@ -70,7 +70,7 @@ def load_pretrained(
     Examples
     --------
     >>> import alexnet_lab as al
-    >>> lab = load_pretrained("lab")
+    >>> lab = al.load_pretrained("lab")
     >>> lab(lab.preprocess(al.photograph("coffee"))[None]).shape
     torch.Size([1, 10])
     >>> lab.classes[:3]

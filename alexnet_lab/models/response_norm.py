@@ -88,7 +88,9 @@ class LocalResponseNorm(nn.Module):
     Examples
     --------
     >>> import torch
-    >>> LocalResponseNorm(size=1, alpha=1.0, beta=1.0, k=1.0)(torch.ones(1, 2, 1)).flatten()
+    >>> import alexnet_lab as al
+    >>> norm = al.models.LocalResponseNorm(size=1, alpha=1.0, beta=1.0, k=1.0)
+    >>> norm(torch.ones(1, 2, 1)).flatten()
     tensor([0.5000, 0.5000])
     """
 

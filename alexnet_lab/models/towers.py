@@ -155,8 +155,10 @@ def split_towers(
 
     Examples
     --------
+    >>> import torch
+    >>> import alexnet_lab as al
     >>> with torch.device("meta"):
-    ...     model = split_towers(AlexNet(), ("meta", "meta"))
+    ...     model = al.models.split_towers(al.AlexNet(), ("meta", "meta"))
     ...     logits = model(torch.empty(128, 3, 224, 224))
     >>> model.traffic.sent("conv3", sender=0)  # 128 images × 128 maps × 13 × 13 × 4 bytes
     11075584

@@ -41,7 +41,8 @@ class Traffic:
 
     Examples
     --------
-    >>> traffic = Traffic()
+    >>> import alexnet_lab as al
+    >>> traffic = al.models.Traffic()
     >>> traffic.add("conv3", "forward", 0, 128 * 13 * 13 * 4)
     >>> traffic.sent("conv3")
     86528

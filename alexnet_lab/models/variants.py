@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 
@@ -13,10 +13,34 @@ from ..errors import UserError
 from .alexnet import AlexNet
 from .checks import check_input, whole_number
 from .initialise import initialise
+from .options import AlexNetOptions, named_options
 from .preprocessing import Preprocess, default_preprocess
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
-def alexnet_2012(num_classes: int = 1000, *, follow: str = "paper", **options: Any) -> AlexNet:
+
+_SOURCE: AlexNetOptions = {"init": "source", "lrn_divide_alpha": True, "norm_first": True}
+_ONE_TOWER: AlexNetOptions = {"towers": 1}
+_ONE_GPU: AlexNetOptions = {"towers": 1, "channels": (48, 128, 192, 192, 256)}
+_BATCH_NORM: AlexNetOptions = {"norm": "batch", "init": "kaiming"}
+_MINI: AlexNetOptions = {
+    "input_size": 32,
+    "channels": (64, 96, 128, 128, 96),
+    "kernels": (5, 5, 3, 3, 3),
+    "strides": (1, 1, 1, 1, 1),
+    "paddings": (2, 2, 1, 1, 1),
+    "hidden": (512, 256),
+    "towers": 1,
+    "norm": "none",
+    "init": "kaiming",
+}
+
+
+@named_options()
+def alexnet_2012(
+    num_classes: int = 1000, *, follow: str = "paper", **options: Unpack[AlexNetOptions]
+) -> AlexNet:
     """Build the network of the paper: two towers, LRN, overlapping pooling, 224² input.
 
     60,965,224 parameters and 724,406,816 multiply–accumulates an image (1000 classes).
@@ -54,37 +78,42 @@ def alexnet_2012(num_classes: int = 1000, *, follow: str = "paper", **options: A
     if follow not in ("paper", "source"):
         raise UserError(f"unknown follow={follow!r}; known: paper, source")
     if follow == "source":
-        options = {"init": "source", "lrn_divide_alpha": True, "norm_first": True} | options
+        options = {**_SOURCE, **options}
     return AlexNet(num_classes, **options)
 
 
-def alexnet_one_tower(num_classes: int = 1000, **options: Any) -> AlexNet:
+@named_options(_ONE_TOWER)
+def alexnet_one_tower(num_classes: int = 1000, **options: Unpack[AlexNetOptions]) -> AlexNet:
     """Build the 2012 network without the split: every kernel sees every map.
 
     62,378,344 parameters and 1,135,256,096 multiply–accumulates: what a reader gets who leaves
     the groups out.
     """
-    return AlexNet(num_classes, **{"towers": 1} | options)
+    wanted: AlexNetOptions = {**_ONE_TOWER, **options}
+    return AlexNet(num_classes, **wanted)
 
 
-def alexnet_one_gpu(num_classes: int = 1000, **options: Any) -> AlexNet:
+@named_options(_ONE_GPU)
+def alexnet_one_gpu(num_classes: int = 1000, **options: Unpack[AlexNetOptions]) -> AlexNet:
     """Build the one-GPU net of §3.2: half the kernels in conv1–conv4, conv5 and FC layers in full.
 
     59,798,312 parameters and 391,514,384 multiply–accumulates (``layers-145-half.cfg``). The
     paper's footnote says why conv5 and the FC layers were not halved: the net would then have
     had half the parameters.
     """
-    half = {"towers": 1, "channels": (48, 128, 192, 192, 256)}
-    return AlexNet(num_classes, **half | options)
+    wanted: AlexNetOptions = {**_ONE_GPU, **options}
+    return AlexNet(num_classes, **wanted)
 
 
-def alexnet_batch_norm(num_classes: int = 1000, **options: Any) -> AlexNet:
+@named_options(_BATCH_NORM)
+def alexnet_batch_norm(num_classes: int = 1000, **options: Unpack[AlexNetOptions]) -> AlexNet:
     """Build the 2012 network with batch normalisation after every convolution, and no LRN.
 
     The convolutions have no bias: the normalisation would subtract it again (Ioffe and Szegedy
     2015, §3.2). Kaiming initialisation.
     """
-    return AlexNet(num_classes, **{"norm": "batch", "init": "kaiming"} | options)
+    wanted: AlexNetOptions = {**_BATCH_NORM, **options}
+    return AlexNet(num_classes, **wanted)
 
 
 def alexnet_owt(num_classes: int = 1000, *, dropout: float = 0.5) -> nn.Module:
@@ -113,22 +142,14 @@ class AlexNetMini(AlexNet):
         Any field of `AlexNetConfig`.
     """
 
-    def __init__(self, num_classes: int = 10, **options: Any) -> None:
-        small = {
-            "input_size": 32,
-            "channels": (64, 96, 128, 128, 96),
-            "kernels": (5, 5, 3, 3, 3),
-            "strides": (1, 1, 1, 1, 1),
-            "paddings": (2, 2, 1, 1, 1),
-            "hidden": (512, 256),
-            "towers": 1,
-            "norm": "none",
-            "init": "kaiming",
-        }
-        super().__init__(num_classes, **small | options)
+    @named_options(_MINI)
+    def __init__(self, num_classes: int = 10, **options: Unpack[AlexNetOptions]) -> None:
+        wanted: AlexNetOptions = {**_MINI, **options}
+        super().__init__(num_classes, **wanted)
 
 
-def alexnet_mini(num_classes: int = 10, **options: Any) -> AlexNetMini:
+@named_options(_MINI)
+def alexnet_mini(num_classes: int = 10, **options: Unpack[AlexNetOptions]) -> AlexNetMini:
     """Build `AlexNetMini`."""
     return AlexNetMini(num_classes, **options)
 
@@ -194,9 +215,11 @@ class Cifar80Sec(nn.Module):
         return self.classifier(self.features(x).flatten(1))
 
 
-def cifar_80sec(num_classes: int = 10, **options: Any) -> Cifar80Sec:
+def cifar_80sec(
+    num_classes: int = 10, *, activation: str = "relu", init: str = "kaiming"
+) -> Cifar80Sec:
     """Build `Cifar80Sec`."""
-    return Cifar80Sec(num_classes, **options)
+    return Cifar80Sec(num_classes, activation=activation, init=init)
 
 
 _BUILDERS: dict[str, Callable[..., nn.Module]] = {

@@ -45,7 +45,7 @@ class AlexNetVisualizer:
     Examples
     --------
     >>> import alexnet_lab as al
-    >>> viz = AlexNetVisualizer(al.models.alexnet_mini())
+    >>> viz = al.AlexNetVisualizer(al.models.alexnet_mini())
     >>> viz.plot_conv_filters(layer="conv1", num_filters=16).get_title()
     'conv1: 16 of 64 kernels 3×5×5'
     """

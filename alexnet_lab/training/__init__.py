@@ -67,3 +67,7 @@ __all__ = [
     "new_head",
     "trainable_parameters",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

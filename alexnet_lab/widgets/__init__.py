@@ -27,23 +27,5 @@ from __future__ import annotations
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__,
-    submod_attrs={
-        "ablation.widget": ["AblationBench"],
-        "activations.widget": ["ActivationExplorer"],
-        "_runtime.base": ["Explorer"],
-        "activation.widget": ["ActivationFunctions"],
-        "attribution.widget": ["AttributionExplorer"],
-        "augmentation.widget": ["AugmentationExplorer"],
-        "dropout.widget": ["DropoutExplorer"],
-        "filters.widget": ["FilterExplorer"],
-        "network.widget": ["NetworkExplorer"],
-        "pooling.widget": ["PoolingExplorer"],
-        "convolution.widget": ["ConvolutionExplorer"],
-        "response_norm.widget": ["ResponseNormExplorer"],
-        "retrieval.widget": ["RetrievalExplorer"],
-        "towers.widget": ["TowerExplorer"],
-        "training.widget": ["TrainingExplorer"],
-    },
-)
+# What is imported when is written in __init__.pyi, which type checkers read as well.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -83,7 +83,7 @@ def shrink(photo) -> torch.Tensor:
 
 def test_photographs_are_preprocessed_by_the_model_or_as_told():
     net = nn.Sequential(nn.Conv2d(3, 2, 3))
-    with pytest.raises(UserError, match=r"a Photo is no input yet.*AlexNetVisualizer\(model, al"):
+    with pytest.raises(UserError, match=r"a Photo is no input yet.*set model.preprocess = al"):
         AlexNetVisualizer(net).plot_feature_maps(Photo(), "conv1")
     told = AlexNetVisualizer(net, preprocess=shrink)
     for photo in (Photo(), Photo().pixels):

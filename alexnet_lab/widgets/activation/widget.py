@@ -42,7 +42,8 @@ class ActivationFunctions(Explorer):
 
     Examples
     --------
-    >>> al.widgets.ActivationFunctions(bend="sigmoid", depth=20)    # doctest: +SKIP
+    >>> import alexnet_lab as al
+    >>> explorer = al.widgets.ActivationFunctions(bend="sigmoid", depth=20)
     """
 
     front = "activation"

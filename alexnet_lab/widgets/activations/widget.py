@@ -57,8 +57,9 @@ class ActivationExplorer(Explorer):
 
     Examples
     --------
-    >>> lab = al.load_pretrained("lab")                                       # doctest: +SKIP
-    >>> al.widgets.ActivationExplorer(lab, al.photograph("cat"), in_page=True)  # doctest: +SKIP
+    >>> import alexnet_lab as al
+    >>> lab = al.load_pretrained("lab")
+    >>> explorer = al.widgets.ActivationExplorer(lab, al.photograph("cat"), in_page=True)
     """
 
     front = "activations"

@@ -50,8 +50,10 @@ class AttributionExplorer(Explorer):
 
     Examples
     --------
-    >>> found = al.analysis.gradcam(lab, x, target=3)                       # doctest: +SKIP
-    >>> al.widgets.AttributionExplorer(photo, {"Grad-CAM": {"church": found}})  # doctest: +SKIP
+    >>> import alexnet_lab as al
+    >>> lab, photo = al.load_pretrained("lab"), al.photograph("temple")
+    >>> found = al.analysis.gradcam(lab, photo, target="church")
+    >>> explorer = al.widgets.AttributionExplorer(photo, {"Grad-CAM": {"church": found}})
     """
 
     front = "attribution"

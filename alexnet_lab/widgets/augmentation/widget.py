@@ -56,8 +56,10 @@ class AugmentationExplorer(Explorer):
 
     Examples
     --------
-    >>> al.widgets.AugmentationExplorer(al.photograph("temple"),         # doctest: +SKIP
-    ...     pca=al.data.pca_colour(al.data.photo_patches()), model=model)
+    >>> import alexnet_lab as al
+    >>> colours = al.data.pca_colour(al.data.photo_patches())
+    >>> explorer = al.widgets.AugmentationExplorer(
+    ...     al.photograph("temple"), pca=colours, model=al.load_pretrained("lab"))
     """
 
     front = "augmentation"

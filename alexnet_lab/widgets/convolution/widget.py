@@ -67,8 +67,12 @@ class ConvolutionExplorer(Explorer):
 
     Examples
     --------
-    >>> al.widgets.ConvolutionExplorer(torch.eye(7), torch.ones(3, 3))     # doctest: +SKIP
-    >>> al.widgets.ConvolutionExplorer.of(net, "conv2", x, [0, 7])         # doctest: +SKIP
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> explorer = al.widgets.ConvolutionExplorer(torch.eye(7), torch.ones(3, 3))
+    >>> net = al.models.alexnet_mini()
+    >>> x = torch.randn(1, 3, 32, 32)
+    >>> explorer = al.widgets.ConvolutionExplorer.of(net, "conv2", x, [0, 7])
     """
 
     front = "convolution"

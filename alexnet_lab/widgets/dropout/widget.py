@@ -56,8 +56,10 @@ class DropoutExplorer(Explorer):
 
     Examples
     --------
-    >>> x = model.preprocess(al.photograph("temple"))[None]  # doctest: +SKIP
-    >>> al.widgets.DropoutExplorer.of(model, x)               # doctest: +SKIP
+    >>> import alexnet_lab as al
+    >>> lab = al.load_pretrained("lab")
+    >>> x = lab.preprocess(al.photograph("temple"))[None]
+    >>> explorer = al.widgets.DropoutExplorer.of(lab, x)
     """
 
     front = "dropout"

@@ -51,7 +51,8 @@ class FilterExplorer(Explorer):
 
     Examples
     --------
-    >>> al.widgets.FilterExplorer(al.load_pretrained("lab"))    # doctest: +SKIP
+    >>> import alexnet_lab as al
+    >>> explorer = al.widgets.FilterExplorer(al.load_pretrained("lab"))
     """
 
     front = "filters"

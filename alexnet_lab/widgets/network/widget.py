@@ -60,8 +60,9 @@ class NetworkExplorer(Explorer):
 
     Examples
     --------
-    >>> al.widgets.NetworkExplorer({"2012": al.models.alexnet_2012(),        # doctest: +SKIP
-    ...     "torchvision's": al.models.alexnet_owt()}, beside="torchvision's")
+    >>> import alexnet_lab as al
+    >>> nets = {"2012": al.models.alexnet_2012(), "torchvision's": al.models.alexnet_owt()}
+    >>> explorer = al.widgets.NetworkExplorer(nets, beside="torchvision's")
     """
 
     front = "network"

@@ -52,9 +52,12 @@ class PoolingExplorer(Explorer):
 
     Examples
     --------
-    >>> wide = dataclasses.replace(model.preprocess, size=232)         # doctest: +SKIP
-    >>> maps = model.features[:3](wide(al.photograph("temple"))[None])  # doctest: +SKIP
-    >>> al.widgets.PoolingExplorer(maps)                                # doctest: +SKIP
+    >>> import dataclasses
+    >>> import alexnet_lab as al
+    >>> lab = al.load_pretrained("lab")
+    >>> wide = dataclasses.replace(lab.preprocess, size=232)
+    >>> maps = lab.features[:3](wide(al.photograph("temple"))[None])
+    >>> explorer = al.widgets.PoolingExplorer(maps)
     """
 
     front = "pooling"

@@ -44,8 +44,10 @@ class ResponseNormExplorer(Explorer):
 
     Examples
     --------
-    >>> maps = al.analysis.activations(model, x, "conv1")["conv1"]   # doctest: +SKIP
-    >>> al.widgets.ResponseNormExplorer(maps, groups=2)              # doctest: +SKIP
+    >>> import alexnet_lab as al
+    >>> lab = al.load_pretrained("lab")
+    >>> maps = al.analysis.activations(lab, al.photograph("cat"), "conv1")["conv1"]
+    >>> explorer = al.widgets.ResponseNormExplorer(maps, groups=2)
     """
 
     front = "response-norm"

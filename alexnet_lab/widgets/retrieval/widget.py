@@ -56,8 +56,14 @@ class RetrievalExplorer(Explorer):
 
     Examples
     --------
-    >>> al.widgets.RetrievalExplorer(val.images, train.images,               # doctest: +SKIP
-    ...     {"fc7": (query, bank)}, labels=val.labels, bank_labels=train.labels, classes=names)
+    >>> import alexnet_lab as al
+    >>> data = al.data.load_data("photo-patches")
+    >>> net = al.models.alexnet_mini(data.num_classes, input_size=64)
+    >>> query, bank = data.val.subset(range(4)), data.train.subset(range(20))
+    >>> fc7 = tuple(al.analysis.features(net, part.images.float()) for part in (query, bank))
+    >>> explorer = al.widgets.RetrievalExplorer(
+    ...     query.images, bank.images, {"fc7": fc7},
+    ...     labels=query.labels, bank_labels=bank.labels, classes=data.classes)
     """
 
     front = "retrieval"

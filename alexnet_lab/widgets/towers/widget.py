@@ -48,11 +48,14 @@ class TowerExplorer(Explorer):
 
     Examples
     --------
-    >>> with torch.device("meta"):                                        # doctest: +SKIP
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> with torch.device("meta"):
     ...     model = al.models.alexnet_2012()
     ...     split = al.models.split_towers(model, ("meta", "meta"))
     ...     split(torch.empty(1, 3, 224, 224)).sum().backward()
-    >>> al.widgets.TowerExplorer(al.layer_table(model), split.traffic.rows,  # doctest: +SKIP
+    >>> explorer = al.widgets.TowerExplorer(
+    ...     al.layer_table(model), split.traffic.rows,
     ...     gradient_bytes=al.models.data_parallel_bytes(model))
     """
 

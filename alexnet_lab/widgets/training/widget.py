@@ -67,9 +67,10 @@ class TrainingExplorer(Explorer):
 
     Examples
     --------
-    >>> al.widgets.TrainingExplorer(al.experiments.evidence("towers"))     # doctest: +SKIP
-    >>> al.widgets.TrainingExplorer.along(al.lab.lab_record(),     # doctest: +SKIP
-    ...     al.lab.conv1_along_training())
+    >>> import alexnet_lab as al
+    >>> explorer = al.widgets.TrainingExplorer(al.experiments.evidence("towers"))
+    >>> record, kernels = al.lab.lab_record(), al.lab.conv1_along_training()
+    >>> explorer = al.widgets.TrainingExplorer.along(record, kernels)
     """
 
     front = "training"

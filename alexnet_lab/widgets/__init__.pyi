@@ -1,0 +1,15 @@
+from ._runtime.base import Explorer as Explorer
+from .ablation.widget import AblationBench as AblationBench
+from .activation.widget import ActivationFunctions as ActivationFunctions
+from .activations.widget import ActivationExplorer as ActivationExplorer
+from .attribution.widget import AttributionExplorer as AttributionExplorer
+from .augmentation.widget import AugmentationExplorer as AugmentationExplorer
+from .convolution.widget import ConvolutionExplorer as ConvolutionExplorer
+from .dropout.widget import DropoutExplorer as DropoutExplorer
+from .filters.widget import FilterExplorer as FilterExplorer
+from .network.widget import NetworkExplorer as NetworkExplorer
+from .pooling.widget import PoolingExplorer as PoolingExplorer
+from .response_norm.widget import ResponseNormExplorer as ResponseNormExplorer
+from .retrieval.widget import RetrievalExplorer as RetrievalExplorer
+from .towers.widget import TowerExplorer as TowerExplorer
+from .training.widget import TrainingExplorer as TrainingExplorer
