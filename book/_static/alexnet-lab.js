@@ -18,20 +18,28 @@ function markScrollers() {
   }
 }
 
-// On paper nothing can be opened: print answers and folded code open, then close them again.
+// On paper nothing can be opened and paper is light: print answers and folded code open, in the light
+// theme, then set both back.
+/** @type {HTMLDetailsElement[]} */
 let opened = [];
-function openAll() {
+/** @type {string | undefined} */
+let theme;
+function toPaper() {
   opened = [...document.querySelectorAll("details:not([open])")];
   for (const details of opened) details.open = true;
+  theme ??= document.documentElement.dataset.theme;
+  document.documentElement.dataset.theme = "light";
 }
-function closeAgain() {
+function fromPaper() {
   for (const details of opened) details.open = false;
   opened = [];
+  document.documentElement.dataset.theme = theme;
+  theme = undefined;
 }
 
 document.addEventListener("DOMContentLoaded", markScrollers);
 window.addEventListener("load", markScrollers);
 window.addEventListener("resize", markScrollers);
 document.addEventListener("toggle", markScrollers, true);
-window.addEventListener("beforeprint", openAll);
-window.addEventListener("afterprint", closeAgain);
+window.addEventListener("beforeprint", toPaper);
+window.addEventListener("afterprint", fromPaper);

@@ -73,7 +73,8 @@ class Explorer(anywidget.AnyWidget):
                 raise ValueError(f"front={front!r}: lower case with dashes")
             room = cls._room()
             cls._esm = link(room / "view.js")
-            styles = [FOLDER / "_runtime" / "kit.css", room / "style.css"]
+            kit = FOLDER / "_runtime"
+            styles = [kit / "kit.css", room / "style.css", kit / "kit-media.css"]
             cls._css = "\n".join(f.read_text(encoding="utf-8") for f in styles if f.is_file())
         super().__init_subclass__(**options)
 

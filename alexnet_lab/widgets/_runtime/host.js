@@ -136,6 +136,7 @@ export async function mount(box) {
     const [module] = await Promise.all([
       import(new URL(`${room}/view.js`, import.meta.url).href),
       style("kit.css"),
+      style("kit-media.css"),
       styled ? style(`${room}/style.css`) : null,
     ]);
     const place = addressName(box);

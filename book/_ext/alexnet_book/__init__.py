@@ -32,6 +32,7 @@ from . import (
     policy,
     search,
     styles,
+    tables,
     three_ways,
     widgets,
 )
@@ -57,6 +58,7 @@ _PARTS = (
     downloads,
     executed,
     three_ways,
+    tables,
     widgets,
     apart,
     search,

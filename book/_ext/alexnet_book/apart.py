@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 FOLDER = "_static/states"
+# The output's own line sends its reader to this very page.
+NOTE = "<p>A still of an interactive view. Where JavaScript is on, it comes alive.</p>"
 LARGE = 2_000  # bytes of state that are worth a request
 WIDGET = re.compile(
     r'(?P<box><div class="al-widget" data-widget="[a-z0-9-]+")>'
     r'<img (?P<about>[^>]*?) style="[^"]*" src="data:image/png;base64,(?P<still>[^"]+)">'
-    r"(?P<note><p>.*?</p>)"
+    r"<p>.*?</p>"
     r'<script type="application/json">(?P<state>.*?)</script></div>',
     re.DOTALL,
 )
@@ -53,12 +55,10 @@ def _part(
         picture = f'<img {match["about"]}{waiting(is_first)} src="{up}{IMAGES}/{still}">'
         if len(state) < LARGE:
             inside = f'<script type="application/json">{match["state"]}</script>'
-            return f"{match['box']}>{picture}{match['note']}{inside}</div>"
+            return f"{match['box']}>{picture}{NOTE}{inside}</div>"
         name = _named(state, ".json")
         keep(out / FOLDER, name, lambda: state)
-        return (
-            f'{match["box"]} data-state-file="{up}{FOLDER}/{name}">{picture}{match["note"]}</div>'
-        )
+        return f'{match["box"]} data-state-file="{up}{FOLDER}/{name}">{picture}{NOTE}</div>'
 
     context["body"], count = WIDGET.subn(part, body)
     if count != body.count('class="al-widget"'):

@@ -1,0 +1,195 @@
+"""What the eye must find: rings, rules, chips, cards, edges, and a way out of the menu."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from served import toc_pages
+from test_widgets import PAGES as LIVING
+from test_widgets import bring_to_life
+
+from alexnet_lab.experiments.design import claim
+
+pytestmark = pytest.mark.browser
+
+LEDGER = "book/ledger.html"
+# An element's own ring, and those of what it stands in that shows focus within.
+RINGS = """() => {
+    const rings = [];
+    for (let one = document.activeElement; one && one !== document.body; one = one.parentElement) {
+        const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(one);
+        const outlined = outlineStyle !== "none" && parseFloat(outlineWidth) > 0;
+        if (outlined || (boxShadow !== "none" && !boxShadow.includes("inset"))) {
+            rings.push(`${one.tagName}.${one.className}: ${outlineStyle} ${boxShadow}`);
+        }
+    }
+    return rings;
+}"""
+
+
+@pytest.mark.parametrize("path", ["search.html?q=relu", "notebooks/16_activations.html", LEDGER])
+def test_what_has_focus_has_one_ring(visit: Any, path: str) -> None:
+    page = visit(path).page
+    bring_to_life(page)
+    page.evaluate("scrollTo(0, 0); document.activeElement.blur()")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement === document.body"):
+            break
+        assert len(page.evaluate(RINGS)) == 1, page.evaluate("document.activeElement.outerHTML")
+
+
+def test_the_search_window_has_one_ring(visit: Any) -> None:
+    page = visit(LEDGER).page
+    page.keyboard.press("Control+k")
+    assert page.evaluate("document.activeElement.type") == "search"
+    assert len(page.evaluate(RINGS)) == 1
+
+
+@pytest.mark.parametrize("name", ["Chapters", "On this page"])
+@pytest.mark.parametrize("key", [None, "Enter", "Escape"])
+def test_a_menu_on_a_phone_can_be_closed(visit: Any, name: str, key: str | None) -> None:
+    page = visit("notebooks/11_dropout.html", width=360).page
+    page.get_by_role("button", name=name).click()
+    close = page.get_by_role("button", name="Close the menu").locator("visible=true")
+    assert close.count() == 1
+    box = close.bounding_box()
+    assert min(box["width"], box["height"]) >= 44
+    if key is None:
+        close.click()
+    else:
+        close.focus()
+        page.keyboard.press(key)
+    close.wait_for(state="hidden")
+    assert page.locator("dialog[open]").count() == 0
+    # The menu is whole when it is opened again.
+    page.get_by_role("button", name=name).click()
+    assert page.locator("dialog[open] a:visible").count() > 5
+
+
+def test_beside_the_article_no_menu_needs_closing(visit: Any) -> None:
+    page = visit("notebooks/11_dropout.html", width=1280).page
+    close = page.locator(".al-close")
+    assert close.count() == 2
+    assert not any(one.is_visible() for one in close.all())
+
+
+def test_the_rule_under_the_bar_has_no_gap(visit: Any) -> None:
+    page = visit("notebooks/11_dropout.html", width=1280).page
+    page.evaluate("scrollTo(0, 900)")
+    page.wait_for_function("() => document.body.classList.contains('scrolled')")
+    bar, main = (
+        page.locator(selector).bounding_box() for selector in (".bd-header-article", ".bd-main")
+    )
+    rule = page.evaluate(
+        """() => { const rule = getComputedStyle(
+            document.querySelector(".bd-header-article"), "::after");
+            return [parseFloat(rule.width), rule.borderBottomColor]; }"""
+    )
+    assert bar["x"] <= main["x"]
+    assert bar["x"] + rule[0] >= main["x"] + main["width"]
+    assert not re.search(r"rgba\(0, 0, 0, 0\)|transparent", rule[1])
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+
+
+def test_a_verdict_is_words_a_mark_and_a_colour(visit: Any) -> None:
+    page = visit(LEDGER).page
+    chips = page.locator("table .al-verdict")
+    drawn = chips.evaluate_all(
+        """all => all.map((one) => { const mark = getComputedStyle(one, "::before");
+            return [one.textContent, getComputedStyle(one).color, mark.maskImage]; })"""
+    )
+    assert len(drawn) >= 20
+    words = {word for word, _, _ in drawn}
+    assert words <= set(claim.STATUSES)
+    assert len({(word, *look) for word, *look in drawn}) == len(words)
+    assert len({colour for _, colour, _ in drawn}) >= 3
+    assert all(mark.startswith("url(") for _, _, mark in drawn)
+
+
+def test_the_ledger_is_cards_on_a_phone(visit: Any) -> None:
+    page = visit(LEDGER, width=360).page
+    rows = page.locator("table.al-cards").first.locator("tbody tr")
+    assert rows.count() >= 20
+    for row in rows.all()[:3]:
+        cells = [cell.bounding_box() for cell in row.locator("td").all()]
+        assert all(a["y"] + a["height"] <= b["y"] + 1 for a, b in pairwise(cells))
+        assert max(cell["width"] for cell in cells) <= 330
+    labels = rows.first.locator("td").evaluate_all("all => all.map((one) => one.dataset.label)")
+    assert labels == ["Claim", "Verdict", "Here, with seeds", "There"]
+    shown = (
+        rows.first.locator("td").nth(3).evaluate("one => getComputedStyle(one, '::before').content")
+    )
+    assert shown == '"There"'
+
+
+def test_no_table_has_a_head_without_words(book: Path) -> None:
+    for path in toc_pages():
+        for head in re.findall(r"<th\b[^>]*>(.*?)</th>", (book / path).read_text("utf-8"), re.S):
+            assert re.sub(r"<[^>]+>|&nbsp;|\s", "", head), path
+
+
+@pytest.mark.parametrize("path", ["notebooks/11_dropout.html", "notebooks/02_whole_network.html"])
+def test_what_scrolls_sideways_shows_that_it_does(visit: Any, path: str) -> None:
+    page = visit(path, width=360).page
+    page.evaluate("document.querySelectorAll('.bd-article details').forEach(d => d.open = true)")
+    bring_to_life(page)
+    bare = page.evaluate(
+        """() => {
+            const found = { scrolling: 0, bare: [] };
+            for (const one of document.querySelectorAll(".bd-article *")) {
+                const style = getComputedStyle(one);
+                if (!/auto|scroll/.test(style.overflowX) || !one.checkVisibility()) continue;
+                if (one.scrollWidth <= one.clientWidth + 1) continue;
+                found.scrolling += 1;
+                if ((style.backgroundImage.match(/gradient/g) ?? []).length < 4) {
+                    found.bare.push(one.outerHTML.slice(0, 120));
+                }
+            }
+            return found;
+        }"""
+    )
+    assert bare["scrolling"] > 3
+    assert bare["bare"] == []
+
+
+@pytest.mark.parametrize("path", LIVING)
+def test_sliders_stand_in_columns(visit: Any, path: str) -> None:
+    page = visit(path).page
+    bring_to_life(page)
+    look_at_sliders(page, 2)
+    page.set_viewport_size({"width": 360, "height": 900})
+    page.wait_for_timeout(100)
+    look_at_sliders(page, 1)
+
+
+def look_at_sliders(page: Any, most: int) -> None:
+    """Hold the sliders of each box to columns, at most so many, of one width each."""
+    for rows in page.evaluate(
+        """[...document.querySelectorAll(".al-w-controls")]
+            .map((box) => [...box.querySelectorAll(":scope > .al-w-slider input")]
+                .filter((one) => one.checkVisibility())
+                .map((one) => one.getBoundingClientRect())
+                .map(({ left, width }) => [Math.round(left), Math.round(width)]))
+            .filter((rows) => rows.length > 1)"""
+    ):
+        columns: dict[int, set[int]] = {}
+        for left, track in rows:
+            columns.setdefault(left, set()).add(track)
+        assert len(columns) <= most, rows
+        assert all(len(tracks) == 1 for tracks in columns.values()), rows
+
+
+def test_a_card_looks_as_if_it_led_somewhere(visit: Any) -> None:
+    page = visit("book/index.html").page
+    cards = page.locator("ul.al-ways a")
+    assert cards.count() >= 3
+    for card in cards.all():
+        title = card.locator("strong")
+        assert "underline" in title.evaluate("one => getComputedStyle(one).textDecorationLine")
+        arrow = title.evaluate("one => getComputedStyle(one, '::after').maskImage")
+        assert arrow.startswith("url(")
