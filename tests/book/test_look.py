@@ -163,7 +163,7 @@ def test_sliders_stand_in_columns(visit: Any, path: str) -> None:
     bring_to_life(page)
     look_at_sliders(page, 2)
     page.set_viewport_size({"width": 360, "height": 900})
-    page.wait_for_timeout(100)
+    page.wait_for_function("() => innerWidth === 360")
     look_at_sliders(page, 1)
 
 

@@ -34,7 +34,7 @@ def test_nothing_scrolls_sideways_at_320_pixels(visit: Any, path: str) -> None:
     assert page.evaluate(WIDE) == []
     assert page.evaluate("document.documentElement.scrollWidth") == 320
     page.set_viewport_size({"width": 640, "height": 450})
-    page.wait_for_timeout(100)
+    page.wait_for_function("() => innerWidth === 640")
     assert page.evaluate("document.documentElement.scrollWidth") == 640
 
 
