@@ -33,6 +33,7 @@ COMMANDS = (
     "experiment",
     "assignment",
     "lab",
+    "weights",
 )
 
 GRACE_SECONDS = 5.0

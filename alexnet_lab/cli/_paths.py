@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..errors import UserError
 
-_NAMES = ("lab", "imagenet")  # networks that are no files
+_NAMES = ("lab", "imagenet", "torchvision", "bvlc", "caffenet")  # networks that are no files
 
 
 def check_paths(args: argparse.Namespace) -> None:

@@ -20,6 +20,8 @@ def add(commands: Any) -> None:
         alexnet-lab lab evaluate --data imagenette-160 --ten-views
         alexnet-lab lab train --data imagenette-160 --out runs/lab
         OMP_NUM_THREADS=1 torchrun --nproc-per-node 2 -m alexnet_lab lab train --data DIR --out RUN
+        alexnet-lab lab compare --data tiny-imagenet-avif imagenette-160 --network RUN/full
+        alexnet-lab lab compare --run RUN
         alexnet-lab lab record
         alexnet-lab lab page --data imagenette-160 --out page.json
         """,
@@ -32,6 +34,34 @@ def add(commands: Any) -> None:
     card.add_argument("--out", required=True, type=Path, metavar="FILE", help="Markdown")
     page = verbs.add_parser("page", help="accuracy of the network in the page (int8, ONNX)")
     page.add_argument("--out", type=Path, metavar="FILE", help="write the record, JSON")
+    compare = verbs.add_parser(
+        "compare", help="networks side by side: accuracy, and what their first kernels look like"
+    )
+    compare.add_argument(
+        "--data",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="DIR",
+        help="measure accuracy on both halves of their validation parts",
+    )
+    compare.add_argument(
+        "--network",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="FILE",
+        help="beside the shipped one and the published ones that are here: weights, or the folder"
+        " of a phase",
+    )
+    compare.add_argument(
+        "--run", dest="trained", type=Path, metavar="DIR", help="kernels along this run's training"
+    )
+    compare.add_argument(
+        "--precision", choices=("float32", "bf16"), default="float32", help="(%(default)s)"
+    )
+    compare.add_argument("--out", type=Path, metavar="FILE", help="write the figures, JSON")
+    compare.set_defaults(run=_compare)
     for verb in (measure, page):
         verb.add_argument(
             "--data", required=True, metavar="DIR", help="Imagenette, or a folder of class folders"
@@ -98,6 +128,37 @@ def _evaluate(args: argparse.Namespace) -> None:
 
     model = load_pretrained(args.checkpoint)
     print(score(model, load_data(args.data), views=args.ten_views))
+
+
+def _compare(args: argparse.Namespace) -> None:
+    import json
+    from dataclasses import asdict
+
+    from ..data import load_data
+    from ..files import atomic_write
+    from ..lab import compare
+    from ..models import load_pretrained
+
+    named = ["lab", *args.network, *compare.published_here()]
+    networks = {name: load_pretrained(name) for name in dict.fromkeys(named)}
+    kernels = list(compare.compare_kernels(networks).items())
+    print(compare.kernel_table(kernels))
+    along = compare.along_training(args.trained) if args.trained else []
+    if along:
+        print(f"\nalong the training in {args.trained}\n{compare.kernel_table(along)}")
+    data = [load_data(name) for name in args.data]
+    scores = compare.compare_scores(networks, data, precision=args.precision)
+    if data:
+        print(f"\n{compare.score_table(scores)}")
+    if args.out:
+        found = {
+            "kernels": {name: asdict(report) for name, report in kernels},
+            "along": {name: asdict(report) for name, report in along},
+            "scores": [row.to_dict() for row in scores],
+        }
+        with atomic_write(args.out) as scratch:
+            scratch.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        print(f"wrote {args.out}")
 
 
 def _record(args: argparse.Namespace) -> None:

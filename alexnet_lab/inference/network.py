@@ -87,6 +87,11 @@ class Network:
 
     def probabilities(self, images: Sequence[Any], ten_crop: bool = False) -> Tensor:
         """Return the probabilities of all classes for pictures, (N, classes), on the CPU."""
+        if not self.num_classes:
+            raise UserError(
+                f"{self.source or 'this network'} has no classes to choose from: its file holds"
+                " the convolutional layers alone"
+            )
         views = self.views(images) if ten_crop else self.inputs(images)[:, None]
         found = training.predict_ten_views(self.model, views).cpu()
         if not found.isfinite().all():

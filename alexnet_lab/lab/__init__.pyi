@@ -1,3 +1,5 @@
+from .compare import compare_kernels as compare_kernels
+from .compare import compare_scores as compare_scores
 from .kernels import KernelReport as KernelReport
 from .kernels import kernel_report as kernel_report
 from .network import fold as fold

@@ -68,7 +68,7 @@ class LabRecipe:
 
     seed: int = 0
     phases: tuple[Phase, ...] = (
-        Phase("coarse", 100, 12, 0.025, 0.15, 0.7),
+        Phase("coarse", 100, 12, 0.025, 0.05, 0.7),
         Phase("medium", 128, 10, 0.0175, 0.02, 0.4),
         Phase("full", 224, 7, 0.007, 0.02),
     )

@@ -96,6 +96,12 @@ class Snapshot:
     weight: Tensor
 
     @property
+    def name(self) -> str:
+        """Its name in the run's folder: "coarse-s000100" or "coarse-001"."""
+        moment = f"s{self.step:06d}" if self.step is not None else f"{self.epoch:03d}"
+        return f"{self.phase}-{moment}"
+
+    @property
     def report(self) -> KernelReport:
         """What the kernels look like, in figures."""
         return kernel_report(self.weight)

@@ -1,6 +1,7 @@
 """The networks, their layers and their weights."""
 
 from .alexnet import AlexNet
+from .berkeley import BerkeleyAlexNet, ConvStack, bvlc_alexnet, caffenet
 from .config import AlexNetConfig
 from .distributed import DistributedTower, build_tower
 from .initialise import initialise
@@ -36,6 +37,10 @@ __all__ = [
     "AlexNetMini",
     "cifar_80sec",
     "Cifar80Sec",
+    "bvlc_alexnet",
+    "caffenet",
+    "BerkeleyAlexNet",
+    "ConvStack",
     "build",
     "load_pretrained",
     "Preprocess",

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any
+from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
 from .alexnet import AlexNet
+from .checks import check_input
+from .options import AlexNetOptions, named_options
 from .response_norm import LocalResponseNorm
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+_BERKELEY: AlexNetOptions = {"input_size": 227, "lrn_k": 1.0, "lrn_divide_alpha": True}
 
 
 class BerkeleyAlexNet(AlexNet):
@@ -31,11 +38,12 @@ class BerkeleyAlexNet(AlexNet):
     github.com/BVLC/caffe, ``models/bvlc_alexnet`` and ``models/bvlc_reference_caffenet``.
     """
 
+    @named_options(_BERKELEY)
     def __init__(
-        self, num_classes: int = 1000, *, pool_first: bool = False, **options: Any
+        self, num_classes: int = 1000, *, pool_first: bool = False, **options: Unpack[AlexNetOptions]
     ) -> None:
-        how = {"input_size": 227, "lrn_k": 1.0, "lrn_divide_alpha": True}
-        super().__init__(num_classes, **how | options)
+        wanted: AlexNetOptions = {**_BERKELEY, **options}
+        super().__init__(num_classes, **wanted)
         layers = OrderedDict(self.features.named_children())
         for name, layer in layers.items():
             if isinstance(layer, LocalResponseNorm):
@@ -48,12 +56,14 @@ class BerkeleyAlexNet(AlexNet):
         self.features = nn.Sequential(layers)
 
 
-def bvlc_alexnet(num_classes: int = 1000, **options: Any) -> BerkeleyAlexNet:
+@named_options(_BERKELEY)
+def bvlc_alexnet(num_classes: int = 1000, **options: Unpack[AlexNetOptions]) -> BerkeleyAlexNet:
     """Build ``bvlc_alexnet``: the paper's order, conv1 → ReLU → LRN → pooling."""
     return BerkeleyAlexNet(num_classes, **options)
 
 
-def caffenet(num_classes: int = 1000, **options: Any) -> BerkeleyAlexNet:
+@named_options(_BERKELEY)
+def caffenet(num_classes: int = 1000, **options: Unpack[AlexNetOptions]) -> BerkeleyAlexNet:
     """Build CaffeNet: as ``bvlc_alexnet``, but pooling comes before LRN."""
     return BerkeleyAlexNet(num_classes, pool_first=True, **options)
 
@@ -81,4 +91,5 @@ class ConvStack(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the last layer's maps: (N, 256, 6, 6). There are no logits."""
+        check_input(x, None, self)
         return self.features(x)

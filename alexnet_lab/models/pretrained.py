@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterable
+from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from ..data.download import Remote, UnreachableError, fetch
 from ..errors import UserError
-from ..weights import Opened, check_finite, load_state, load_weights, open_weights, state_for
+from ..weights import Opened, check_finite, load_state, open_weights, state_for
+from ..weights.foreign import foreign_reader
+from .catalogue import PUBLISHED, open_foreign, published
 from .preprocessing import Preprocess, default_preprocess, described_preprocess
 from .recognise import recognise
-from .variants import alexnet_owt, build, names
+from .variants import build, names
 
 LAB = "lab.safetensors"
 
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
         preprocess: Preprocess
         classes: tuple[str, ...]
         description: dict[str, Any]
+        towers: int
+        trained_on: str
 
         def __call__(self, x: Tensor) -> Tensor:
             """Return the logits, (N, classes), of inputs (N, 3, size, size)."""
@@ -47,10 +52,13 @@ def load_pretrained(
     ----------
     source : str or os.PathLike
         - ``"lab"``: the network that this project trained and ships; nothing is downloaded;
-        - ``"imagenet"``: torchvision's, trained on ILSVRC-2012; downloaded once by torchvision;
-        - a path: weights, a checkpoint or a run's folder that `alexnet_lab.training.fit` wrote, or
-          weights that others saved, as safetensors or by ``torch.save``. Which network they are for
-          is found out from names and shapes.
+        - ``"torchvision"`` (or ``"imagenet"``), ``"bvlc"``, ``"caffenet"``: trained on ILSVRC-2012
+          by others, downloaded once from where they publish them, 244 MB each. The environment
+          variable ``ALEXNET_LAB_WEIGHTS`` names a folder where their files lie already;
+        - a path: an ONNX file, a caffemodel or a NumPy archive of one of these; weights, a
+          checkpoint or a run's folder that `alexnet_lab.training.fit` wrote, or weights that others
+          saved, as safetensors or by ``torch.save``. Which network they are for is found out from
+          names and shapes.
     model : str, optional
         The network's name (`alexnet_lab.models.names`), for a file that does not say it.
 
@@ -59,7 +67,10 @@ def load_pretrained(
     torch.nn.Module
         In eval mode, on the CPU, with more attributes: ``preprocess``, which takes a photograph and
         returns a tensor (3, size, size); ``classes``, a tuple of names, () where the file names
-        none; ``description``, the "name" and "options" that build such a network.
+        none; ``description``, the "name" and "options" that build such a network; ``towers``, over
+        how many its kernels are dealt out; ``trained_on``, the data in words, "" where the file
+        does not say. Where a file holds the convolutional layers alone, the network ends in their
+        maps: it has no classes and no logits.
 
     Raises
     ------
@@ -76,13 +87,13 @@ def load_pretrained(
     >>> lab.classes[:3]
     ('cassette_player', 'chain_saw', 'church')
     """
-    if isinstance(source, str) and source in _NAMED:
+    if isinstance(source, str) and source in NAMED:
         if model is not None:
             raise UserError(f"{source!r} is a network by itself; leave model={model!r} out")
-        return _NAMED[source]()
+        return NAMED[source]()
     path = Path(source)
     if isinstance(source, str) and not path.exists() and source == path.name and not path.suffix:
-        raise UserError(f"no trained network {source!r}; known: {', '.join(_NAMED)}, or a path")
+        raise UserError(f"no trained network {source!r}; known: {', '.join(NAMED)}, or a path")
     return _from_file(path, model)
 
 
@@ -93,10 +104,16 @@ def _lab() -> TrainedNetwork:
                 "this version ships no trained network; give the path of weights"
                 " that alexnet-lab train wrote, or 'imagenet'"
             )
-        return _from_file(path)
+        network = _from_file(path)
+        data = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))["data"]
+    network.trained_on = f"{data['name']}: {data['train']:,} photographs"
+    return network
 
 
 def _from_file(path: Path, model: str | None = None) -> TrainedNetwork:
+    if foreign_reader(path):
+        foreign: TrainedNetwork = open_foreign(path)
+        return foreign
     opened = open_weights(path)
     if model is not None or "model" not in opened.about:
         return _found_out(opened, model)
@@ -151,7 +168,7 @@ def _filled(
     check_finite(state, source=opened.source)
     model.to_empty(device="cpu")
     load_state(model, state, source=opened.source)
-    return _finished(model, made, labels, description)
+    return _finished(model, made, labels, description, _trained_on(opened.about))
 
 
 def _described(opened: Opened) -> tuple[str, dict[str, Any]]:
@@ -167,41 +184,36 @@ def _described(opened: Opened) -> tuple[str, dict[str, Any]]:
     return name, options
 
 
-def _torchvisions() -> TrainedNetwork:
-    from torchvision.models import AlexNet_Weights
-
-    weights = AlexNet_Weights.IMAGENET1K_V1
-    model = alexnet_owt()
-    name = weights.url.rpartition("/")[2]
-    # Torch's own place and name for it, with the beginning of its digest: alexnet-owt-7be5be79.pth.
-    digest = f"sha256:{name.rpartition('-')[2].partition('.')[0]}"
-    try:
-        file = fetch(Remote(weights.url, digest), Path(torch.hub.get_dir()) / "checkpoints")
-    except UnreachableError as error:
-        raise UserError(
-            f"torchvision's weights could not be downloaded from {weights.url}"
-            f" ({error}); they need a connection once,"
-            " and load_pretrained('lab') needs none"
-        ) from error
-    load_weights(file, model)
-    recipe = weights.transforms()
-    made = Preprocess(
-        tuple(255 * value for value in recipe.mean),
-        tuple(255 * value for value in recipe.std),
-        recipe.crop_size[0],
-        recipe.resize_size[0],
-    )
-    description = {"name": "alexnet_owt", "options": {"num_classes": 1000}}
-    return _finished(model, made, weights.meta["categories"], description)
+def _published(name: str) -> TrainedNetwork:
+    network: TrainedNetwork = published(name).load()
+    return network
 
 
 def _finished(
-    model: Any, made: Preprocess, classes: Iterable[str], description: dict[str, Any]
+    model: Any,
+    made: Preprocess,
+    classes: Iterable[str],
+    description: dict[str, Any],
+    trained_on: str,
 ) -> TrainedNetwork:
     model.preprocess = made
     model.classes = tuple(classes)
     model.description = description
+    model.trained_on = trained_on
+    model.towers = getattr(getattr(model, "config", None), "towers", 1)
     return model.eval()
 
 
-_NAMED: dict[str, Callable[[], TrainedNetwork]] = {"lab": _lab, "imagenet": _torchvisions}
+def _trained_on(about: dict[str, Any]) -> str:
+    """Return the name of the data that a file says its network was trained on."""
+    data = about.get("data")
+    name = data.get("name") if isinstance(data, dict) else data
+    return name if isinstance(name, str) else ""
+
+
+#: Names of networks that are no files, and what loads them.
+NAMED: dict[str, Callable[[], TrainedNetwork]] = {
+    "lab": _lab,
+    **{name: partial(_published, name) for name in PUBLISHED},
+    "imagenet": partial(_published, "torchvision"),
+}

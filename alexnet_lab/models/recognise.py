@@ -61,7 +61,8 @@ def _as_told(opened: Opened, model: str) -> Recognised:
     state = choose(whole or opened.found, opened.source).state
     outputs = len(state[head]) if whole else 0
     for name in names():
-        if name != model.replace("-", "_") and _places(opened, name):
+        # Two names may be of one shape, like alexnet_2012 and bvlc_alexnet: then the name decides.
+        if _shapes(name) != shapes and _places(opened, name):
             raise UserError(
                 f"{opened.source} does not fit {model}: it holds the weights of {name}; leave the"
                 " model's name out"

@@ -230,6 +230,8 @@ _BUILDERS: dict[str, Callable[..., nn.Module]] = {
     "alexnet_owt": alexnet_owt,
     "alexnet_mini": alexnet_mini,
     "cifar_80sec": cifar_80sec,
+    "bvlc_alexnet": bvlc_alexnet,
+    "caffenet": caffenet,
 }
 
 

@@ -12,7 +12,7 @@ import torchvision
 
 import alexnet_lab as al
 from alexnet_lab.errors import UserError
-from alexnet_lab.models import load_pretrained, pretrained
+from alexnet_lab.models import load_pretrained, published
 from alexnet_lab.weights import save_weights
 
 OPTIONS = {"num_classes": 3, "input_size": 67, "channels": [8, 8, 8, 8, 8], "hidden": [8, 8]}
@@ -62,12 +62,12 @@ def test_torchvisions_weights(monkeypatch, tmp_path) -> None:
     kind = torchvision.models.AlexNet_Weights
     asked = []
 
-    def fetched(remote, folder):
+    def fetched(remote, folder, pause=None):
         asked.append((remote.url, remote.digest, folder))
         torch.save(theirs.state_dict(), tmp_path / remote.name)
         return tmp_path / remote.name
 
-    monkeypatch.setattr(pretrained, "fetch", fetched)
+    monkeypatch.setattr(published, "fetch", fetched)
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     ours = load_pretrained("imagenet")
     # Where torch.hub keeps it, so that neither downloads it a second time.
@@ -87,12 +87,14 @@ def test_without_a_connection_one_line_says_so(monkeypatch, tmp_path) -> None:
 
     monkeypatch.setattr(urllib.request, "urlopen", refuse)
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    with pytest.raises(UserError, match=r"could not be downloaded .*connection once"):
+    with pytest.raises(
+        UserError, match=r"could not be downloaded .*weights fetch torchvision --from FILE"
+    ):
         load_pretrained("imagenet")
 
 
 def test_what_cannot_be_loaded_is_said(tmp_path) -> None:
-    with pytest.raises(UserError, match="no trained network 'labs'; known: lab, imagenet"):
+    with pytest.raises(UserError, match="no trained network 'labs'; known: lab, torchvision, bvlc"):
         load_pretrained("labs")
     with pytest.raises(UserError, match="no such file"):
         load_pretrained(tmp_path / "gone.safetensors")
