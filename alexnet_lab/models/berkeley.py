@@ -40,7 +40,11 @@ class BerkeleyAlexNet(AlexNet):
 
     @named_options(_BERKELEY)
     def __init__(
-        self, num_classes: int = 1000, *, pool_first: bool = False, **options: Unpack[AlexNetOptions]
+        self,
+        num_classes: int = 1000,
+        *,
+        pool_first: bool = False,
+        **options: Unpack[AlexNetOptions],
     ) -> None:
         wanted: AlexNetOptions = {**_BERKELEY, **options}
         super().__init__(num_classes, **wanted)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ..errors import UserError
 from .alexnet import AlexNet
+from .berkeley import bvlc_alexnet, caffenet
 from .checks import check_input, whole_number
 from .initialise import initialise
 from .options import AlexNetOptions, named_options
