@@ -230,7 +230,7 @@ def report_frame(times: dict[str, list[float]], record: Record) -> None:
 def film(seen: Any, record: Record) -> None:
     widget = seen.number()
     widget.scroll_into_view_if_needed()
-    seen.button("Run the network here (19 MB, once)").click()
+    seen.number().get_by_role("button", name="Run the network here").click()
     seen.button("Use the camera").click(timeout=120_000)
     seen.page.wait_for_timeout(8000)
     rate = float(seen.number().locator(".al-w-source").get_attribute("data-rate") or 0)

@@ -29,7 +29,6 @@ LEFT_OUT = (
     "network",
     "objects.inv",
 )
-RENDER = "return { default: { render } };"
 LOAD = """\
 function load(address) {
   const name = address.split("/").at(-2);
@@ -101,11 +100,11 @@ def plain_scripts(widgets: Path) -> None:
     for path in sorted(widgets.rglob("*.js")):
         text = path.read_text(encoding="utf-8")
         if path.name == "host.js":
-            body = LOAD + re.sub(r"^export ", "", text, flags=re.M)
+            body = LOAD + re.sub(r"^export ", "", link(path), flags=re.M)
             texts[path] = script(changed(body, "import(new URL", "load(new URL"))
-        elif re.search(r"^export default ", text, re.M):
+        elif found := re.search(r"^export default (\{.*\});$", text, re.M):
             body = re.sub(r"^export (?!default )", "", link(path), flags=re.M)
-            body = changed(body, "export default { render };", RENDER)
+            body = changed(body, found[0], f"return {{ default: {found[1]} }};")
             texts[path] = script(body, path.parent.name)
     for path in widgets.rglob("*.js"):
         path.unlink()

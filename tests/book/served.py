@@ -107,10 +107,22 @@ def start_browser(path: str, *more: str) -> Iterator[Any]:
 class Visit:
     """One page, opened; what it said, whom it asked and for what."""
 
-    def __init__(self, browser: Any, root: str, *, theme: str = "light", width: int = 1280) -> None:
+    def __init__(
+        self,
+        browser: Any,
+        root: str,
+        *,
+        theme: str = "light",
+        width: int = 1280,
+        touch: bool = False,
+    ) -> None:
         self.root = root
         self.context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce"
+            viewport={"width": width, "height": 900},
+            color_scheme=theme,
+            reduced_motion="reduce",
+            has_touch=touch,
+            is_mobile=touch,
         )
         self.page = self.context.new_page()
         self.noise: list[str] = []

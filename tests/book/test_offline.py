@@ -80,7 +80,7 @@ def test_the_network_is_left_out_and_the_page_says_so(disk: Visit, copy: Path) -
     assert not (copy / "_static" / "network").exists()
     page = disk.open("book/index.html", until="load")
     page.locator(".al-widget").scroll_into_view_if_needed()
-    page.get_by_text("a copy on disk leaves it out").first.wait_for()
+    page.get_by_text("A copy on disk leaves the network out").first.wait_for()
     assert silent(disk)
 
 

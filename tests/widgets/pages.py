@@ -82,6 +82,38 @@ COUNTING = """async ({ address, name, state }) => {
 }"""
 
 
+# Moves every control that can be seen: a step, the next choice, another tick.
+MOVE_ALL = """box => {
+  const count = () => [...box.querySelectorAll("input, select")];
+  for (let i = 0; i < count().length; i += 1) {
+    const one = count()[i];
+    if (one.disabled || !one.checkVisibility() || one.type === "file") continue;
+    if (one.type === "range") {
+      const before = one.value;
+      one.stepUp();
+      if (one.value === before) one.stepDown();
+      one.dispatchEvent(new Event("input", { bubbles: true }));
+    } else if (one.matches("select")) {
+      one.selectedIndex = (one.selectedIndex + 1) % one.length;
+      one.dispatchEvent(new Event("change", { bubbles: true }));
+    } else if (!one.checked || one.type === "checkbox") one.click();
+  }
+}"""
+
+# What every control says.
+READ_ALL = """box => [...box.querySelectorAll("input, select")]
+  .filter((one) => one.type !== "file")
+  .map((one) => {
+    const name = one.labels?.[0]?.textContent ?? "";
+    if (["radio", "checkbox"].includes(one.type)) return `${name}: ${one.checked}`;
+    // A slider of powers may stand between two whole numbers: what it says counts.
+    return `${name}: ${one.getAttribute("aria-valuetext") ?? one.value}`;
+  })"""
+
+# Whatever can have the focus.
+CONTROLS = "input, select, button, textarea, [tabindex='0']"
+
+
 class Shown(Visit):
     """A page of widgets, opened; controls are found by the names that readers hear."""
 

@@ -104,7 +104,7 @@ def test_predict_then_look_in_the_page(show: Any, page_network: Any) -> None:
     page = seen.page
     status = seen.number().locator("p[role=status]").filter(has_text="see what happens")
     assert status.is_visible()
-    seen.button("Run the network here (19 MB, once)").click()
+    seen.number().get_by_role("button", name="Run the network here").click()
     seen.button("It stays first").wait_for(timeout=60_000)
     assert "?" in seen.text("tbody tr:first-child")
 

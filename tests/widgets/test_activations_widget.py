@@ -84,7 +84,7 @@ def test_a_page_without_a_network_shows_what_it_holds(show: Any) -> None:
     assert value_shown(seen) == pytest.approx(float(value), rel=6e-3, abs=1e-6)
     seen.slider("unit").focus()
     seen.page.keyboard.press("ArrowRight")
-    wait_for(seen, "the others need the notebook")
+    wait_for(seen, "the notebook and the published page have the others")
 
 
 @pytest.mark.browser
@@ -94,7 +94,7 @@ def test_the_lab_network_answers_in_the_page(show: Any, page_network: Any) -> No
     seen = show(made, at="#activations.unit=3")
     page = seen.page
     wait_for(seen, "Run the network here to see unit 3 of relu1")
-    seen.button("Run the network here (19 MB, once)").click()
+    seen.number().get_by_role("button", name="Run the network here").click()
     wait_for(seen, "relu1, unit 3 at row")
 
     # Every control by mouse and by keyboard, against PyTorch with the file's weights.
@@ -136,7 +136,10 @@ def test_the_lab_network_answers_in_the_page(show: Any, page_network: Any) -> No
     upload = seen.number().get_by_label("or your own")
     upload.set_input_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"%PDF-1.7"})
     page.wait_for_selector(".al-w-problem:not([hidden])")
-    assert "no picture of a kind known here" in seen.text(".al-w-problem")
+    assert seen.text(".al-w-problem").startswith("“a.jpg”: This browser cannot read that file")
+    # List, picture and words still say the same.
+    listed = seen.number().get_by_label("photograph")
+    assert listed.evaluate("list => list.selectedOptions[0].value") == "temple"
     agrees("conv3", 0)
     buffer = io.BytesIO()
     al.photograph("coffee").image.save(buffer, format="PNG")
@@ -144,6 +147,10 @@ def test_the_lab_network_answers_in_the_page(show: Any, page_network: Any) -> No
     page.wait_for_selector(".al-w-problem[hidden]", state="attached")
     x = model.preprocess(al.photograph("coffee"))[None]
     found = activations(model, x)
+    agrees("conv3", 0)
+    assert listed.evaluate("list => list.selectedOptions[0].textContent") == "c.png"
+    listed.select_option("temple")  # the sample from which it began
+    found = activations(model, model.preprocess(al.photograph("temple"))[None])
     agrees("conv3", 0)
     seen.button("Use the camera").click()
     page.wait_for_selector(".al-w-problem:not([hidden])")
@@ -168,7 +175,7 @@ def test_a_camera_films_until_it_is_stopped(
         seen = Shown(other, widget_address)
         seen.open(page_file.name, until="load")
         seen.number().scroll_into_view_if_needed()
-        seen.button("Run the network here (19 MB, once)").click()
+        seen.number().get_by_role("button", name="Run the network here").click()
         wait_for(seen, "relu1, unit 0 at row")
         still = seen.pixels(".al-w-panels canvas")
         seen.button("Use the camera").click()

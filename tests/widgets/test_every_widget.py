@@ -13,7 +13,7 @@ import ipywidgets
 import nbformat
 import pytest
 from examples import EXAMPLES
-from pages import COUNTING
+from pages import COUNTING, MOVE_ALL, READ_ALL
 from PIL import Image
 
 from alexnet_lab import widgets
@@ -268,33 +268,6 @@ def test_nonsense_in_the_address_is_passed_over(name: str, show: Any) -> None:
     key = made.address[0]
     seen = show(made, at=f"#{name}.{key}=no-such-value&other=1&{name}.nothing=3")
     assert seen.number().get_attribute("data-state") == "live"
-
-
-# Moves every control that can be seen: a step, the next choice, another tick.
-MOVE_ALL = """box => {
-  const count = () => [...box.querySelectorAll("input, select")];
-  for (let i = 0; i < count().length; i += 1) {
-    const one = count()[i];
-    if (one.disabled || !one.checkVisibility() || one.type === "file") continue;
-    if (one.type === "range") {
-      const before = one.value;
-      one.stepUp();
-      if (one.value === before) one.stepDown();
-      one.dispatchEvent(new Event("input", { bubbles: true }));
-    } else if (one.matches("select")) {
-      one.selectedIndex = (one.selectedIndex + 1) % one.length;
-      one.dispatchEvent(new Event("change", { bubbles: true }));
-    } else if (!one.checked || one.type === "checkbox") one.click();
-  }
-}"""
-READ_ALL = """box => [...box.querySelectorAll("input, select")]
-  .filter((one) => one.type !== "file")
-  .map((one) => {
-    const name = one.labels?.[0]?.textContent ?? "";
-    if (["radio", "checkbox"].includes(one.type)) return `${name}: ${one.checked}`;
-    // A slider of powers may stand between two whole numbers: what it says counts.
-    return `${name}: ${one.getAttribute("aria-valuetext") ?? one.value}`;
-  })"""
 
 
 @every_widget

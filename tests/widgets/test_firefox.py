@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from examples import EXAMPLES
 from firefox import find_firefox, start_firefox
-from pages import write_page
+from pages import MOVE_ALL, READ_ALL, write_page
 from PIL import Image
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -66,3 +66,50 @@ def test_every_widget_lives_in_firefox_too(page: Any, tmp_path: Path) -> None:
 def test_fits_the_window(page: Any) -> None:
     wide = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert wide[0] <= wide[1]
+
+
+def test_state_that_fits_comes_back_from_its_own_address(
+    firefox: Any, widget_folder: Path, widget_address: str
+) -> None:
+    """Every control of every widget moved, then the address opened anew."""
+    written = write_page(widget_folder, *(EXAMPLES[name]() for name in NAMES))
+    box = "document.querySelectorAll('.al-widget')"
+
+    def come_alive(at: str) -> list[list[str]]:
+        firefox.open("about:blank")
+        firefox.open(widget_address + written.name + at)
+        for place in range(len(NAMES)):
+            firefox.evaluate(f"{box}[{place}].scrollIntoView()")
+            firefox.wait_for(f"{box}[{place}].dataset.state")
+            assert firefox.evaluate(f"{box}[{place}].dataset.state") == "live", NAMES[place]
+        return firefox.evaluate(f"[...{box}].map({READ_ALL})")
+
+    before = come_alive("")
+    firefox.evaluate(f"[...{box}].forEach({MOVE_ALL})")
+    firefox.evaluate(
+        "new Promise((done) => setTimeout(done, 1000))"
+    )  # it is written a little later
+    moved = firefox.evaluate(f"[...{box}].map({READ_ALL})")
+    assert moved != before
+    address = firefox.evaluate("location.hash")
+    assert come_alive(address) == moved
+    assert firefox.noise == []
+
+
+def test_addresses_are_held_against_the_layer_that_they_name(
+    firefox: Any, widget_folder: Path, widget_address: str
+) -> None:
+    written = write_page(widget_folder, EXAMPLES["filters"](), EXAMPLES["towers"]())
+    at = "#filters.layer=conv2&filters.sort=colourfulness&towers.layer=fc6&towers.kernel=4000"
+    firefox.open("about:blank")
+    firefox.open(widget_address + written.name + at)
+    said = {}
+    for name in ("filters", "towers"):
+        found = f"document.querySelector('[data-widget={name}]')"
+        firefox.evaluate(f"{found}.scrollIntoView()")
+        firefox.wait_for(f"{found}.dataset.state === 'live'")
+        said[name] = firefox.evaluate(f"({READ_ALL})({found})")
+    assert "kernel: 4000" in said["towers"]
+    listed = "[...document.querySelectorAll('[data-widget=filters] select')].at(-1)"
+    assert firefox.evaluate(f"{listed}.selectedOptions[0].text") == "number"
+    assert firefox.noise == []

@@ -2,6 +2,8 @@
 // notebook's widget has (get, set, on, off, save_changes), and calls the same `render`.
 // The page loads this file only when it holds a widget; a widget's own module is loaded when the
 // reader comes near.
+import { fetchJson, loaded, sentence } from "./fetching.js";
+import { fromAddress, intoAddress } from "./state.js";
 
 const NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 const alive = new Map(); // element -> its end
@@ -45,60 +47,21 @@ function differ(a, b) {
   return typeof a !== "object" || typeof b !== "object" || JSON.stringify(a) !== JSON.stringify(b);
 }
 
-/** What an address says of one widget: `#name.key=value&…`, of known keys and within limits. */
-export function fromAddress(hash, name, state, keys) {
-  const found = {};
-  for (const [key, text] of new URLSearchParams(hash.replace(/^#/, ""))) {
-    const trait = key.startsWith(`${name}.`) ? key.slice(name.length + 1) : "";
-    if (!keys.includes(trait)) continue;
-    const value = parse(text, state[trait]);
-    if (value !== undefined && within(value, state.limits?.[trait])) found[trait] = value;
-  }
-  return found;
-}
-
-/** The address with one widget's part replaced. */
-export function intoAddress(hash, name, state, keys) {
-  const old = hash.replace(/^#/, "");
-  // An address that leads to a heading is not a list of values.
-  const kept = old.includes("=") ? old.split("&").filter((p) => !p.startsWith(`${name}.`)) : [];
-  const own = keys.map((key) => `${name}.${key}=${encodeURIComponent(state[key])}`);
-  return `#${[...kept, ...own].join("&")}`;
-}
-
-function parse(text, like) {
-  if (Array.isArray(like)) {
-    // As many entries as there were, each like the one in its place: stride=2,2.
-    const parts = text.split(",");
-    const values = like.map((one, i) => (i < parts.length ? parse(parts[i], one) : undefined));
-    return parts.length === like.length && !values.includes(undefined) ? values : undefined;
-  }
-  if (typeof like === "string") return text;
-  if (typeof like === "boolean") return { true: true, false: false }[text];
-  const number = Number(text);
-  if (typeof like !== "number" || text.trim() === "" || !Number.isFinite(number)) return undefined;
-  return number;
-}
-
-function within(value, limits) {
-  if (Array.isArray(value)) return value.every((one) => within(one, limits));
-  if (!limits) return true;
-  if (limits.values) return limits.values.includes(value);
-  if (limits.whole && !Number.isInteger(value)) return false;
-  return !(value < limits.min) && !(value > limits.max);
-}
-
 function style(file) {
   if (!styles.has(file)) {
     const link = document.createElement("link");
     link.rel = "stylesheet";
     link.href = new URL(file, import.meta.url).href;
-    styles.set(
-      file,
-      new Promise((done) => {
-        link.onload = link.onerror = done;
-      }),
-    );
+    const coming = new Promise((done, failed) => {
+      link.onload = done;
+      link.onerror = failed;
+    });
+    const whole = loaded(coming, "its style sheet").catch((error) => {
+      styles.delete(file); // the next one to come near asks again
+      link.remove();
+      throw error;
+    });
+    styles.set(file, whole);
     document.head.append(link);
   }
   return styles.get(file);
@@ -107,12 +70,8 @@ function style(file) {
 /** What the widget was when the page was made: beside the still, or in a file of its own. */
 async function saved(box) {
   const { stateFile } = box.dataset;
-  if (!stateFile) {
-    return JSON.parse(box.querySelector('script[type="application/json"]').textContent);
-  }
-  const answer = await fetch(stateFile);
-  if (!answer.ok) throw new Error(`its state: ${answer.status}`);
-  return answer.json();
+  if (stateFile) return fetchJson(stateFile, { what: "what it shows" });
+  return JSON.parse(box.querySelector('script[type="application/json"]').textContent);
 }
 
 /** The name under which a widget stands in the address: the second of a kind is `name-2`. */
@@ -122,43 +81,81 @@ function addressName(box) {
   return place > 0 ? `${box.dataset.widget}-${place + 1}` : box.dataset.widget;
 }
 
-/** Bring one still to life; when that fails the still stays, with one line about it. */
+/** Bring one still to life; when that fails the still stays, with what happened and a way to try again. */
 export async function mount(box) {
   if (alive.has(box)) return;
   alive.set(box, () => {});
   const name = box.dataset.widget;
   const still = [...box.childNodes];
   const el = document.createElement("div");
+  let follow;
+  let again = () => location.reload(); // a browser may remember that a script did not come
   try {
-    if (!NAME.test(name)) throw new Error(`no widget ${name}`);
-    const { state, address, styled } = await saved(box);
+    if (!NAME.test(name)) throw new Error(`No widget is called “${name}”`);
     const room = `../${name.replaceAll("-", "_")}`;
-    const [module] = await Promise.all([
-      import(new URL(`${room}/view.js`, import.meta.url).href),
-      style("kit.css"),
-      style("kit-media.css"),
-      styled ? style(`${room}/style.css`) : null,
+    const coming = import(new URL(`${room}/view.js`, import.meta.url).href);
+    const [module, { state, address, styled }] = await Promise.all([
+      loaded(coming, "its script"),
+      saved(box).catch((error) => {
+        again = () => mount(box);
+        throw error;
+      }),
     ]);
+    await Promise.all([style("kit.css"), style("kit-media.css"), styled ? style(`${room}/style.css`) : null]);
+    const { render, fits } = module.default;
     const place = addressName(box);
-    const look = () => fromAddress(location.hash, place, state, address);
+    const look = () => fromAddress(location.hash, place, state, address, fits);
     Object.assign(state, look());
     const model = makeModel(state, address.length ? writer(place, address) : undefined);
-    const follow = () => model.set(look());
+    follow = () => model.set(look());
     window.addEventListener("hashchange", follow);
     box.replaceChildren(el);
-    const end = await module.default.render({ model, el });
+    const end = await render({ model, el });
     alive.set(box, () => {
       window.removeEventListener("hashchange", follow);
       end?.();
     });
     box.dataset.state = "live";
+    box.style.minHeight = "";
   } catch (error) {
-    const line = document.createElement("p");
-    line.setAttribute("role", "status");
-    line.textContent = `This view cannot run here (${error.message}); the picture stands for it.`;
-    box.replaceChildren(...still, line);
-    box.dataset.state = "failed";
+    window.removeEventListener("hashchange", follow);
+    fail(box, still, error, again);
   }
+}
+
+/** The still again, and under it what happened. */
+function fail(box, still, error, again) {
+  const line = document.createElement("p");
+  line.setAttribute("role", "status");
+  line.append(`This explorer cannot run here; the picture stands for it. ${sentence(error)} `);
+  const press = document.createElement("button");
+  press.type = "button";
+  press.textContent = "Try again";
+  press.addEventListener("click", () => {
+    line.remove();
+    delete box.dataset.state;
+    alive.delete(box);
+    again();
+  });
+  line.append(press);
+  box.replaceChildren(...still, line);
+  box.dataset.state = "failed";
+  box.style.minHeight = "";
+}
+
+/**
+ * Keep the room that a widget will take, so that nothing moves when it comes: `data-room` says how tall
+ * it is at some widths, "312:1400,808:1167".
+ */
+function keepRoom(box) {
+  const sizes = (box.dataset.room ?? "").split(",").map((size) => size.split(":").map(Number));
+  if (sizes[0].length < 2) return;
+  const width = box.clientWidth;
+  const after = sizes.findIndex(([wide]) => wide >= width);
+  const [wide, tall] = sizes.at(after);
+  const [narrow, other] = sizes[Math.max(0, after < 0 ? sizes.length - 1 : after - 1)];
+  const share = wide === narrow ? 1 : Math.min(1, (width - narrow) / (wide - narrow));
+  box.style.minHeight = `${Math.round(other + share * (tall - other))}px`;
 }
 
 /** Write the address a little later: some browsers refuse a hundred changes in a few seconds. */
@@ -195,9 +192,12 @@ function start() {
     { rootMargin: "600px" },
   );
   const boxes = [...document.querySelectorAll(".al-widget[data-widget]")];
+  for (const box of boxes) keepRoom(box);
   for (const box of boxes) near.observe(box);
   const named = boxes.find((box) => location.hash.startsWith(`#${addressName(box)}.`));
-  if (named) mount(named).then(() => named.scrollIntoView({ block: "start" }));
+  // Who follows a link wants to see it; who comes back, or loads the page again, was somewhere already.
+  const [{ type } = {}] = performance.getEntriesByType("navigation");
+  if (named && type === "navigate") mount(named).then(() => named.scrollIntoView({ block: "start" }));
   new MutationObserver(sweep).observe(document.body, { childList: true, subtree: true });
 }
 

@@ -34,7 +34,7 @@ export function gridList(view, { label, chosen, near = () => {} }) {
   };
   // It speaks once of each new group, when that has been laid out, and whenever one changes its size.
   const observer = new ResizeObserver((entries) => paint(entries.map(({ target }) => target)));
-  view.endings.push(() => observer.disconnect());
+  view.ending(() => observer.disconnect());
 
   const mark = () => {
     const known = options.some((option) => option.value === current);

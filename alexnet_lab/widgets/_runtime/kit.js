@@ -1,6 +1,10 @@
-// What every widget here needs of a page: elements, controls that follow the model, and one place
-// that takes everything away again. Nothing has a fixed id: two views may share a page.
+// What every widget here needs of a page: elements, the frame of a view, controls that follow the
+// model. Nothing has a fixed id: two views may share a page.
+import { sentence } from "./fetching.js";
+import { Scope, hide } from "./scope.js";
+import { refit } from "./state.js";
 
+const TOUCH = "On a touch screen: tap a picture first, then drag on it; tap beside it to scroll again.";
 const FOCUSED = ["input", "select", "button", "textarea"];
 
 /** Make an element: `element("p", { class: "x" }, "text", child)`; null children are left out. */
@@ -40,81 +44,59 @@ export function freshId() {
 }
 
 /** One view of a widget: its frame in the page, and all that must end when it goes. */
-export class View {
-  /** `title` names the group for screen readers; `hint` says in a sentence what to try. */
-  constructor({ model, el, name, title, hint }) {
-    this.model = model;
-    this.endings = [];
+export class View extends Scope {
+  /**
+   * `title` names the group for screen readers; `hint` says in a sentence what to try; `fits` are the
+   * ends that hang on other traits.
+   * @param {{ model: any, el: HTMLElement, name: string, title: string, hint?: string,
+   *   fits?: import("./state.js").Fits }} options
+   */
+  constructor({ model, el, name, title, hint, fits }) {
+    super(model);
     const id = freshId();
     this.body = element("div", { class: "al-w-body" });
-    this.problem = element("p", { class: "al-w-problem", role: "alert", hidden: true });
+    this.touch = element("p", { class: "al-w-hint al-w-touch", hidden: true }, TOUCH);
+    this.again = null;
+    this.told = element("span", {});
+    this.retry = button(this, "Try again", () => this.again?.());
+    this.problem = element("p", { class: "al-w-problem", role: "alert", hidden: true }, this.told, " ", this.retry);
     this.live = element("p", { class: "al-w-unseen", role: "status" });
     this.root = element(
       "div",
-      { class: `al-w al-w-${name}`, role: "group", "aria-labelledby": id },
+      { class: `al-w al-w-${name}`, role: "group", "aria-labelledby": id, tabindex: -1 },
       element("p", { class: "al-w-title", id }, title),
       hint ? element("p", { class: "al-w-hint" }, hint) : null,
+      this.touch,
       this.problem,
       this.body,
       this.live,
     );
     el.append(this.root);
-    this.endings.push(() => this.root.remove());
+    this.ending(() => this.root.remove());
+    this.ending(() => clearTimeout(this.speaking));
+    if (!fits) return;
+    this.watch(fits.of, () => this.fit(fits));
+    this.fit(fits);
   }
 
-  /** Listen to a DOM event until the view goes. */
-  listen(target, type, handler, options) {
-    target.addEventListener(type, handler, options);
-    this.endings.push(() => target.removeEventListener(type, handler, options));
+  /**
+   * Say in a sentence what is wrong; nothing, when nothing is. Where it may go better at another time,
+   * `again` is what a button beside it does.
+   * @param {string | null} [problem]
+   * @param {(() => void) | null} [again]
+   */
+  say(problem, again = null) {
+    this.again = again;
+    const told = problem ? sentence(problem) : "";
+    // Set again, it would be read out again.
+    if (this.told.textContent !== told) this.told.textContent = told;
+    hide(this.retry, !again, this.root);
+    hide(this.problem, !problem, this.root);
   }
 
-  /** Call `handler` when one of the traits changes, until the view goes. */
-  watch(keys, handler) {
-    for (const key of keys) {
-      this.model.on(`change:${key}`, handler);
-      this.endings.push(() => this.model.off(`change:${key}`, handler));
-    }
-  }
-
-  /** Call `draw` now, and once before the next paint after any of the traits changed. */
-  drawOn(keys, draw) {
-    const soon = this.soon(draw);
-    this.watch(keys, soon);
-    draw();
-  }
-
-  /** A function that calls `draw` once before the next paint, however often it is called. */
-  soon(draw) {
-    let waiting = 0;
-    this.endings.push(() => cancelAnimationFrame(waiting));
-    return () => {
-      if (waiting) return;
-      waiting = requestAnimationFrame(() => {
-        waiting = 0;
-        draw();
-      });
-    };
-  }
-
-  get(key) {
-    return this.model.get(key);
-  }
-
-  /** Change traits, here and (with a kernel) in Python. */
-  set(changes) {
-    for (const [key, value] of Object.entries(changes)) this.model.set(key, value);
-    this.model.save_changes();
-  }
-
-  /** The ends or choices of a trait, as Python enforces them. */
-  limits(key) {
-    return this.model.get("limits")?.[key] ?? {};
-  }
-
-  /** Say in one line what is wrong; nothing, when nothing is. */
-  say(problem) {
-    this.problem.textContent = problem ?? "";
-    this.problem.hidden = !problem;
+  /** Say how a finger drags: shown where fingers point. */
+  onTouch() {
+    this.touch.hidden = false;
   }
 
   /** Tell screen readers, when the reader pauses: a slider makes many values a second. */
@@ -134,22 +116,17 @@ export class View {
     };
     const observer = new ResizeObserver(look);
     observer.observe(this.body);
-    this.endings.push(() => observer.disconnect());
+    this.ending(() => observer.disconnect());
     look();
   }
 
-  /** Call `step` every `interval_ms` until it returns false or `stop` is called. */
-  every(interval_ms, step) {
-    const timer = setInterval(() => step() === false && stop(), interval_ms);
-    const stop = () => clearInterval(timer);
-    this.endings.push(stop);
-    return stop;
-  }
-
-  /** End: no listener, timer or element of this view is left. */
-  dispose() {
-    clearTimeout(this.speaking);
-    for (const end of this.endings.splice(0).reverse()) end();
+  /**
+   * Bring values back that other traits no longer allow, before anything is drawn of them. Whoever
+   * changed those saves; a view that only opens writes no address.
+   */
+  fit(fits) {
+    const changes = refit((key) => this.get(key), fits);
+    for (const [key, value] of Object.entries(changes)) this.model.set(key, value);
   }
 }
 

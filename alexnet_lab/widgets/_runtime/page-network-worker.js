@@ -1,106 +1,92 @@
 // The network beside the page: a worker that fetches runtime and model when it is told to, decodes
 // pictures and runs them, so that the page never waits. page-network.js is its other end.
-import { LARGEST_PICTURE, crop, input, pictureSize } from "./page-pixels.js";
+import { Failure, fetchBytes, fetchJson, loaded } from "./fetching.js";
+import { crop, input, nearlyBlack, pictureSize, scaledDown, tooLarge } from "./page-pixels.js";
 
 let about; // the manifest, lab.json
 let file; // the model's bytes, for kernels
 let session;
 let ort;
-let looked; // the input of the last picture
+const looked = new Map(); // the input of each caller's last picture
 // Kept from picture to picture: with a new one for each of a camera's, while the page draws, the first
 // stroke on it took longer than all the rest of the cutting out.
 const canvas = new OffscreenCanvas(1, 1);
 const context = canvas.getContext("2d", { willReadFrequently: true });
 
-/** Fetch a file of known size; `tell` hears how many bytes have come. */
-async function fetchBytes(url, size, tell) {
-  const answer = await fetch(url);
-  if (!answer.ok) throw new Error(`${url.split("/").pop()} could not be fetched (${answer.status})`);
-  const bytes = new Uint8Array(size);
-  let done = 0;
-  const reader = answer.body.getReader();
-  for (;;) {
-    const { done: ended, value } = await reader.read();
-    if (ended) break;
-    if (done + value.length > size) throw new Error(`${url.split("/").pop()} is longer than announced`);
-    bytes.set(value, done);
-    done += value.length;
-    tell(value.length);
-  }
-  if (done !== size) throw new Error(`${url.split("/").pop()} came incomplete; try again`);
-  return bytes;
-}
-
 async function open({ base }, progress) {
-  const answer = await fetch(new URL("lab.json", base));
-  if (!answer.ok) throw new Error(`this copy of the book has no network (${answer.status})`);
-  about = await answer.json();
+  about = await fetchJson(new URL("lab.json", base), { what: "the network's description" });
   const { model, runtime } = about;
   if (!runtime) {
-    throw new Error("this copy of the book was built without the runtime that the network needs");
+    throw new Failure("This copy of the book was built without the runtime that the network needs.");
   }
   const total = model.bytes + runtime.wasm.bytes + runtime.module.bytes;
   let done = 0;
   const tell = (bytes) => progress({ done: (done += bytes), total });
-  const at = (name) => new URL(name, base).href;
+  const part = ({ file, bytes }, what) => fetchBytes(new URL(file, base), { what, size: bytes, tell });
   const [weights, wasm, module] = await Promise.all([
-    fetchBytes(at(model.file), model.bytes, tell),
-    fetchBytes(at(runtime.wasm.file), runtime.wasm.bytes, tell),
-    import(at(runtime.module.file)),
+    part(model, "the network"),
+    part(runtime.wasm, "the network's runtime"),
+    loaded(import(new URL(runtime.module.file, base).href), "the network's runtime"),
   ]);
   tell(runtime.module.bytes);
   file = weights.buffer;
   ort = module;
   // One thread: more need headers that a plain file server does not send.
   Object.assign(ort.env.wasm, { numThreads: 1, wasmBinary: wasm.buffer, proxy: false });
-  session = await ort.InferenceSession.create(weights, { executionProviders: ["wasm"] });
+  try {
+    session = await ort.InferenceSession.create(weights, { executionProviders: ["wasm"] });
+  } catch (error) {
+    console.debug(error); // its words are for those who look for the cause
+    throw new Failure(
+      "The network's runtime could not be started: this browser forbids it, lacks the memory, or was given " +
+        "a damaged file.",
+    );
+  }
   return about;
 }
 
 /** Pixels of a file or of a camera's picture, upright, on white. */
 async function pixels(source) {
-  let bitmap = source;
-  if (source instanceof Blob) {
-    const head = new Uint8Array(await source.slice(0, 1 << 20).arrayBuffer());
-    const size = pictureSize(head);
-    if (!size) throw new Error("that is no picture of a kind known here: JPEG, PNG, GIF, WebP or BMP");
-    if (size.width * size.height > LARGEST_PICTURE) {
-      const mega = Math.round((size.width * size.height) / 1e6);
-      throw new Error(`a picture of ${mega} million pixels is too large; at most ${LARGEST_PICTURE / 1e6}`);
-    }
-    bitmap = await decoded(source);
-  }
-  const { width, height } = bitmap;
+  const bitmap = source instanceof Blob ? await decoded(source) : source;
+  const { width, height } = scaledDown(bitmap);
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  context.fillStyle = "#fff";
+  Object.assign(context, { fillStyle: "#fff", imageSmoothingQuality: "high" });
   context.fillRect(0, 0, width, height);
-  context.drawImage(bitmap, 0, 0);
+  context.drawImage(bitmap, 0, 0, width, height);
   bitmap.close();
   const found = context.getImageData(0, 0, width, height);
-  if (source instanceof Blob) Object.assign(canvas, { width: 1, height: 1 }); // it may hold 200 MB
+  if (!(source instanceof Blob)) return found; // a camera may look into the dark
+  Object.assign(canvas, { width: 1, height: 1 }); // it may hold 100 MB
+  const dark = nearlyBlack(found);
+  if (dark) throw new Failure(dark);
   return found;
 }
 
+/** What can be read is what this browser's own decoder reads; only what would fill the memory is refused before. */
 async function decoded(blob) {
+  const wrong = tooLarge(pictureSize(new Uint8Array(await blob.arrayBuffer())));
+  if (wrong) throw new Failure(wrong);
   try {
-    return await createImageBitmap(blob, { colorSpaceConversion: "none" });
+    return await createImageBitmap(blob); // upright, its colour profile applied
   } catch {
-    throw new Error("that picture cannot be read; it may be damaged");
+    throw new Failure(
+      "This browser cannot read that file as a picture: it is damaged, or of a kind that the browser does not " +
+        "know. Every browser reads JPEG and PNG.",
+    );
   }
 }
 
 /** Look at a picture: what the network will see of it, as pixels. */
-async function look({ source }) {
+async function look({ source, client }) {
   const seen = crop(await pixels(source), about.input);
-  looked = input(seen, about.input);
+  looked.set(client, input(seen, about.input));
   return { size: seen.width, pixels: seen.data };
 }
 
-/** Run the network on the picture that was looked at last. */
-async function run({ layers, switches }) {
-  if (!looked) throw new Error("no picture yet");
+/** Run the network on the picture that this caller looked at last. */
+async function run({ layers, switches, client }) {
   const { size } = about.input;
-  const feeds = { input: new ort.Tensor("float32", looked, [1, 3, size, size]) };
+  const feeds = { input: new ort.Tensor("float32", inputOf(client), [1, 3, size, size]) };
   for (const [name, shape] of Object.entries(about.switches)) {
     const count = shape.reduce((a, b) => a * b, 1);
     const values = switches?.[name] ?? new Float32Array(count).fill(name.endsWith(".slope") ? 0 : 1);
@@ -118,9 +104,14 @@ async function run({ layers, switches }) {
 }
 
 /** Look and run at once: a camera's frame. */
-async function frame({ source, layers, switches }) {
-  const seen = await look({ source });
-  return { ...seen, ...(await run({ layers, switches })), image: image() };
+async function frame({ source, layers, switches, client }) {
+  const seen = await look({ source, client });
+  return { ...seen, ...(await run({ layers, switches, client })), image: image({ client }) };
+}
+
+function inputOf(client) {
+  if (!looked.has(client)) throw new Failure("The network has no picture yet.");
+  return looked.get(client);
 }
 
 function stored(name) {
@@ -146,9 +137,9 @@ function kernel({ layer, channel }) {
 }
 
 /** The image of the last picture as a layer's input: (3, size, size). */
-function image() {
+function image({ client }) {
   const { size } = about.input;
-  return { data: looked.slice(), shape: [3, size, size] };
+  return { data: inputOf(client).slice(), shape: [3, size, size] };
 }
 
 const JOBS = { open, look, run, frame, kernel, image };

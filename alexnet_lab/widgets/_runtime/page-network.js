@@ -1,114 +1,142 @@
 // The lab network in the reader's page. Nothing is fetched before `openNetwork` is called, no host
 // but the site's own is asked, and no picture leaves the page.
-import { LARGEST_FILE } from "./page-pixels.js";
+import { Failure } from "./fetching.js";
+
+/** What all files of the network weigh on the wire, compressed as a static host does it; a test holds it. */
+export const DOWNLOAD_MB = 8;
+const PATIENCE_MS = 20_000; // for the worker's own script
 
 /** Where the book keeps this file's neighbours; null in a live notebook (a blob) and in a copy on disk. */
 function folder() {
   return /^https?:/.test(import.meta.url) ? new URL("./", import.meta.url) : null;
 }
 
-/** In a sentence, why the network cannot run here; null when it can. */
+/**
+ * Where this view is: in a "page" that can run the network, in a "notebook", where Python does, in a
+ * "copy" on disk, or in a browser that is too "old".
+ * @returns {"page" | "notebook" | "copy" | "old"}
+ */
+export function surroundings() {
+  if (import.meta.url.startsWith("file:")) return "copy";
+  if (!folder()) return "notebook";
+  return lacking() ? "old" : "page";
+}
+
+/** In a sentence, who runs the network where this page cannot; null where it can. */
 export function obstacle() {
-  if (import.meta.url.startsWith("file:")) {
-    return "the network runs in the published page; a copy on disk leaves it out";
-  }
-  if (!folder()) return "the network runs in the book's page; in a notebook, Python runs it";
-  const lacks = [
+  return {
+    page: null,
+    notebook: "Python runs the network here.",
+    copy: "A copy on disk leaves the network out; the published page runs it.",
+    old: `This browser lacks ${lacking()}, which the network needs; a newer one has it.`,
+  }[surroundings()];
+}
+
+function lacking() {
+  return [
     ["WebAssembly", "WebAssembly"],
     ["Worker", "workers"],
     ["OffscreenCanvas", "canvases in workers"],
     ["createImageBitmap", "createImageBitmap"],
-  ].find(([name]) => typeof globalThis[name] === "undefined");
-  return lacks ? `this browser lacks ${lacks[1]}, which the network needs; a newer one has it` : null;
-}
-
-/** Say in a line what is wrong with a file before it is opened; null when nothing is. */
-export function refusal(file) {
-  if (!file.size) return `${file.name} is empty`;
-  if (file.size > LARGEST_FILE) {
-    return `${file.name} has ${Math.round(file.size / 1e6)} MB; at most ${LARGEST_FILE / 1e6} can be opened`;
-  }
-  return null;
+  ].find(([name]) => typeof globalThis[name] === "undefined")?.[1];
 }
 
 let shared; // one network a page, however many widgets ask
 let users = 0;
+const waitingForOne = new Set(); // widgets that join when another has opened it
+
+/** Call `join` when a network is open on this page, now or later; returns how to stop waiting. */
+export function whenOpen(join) {
+  if (shared?.about) join();
+  else waitingForOne.add(join);
+  return () => waitingForOne.delete(join);
+}
 
 /**
- * Fetch and open the network: { about, look, run, frame, kernel, image, close }. `progress` is
- * called with { done, total } in bytes. A second caller gets the same network.
+ * Fetch and open the network: { about, look, run, frame, kernel, image, rest, close }. `progress` is
+ * called with { done, total } in bytes; `signal` gives it up. A second caller gets the same network,
+ * with a picture of its own.
+ * @param {(step: { done: number, total: number }) => void} [progress]
+ * @param {AbortSignal} [signal]
  */
-export async function openNetwork(progress = () => {}) {
+export async function openNetwork(progress = () => {}, signal = undefined) {
   const problem = obstacle();
-  if (problem) throw new Error(problem);
+  if (problem) throw new Failure(problem);
   shared ??= start();
   const mine = shared;
   users += 1;
   mine.listeners.add(progress);
+  const given_up = new Promise((_, stop) => {
+    signal?.addEventListener("abort", () => stop(signal.reason), { once: true });
+  });
   try {
-    const about = await mine.opened;
+    mine.about = await Promise.race([mine.opened, given_up]);
     let open = true;
     const close = () => {
       if (open) leave(mine);
       open = false;
     };
-    return { about, ...mine.jobs, close };
+    for (const join of waitingForOne) join();
+    waitingForOne.clear();
+    mine.clients += 1;
+    return { about: mine.about, ...jobs(mine, mine.clients), close };
   } catch (error) {
     leave(mine);
-    if (shared === mine) end(mine); // the next caller tries again
+    if (!signal?.aborted && shared === mine) end(mine); // the next caller tries again
     throw error;
   } finally {
     mine.listeners.delete(progress);
   }
 }
 
-/** Whether a network is open or being opened on this page. */
-export function isOpen() {
-  return Boolean(shared);
-}
-
 function start() {
   const worker = new Worker(new URL("page-network-worker.js", folder()), { type: "module" });
-  const waiting = new Map();
-  const listeners = new Set();
-  let last = 0;
-  const ask = (job, given, transfer = []) =>
-    new Promise((result, problem) => {
-      last += 1;
-      waiting.set(last, { result, problem });
-      worker.postMessage({ id: last, job, given }, transfer);
-    });
+  const mine = { worker, waiting: new Map(), listeners: new Set(), last: 0, clients: 0, about: null, ended: false };
+  const broken = (why) => {
+    for (const { problem } of mine.waiting.values()) problem(new Failure(why));
+    mine.waiting.clear();
+  };
+  const script = "The network's own script could not be loaded";
+  const timer = setTimeout(() => broken(`${script}: nothing has come for ${PATIENCE_MS / 1000} seconds.`), PATIENCE_MS);
   worker.onmessage = ({ data }) => {
+    clearTimeout(timer);
     if (data.progress) {
-      for (const listener of listeners) listener(data.progress);
+      for (const listener of mine.listeners) listener(data.progress);
       return;
     }
-    const asked = waiting.get(data.id);
-    waiting.delete(data.id);
-    if (data.problem) asked?.problem(new Error(data.problem));
+    const asked = mine.waiting.get(data.id);
+    mine.waiting.delete(data.id);
+    if (data.problem) asked?.problem(new Failure(data.problem));
     else asked?.result(data.result);
   };
   worker.onerror = (event) => {
     event.preventDefault();
-    const error = new Error(event.message || "the network's worker could not be started");
-    for (const { problem } of waiting.values()) problem(error);
-    waiting.clear();
+    clearTimeout(timer);
+    broken(event.message ? `The network stopped: ${event.message}.` : `${script}.`);
   };
+  mine.opened = ask(mine, "open", { base: new URL("../../network/", folder()).href });
+  return mine;
+}
+
+function ask(mine, job, given, transfer = []) {
+  return new Promise((result, problem) => {
+    if (mine.ended) throw new Failure("The network was closed.");
+    mine.last += 1;
+    mine.waiting.set(mine.last, { result, problem });
+    mine.worker.postMessage({ id: mine.last, job, given }, transfer);
+  });
+}
+
+/** What one caller can have done; its picture is its own, whoever else looks at another. */
+function jobs(mine, client) {
   const bitmaps = (source) => (source instanceof ImageBitmap ? [source] : []);
-  const network = new URL("../../network/", folder()).href;
+  const own = (job, given, transfer) => ask(mine, job, { ...given, client }, transfer);
   return {
-    worker,
-    waiting,
-    listeners,
-    opened: ask("open", { base: network }),
-    jobs: {
-      look: (source) => ask("look", { source }, bitmaps(source)),
-      run: (layers = [], switches = {}) => ask("run", { layers, switches }),
-      frame: (source, layers = [], switches = {}) =>
-        ask("frame", { source, layers, switches }, bitmaps(source)),
-      kernel: (layer, channel) => ask("kernel", { layer, channel }),
-      image: () => ask("image", {}),
-    },
+    look: (source) => own("look", { source }, bitmaps(source)),
+    run: (layers = [], switches = {}) => own("run", { layers, switches }),
+    frame: (source, layers = [], switches = {}) => own("frame", { source, layers, switches }, bitmaps(source)),
+    kernel: (layer, channel) => own("kernel", { layer, channel }),
+    image: () => own("image", {}),
   };
 }
 
@@ -117,9 +145,10 @@ function leave(mine) {
   if (users === 0 && shared === mine) end(mine);
 }
 
-function end({ worker, waiting }) {
+function end(mine) {
   shared = undefined;
-  worker.terminate();
-  for (const { problem } of waiting.values()) problem(new Error("the network was closed"));
-  waiting.clear();
+  mine.ended = true;
+  mine.worker.terminate();
+  for (const { problem } of mine.waiting.values()) problem(new Failure("The network was closed."));
+  mine.waiting.clear();
 }

@@ -1,8 +1,13 @@
 // From a picture's pixels to the network's input, the same numbers as alexnet_lab.data.preprocess:
 // Pillow's resampling is repeated here bit by bit. Numbers in, numbers out, no page.
 
-export const LARGEST_FILE = 30e6; // bytes
-export const LARGEST_PICTURE = 50e6; // pixels; decoded, four bytes each
+export const LARGEST_FILE = 60e6; // bytes
+// The rules are those of alexnet_lab/data/pictures.py, whose table has them all.
+const LARGEST_PICTURE = 100e6; // pixels; decoded, four bytes each
+const LARGEST_JPEG = 250e6; // telephones have 200 million
+const DARKEST = 15; // of 255: 16 bits of which 12 or fewer are used
+const LARGEST_SCALED = 50e6; // pixels, once its shorter side is what the network wants
+const EXACT = 30e6; // pixels; a larger picture is drawn at a half or a third, far above what the network sees
 
 const BITS = 22; // Pillow's fixed-point precision for 8-bit pictures
 
@@ -73,6 +78,40 @@ export function resizedPart({ data, width, height }, to, { left, top, side }) {
   return { data: down, width: side, height: side };
 }
 
+/**
+ * The size at which a decoded picture is drawn: its own, or a whole fraction of it.
+ * @param {{ width: number, height: number }} picture
+ */
+export function scaledDown({ width, height }) {
+  const times = Math.ceil(Math.sqrt((width * height) / EXACT));
+  return { width: Math.max(1, Math.round(width / times)), height: Math.max(1, Math.round(height / times)) };
+}
+
+/**
+ * Say in a sentence why a picture of this size is not decoded; null when it is.
+ * @param {{ kind: string, width: number, height: number } | null} size as of `pictureSize`
+ */
+export function tooLarge(size) {
+  if (!size) return null;
+  const most = size.kind === "JPEG" ? LARGEST_JPEG : LARGEST_PICTURE;
+  const mega = Math.round((size.width * size.height) / 1e6);
+  if (size.width * size.height <= most) return null;
+  return `A picture of ${mega} million pixels is too large: at most ${most / 1e6} million.`;
+}
+
+/**
+ * Say in a sentence why decoded pixels show nothing; null when they do. All black is a picture.
+ * @param {{ data: Uint8ClampedArray }} picture four bytes a pixel
+ */
+export function nearlyBlack({ data }) {
+  let most = 0;
+  for (let i = 0; i < data.length && most <= DARKEST; i += 4) {
+    most = Math.max(most, data[i], data[i + 1], data[i + 2]);
+  }
+  if (most === 0 || most > DARKEST) return null;
+  return `That picture would come out nearly black: its largest value is ${most} of 255. Brighten it and save it again.`;
+}
+
 /** Half to the even number, as Python rounds. */
 function round(value) {
   const down = Math.floor(value);
@@ -84,7 +123,7 @@ function round(value) {
 export function crop(picture, { size, resize: shorter }) {
   const { width, height } = picture;
   const longer = Math.trunc((shorter * Math.max(width, height)) / Math.min(width, height));
-  if (shorter * longer > LARGEST_PICTURE) throw new Error("the picture is too narrow; crop it first");
+  if (shorter * longer > LARGEST_SCALED) throw new Error("The picture is too narrow; crop it first.");
   const to = { width: width <= height ? shorter : longer, height: width <= height ? longer : shorter };
   const middle = (length) => round((length - shorter) / 2) + round((shorter - size) / 2);
   return resizedPart(picture, to, { left: middle(to.width), top: middle(to.height), side: size });
@@ -107,8 +146,10 @@ export function input({ data, width, height }, { mean, std = null }) {
 const ascii = (bytes, start, end) => String.fromCharCode(...bytes.subarray(start, end));
 
 /**
- * What a file's first bytes say: { kind, width, height }, or null when it is no picture of a known
- * kind. It is asked before anything is decoded: a file of a few KB can claim a gigabyte.
+ * What a file's header says: { kind, width, height }, or null where none is found. It is asked before
+ * anything is decoded, for a file of a few KB can claim a gigabyte; whether a file is a picture at all
+ * is for the browser's decoder to say.
+ * @param {Uint8Array} bytes the whole file: metadata may stand before the size
  */
 export function pictureSize(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -128,6 +169,7 @@ export function pictureSize(bytes) {
       return webpSize(bytes, view, found);
     }
     if (view.getUint16(0) === 0xffd8) return jpegSize(view, found);
+    if (ascii(bytes, 4, 8) === "ftyp") return boxSize(bytes, view, found);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error; // the file ends too early
   }
@@ -143,6 +185,17 @@ function webpSize(bytes, view, found) {
     return found("WebP", 1 + (packed & 0x3fff), 1 + ((packed >> 14) & 0x3fff));
   }
   return found("WebP", view.getUint16(26, true) & 0x3fff, view.getUint16(28, true) & 0x3fff);
+}
+
+/** AVIF, and HEIC where a browser knows it: the largest of the sizes that the file's boxes name. */
+function boxSize(bytes, view, found) {
+  let [width, height] = [0, 0];
+  for (let at = bytes.indexOf(0x69); at >= 0 && at < 1 << 16; at = bytes.indexOf(0x69, at + 1)) {
+    if (ascii(bytes, at, at + 4) !== "ispe") continue;
+    const [wide, high] = [view.getUint32(at + 8), view.getUint32(at + 12)];
+    if (wide * high > width * height) [width, height] = [wide, high];
+  }
+  return found(ascii(bytes, 8, 12).toUpperCase(), width, height);
 }
 
 function jpegSize(view, found) {

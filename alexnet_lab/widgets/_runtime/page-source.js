@@ -1,215 +1,175 @@
 // Where a page's network takes its pictures from: a sample, a file of the reader's, the camera.
 // Shared by the widgets that run the network; nothing is fetched or filmed before a button is
-// pressed, and the camera stops as soon as nobody sees it.
+// pressed, and list, picture and words always say the same.
 import { button, controls, element, freshId } from "./kit.js";
-import { obstacle, openNetwork, refusal } from "./page-network.js";
+import { hide } from "./scope.js";
+import { fetchBytes, sentence } from "./fetching.js";
+import { DOWNLOAD_MB, obstacle, openNetwork, surroundings, whenOpen } from "./page-network.js";
+import { camera } from "./page-camera.js";
+import { dropped, refusal } from "./page-files.js";
 
 /**
  * Controls for the network. `heard` says what happens: `ready(net)`, `picture(seen)` after a still
  * picture, `frame(result)` after a camera's, and `wants()` gives { layers, switches } for a frame.
- * Returns { element, net() }.
+ * Returns { element, net(), where }: `where` as of `surroundings`.
+ * @param {import("./kit.js").View} view
+ * @param {{ ready: (net: any) => void, picture: (seen: any) => Promise<void>, frame: (result: any) => void,
+ *   wants: () => { layers: string[], switches: object } }} heard
  */
 export function source(view, heard) {
   const words = element("p", { class: "al-w-hint", role: "status" });
-  const bar = element("progress", { max: 1, value: 0, hidden: true, "aria-label": "fetched" });
   const box = element("div", { class: "al-w-source" });
-  const problem = obstacle();
-  if (problem) {
-    words.textContent = `The network cannot run here: ${problem}.`;
+  const where = surroundings();
+  if (where !== "page") {
+    words.textContent = obstacle();
     box.append(words);
-    return { element: box, net: () => null };
+    return { element: box, net: () => null, where };
   }
   let net = null;
-  let ended = false;
-  view.endings.push(() => {
-    ended = true;
+  let shown = { name: null, own: "", credit: "" }; // whose answer is on the screen
+  let opening = null; // gives up the download
+  view.ending(() => {
+    opening?.abort();
     net?.close();
+    net = null;
   });
 
-  const start = button(view, "Run the network here (19 MB, once)", async () => {
-    start.disabled = true;
-    bar.hidden = false;
-    view.say(null);
-    words.textContent = "Fetching network and runtime …";
-    try {
-      const opened = await openNetwork(({ done, total }) => {
-        bar.value = done / total;
-        words.textContent = `Fetched ${(done / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB …`;
-      });
-      if (ended) return opened.close();
-      net = opened;
-      start.hidden = true;
-      fill();
-      heard.ready(net);
-      await sample(view.get("photo"));
-    } catch (error) {
-      view.say(`The network could not be started: ${error.message}.`);
-      words.textContent = "";
-    } finally {
-      start.disabled = false;
-      bar.hidden = true;
-    }
-    return undefined;
-  });
-
+  // Numbers that change many times a second are seen, not read out.
+  const figures = element("p", { class: "al-w-hint al-w-figures" });
+  const bar = element("progress", { max: 1, value: 0, "aria-label": "fetched" });
+  const cancel = button(view, "Cancel", () => opening?.abort());
+  const coming = controls(bar, cancel);
+  const start = button(view, `Run the network here (fetches about ${DOWNLOAD_MB} MB)`, () => open());
   const list = element("select", { id: freshId() });
   const file = element("input", { type: "file", accept: "image/*", id: freshId() });
-  const film = button(view, "Use the camera", () => (stream ? stop() : record()));
+  const film = camera(view, {
+    net: () => net,
+    wants: heard.wants,
+    frame: heard.frame,
+    rate: (a_second) => {
+      figures.textContent = a_second ? `${a_second.toFixed(1)} pictures a second.` : "";
+      box.dataset.rate = a_second;
+    },
+    changed: () => {
+      asked += 1; // what was being looked at comes too late
+      shown = { name: "", own: "the camera", credit: shown.credit };
+      tell(film.running() ? "The camera is on; no picture leaves this page." : "The camera is off.");
+    },
+  });
   const choices = controls(
     element("div", { class: "al-w-control" }, element("label", { for: list.id }, "photograph"), list),
     element("div", { class: "al-w-control" }, element("label", { for: file.id }, "or your own"), file),
-    film,
+    film.button,
   );
+  const own = element("option", { value: "", hidden: true });
+  coming.hidden = true;
   choices.hidden = true;
-  box.append(start, bar, choices, words);
+  box.append(start, coming, choices, words, figures);
 
-  function fill() {
-    choices.hidden = false;
-    const samples = net.about.photographs.map(({ name, title }) =>
-      element("option", { value: name }, title),
-    );
-    list.replaceChildren(...samples, element("option", { value: "", hidden: true }, "your own"));
-    film.hidden = !navigator.mediaDevices?.getUserMedia;
-  }
-
-  /** Look at a file, or say in a line why not; the widget stays as it was. */
-  async function look(blob, name, credit) {
-    stop();
-    try {
-      const seen = await net.look(blob);
-      if (ended) return;
-      view.say(null);
-      words.textContent = credit;
-      await heard.picture({ ...seen, name });
-    } catch (error) {
-      view.say(`${error.message}.`.replace("..", "."));
-    }
-  }
-
-  async function sample(name) {
-    const found = net.about.photographs.find((p) => p.name === name) ?? net.about.photographs[0];
-    list.value = found.name;
-    const at = new URL(`../../network/${found.file}`, import.meta.url);
-    await look(await (await fetch(at)).blob(), found.name, found.credit);
-  }
-  view.listen(list, "change", () => view.set({ photo: list.value }));
-  view.watch(["photo"], () => {
-    if (net && view.get("photo")) sample(view.get("photo"));
-  });
-  view.listen(file, "change", async () => {
-    const [given] = file.files;
-    if (!given) return;
-    const wrong = refusal(given);
-    if (wrong) {
-      view.say(`${wrong}.`);
-    } else {
-      list.value = "";
-      await look(given, "", "Your picture: it is read here and goes nowhere.");
-    }
-    file.value = "";
-  });
-
-  let stream = null;
-  const video = element("video", { muted: true, playsinline: true });
-  async function record() {
-    try {
-      stream = await navigator.mediaDevices.getUserMedia({
-        video: { width: { ideal: 640 }, height: { ideal: 480 } },
-      });
-    } catch (error) {
-      const denied = error.name === "NotAllowedError" ? "it was not allowed" : error.message;
-      view.say(`The camera cannot be used: ${denied}.`);
-      return undefined;
-    }
-    if (ended) return stop();
+  let waiting = null; // a file that was dropped before the network is here
+  /** Fetch the network, unless it is there; then look at what waits, or at the sample that the state names. */
+  async function open() {
+    if (net || opening) return;
+    opening = new AbortController();
+    const { signal } = opening;
+    bar.value = 0;
+    coming.hidden = false;
+    hide(start, true, cancel);
     view.say(null);
-    list.value = "";
-    film.textContent = "Stop the camera";
-    const mine = stream;
-    video.srcObject = mine;
+    words.textContent = "The network is being fetched.";
     try {
-      await video.play();
-    } catch (error) {
-      if (stream !== mine) return undefined; // stopped before it had begun
-      stop();
-      view.say(`The camera cannot be used: ${error.message}.`);
-    }
-    if (stream === mine) loop(mine);
-    return undefined;
-  }
-  async function loop(mine) {
-    const times = [];
-    let coming; // what the worker is at
-    try {
-      while (stream === mine) {
-        // The worker never waits: a picture is taken while it is at the one before, and handed to
-        // it before the answer is drawn.
-        const picture = await createImageBitmap(video);
-        const result = await coming;
-        if (stream !== mine) return picture.close();
-        const { layers, switches } = heard.wants();
-        coming = net.frame(picture, layers, switches);
-        coming.catch(() => {}); // told where it is awaited; nobody does when the camera was stopped
-        if (!result) continue; // the first has no one before it
-        heard.frame(result);
-        tellRate(times);
-        await new Promise((drawn) => requestAnimationFrame(drawn));
+      const opened = await openNetwork(({ done, total }) => {
+        bar.value = done / total;
+        figures.textContent = `${(done / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`;
+      }, signal);
+      if (signal.aborted) {
+        opened.close();
+        return;
       }
+      net = opened;
+      const samples = net.about.photographs.map(({ name, title }) => element("option", { value: name }, title));
+      list.replaceChildren(...samples, own);
+      film.button.hidden = !navigator.mediaDevices?.getUserMedia;
+      choices.hidden = false;
+      heard.ready(net);
     } catch (error) {
-      if (stream !== mine) return undefined;
-      view.say(`The camera stopped: ${error.message}.`);
-      stop();
+      words.textContent = "";
+      if (!signal.aborted) view.say(error, () => open());
+    } finally {
+      opening = null;
+      figures.textContent = "";
+      start.hidden = Boolean(net);
+      hide(coming, true, net ? list : start);
     }
+    const first = waiting;
+    waiting = null;
+    if (net) await (first ? mine(first) : sample(view.get("photo")));
+  }
+
+  let asked = 0;
+  /** Bring a picture, look at it and say whose it is; when that fails everything stays as it was. */
+  async function take(next, bring, again = null) {
+    film.stop();
+    asked += 1;
+    const turn = asked;
+    try {
+      const seen = await net.look(await bring());
+      if (turn !== asked || !net) return;
+      await heard.picture({ ...seen, name: next.name });
+      if (turn !== asked || !net) return;
+      shown = next;
+      view.say(null);
+      tell(next.credit);
+      if (next.name && next.name !== view.get("photo")) view.set({ photo: next.name });
+    } catch (error) {
+      if (turn !== asked || !net) return;
+      tell(shown.credit);
+      view.say(next.own ? `“${next.own}”: ${sentence(error)}` : error, again);
+    }
+  }
+  /** The list names what is on the screen, and so do the words. */
+  function tell(text) {
+    own.textContent = shown.own || "none";
+    list.value = shown.name ?? "";
+    if (words.textContent !== text) words.textContent = text; // each time it is set, it is read out
+  }
+
+  function sample(name) {
+    const { photographs } = net.about;
+    const { name: known, title, credit, file: at } = photographs.find((p) => p.name === name) ?? photographs[0];
+    const bring = async () => {
+      const url = new URL(`../../network/${at}`, import.meta.url);
+      return new Blob([await fetchBytes(url, { what: `the photograph “${title}”` })]);
+    };
+    return take({ name: known, own: "", credit }, bring, () => sample(known));
+  }
+  function mine(given) {
+    const next = { name: "", own: given.name || "a pasted picture", credit: "Your picture: it is read here and goes nowhere." };
+    const wrong = refusal(given);
+    if (!wrong) return take(next, async () => given);
+    tell(words.textContent);
+    view.say(wrong);
     return undefined;
   }
-  /** Say how many of the last twenty pictures came in a second. */
-  function tellRate(times) {
-    times.push(performance.now());
-    if (times.length > 20) times.shift();
-    if (times.length < 2) return;
-    const rate = (1000 * (times.length - 1)) / (times.at(-1) - times[0]);
-    box.dataset.rate = rate.toFixed(1);
-    const said = `${rate.toFixed(0)} pictures a second; none of them leaves this page.`;
-    if (words.textContent !== said) words.textContent = said; // each time it is set, it is read out
-  }
-  function stop() {
-    for (const track of stream?.getTracks() ?? []) track.stop();
-    stream = null;
-    video.srcObject = null;
-    film.textContent = "Use the camera";
-  }
-  view.endings.push(stop);
-  view.listen(document, "visibilitychange", () => document.hidden && stop());
-  const seen = new IntersectionObserver(([entry]) => entry.isIntersecting || stop());
-  seen.observe(view.root);
-  view.endings.push(() => seen.disconnect());
+  view.listen(list, "change", () => sample(list.value));
+  view.watch(["photo"], () => {
+    if (net && view.get("photo") !== shown.name) sample(view.get("photo"));
+  });
+  view.listen(file, "change", () => {
+    const [given] = file.files;
+    if (given) mine(given);
+    file.value = ""; // the same file may be chosen again
+  });
+  dropped(view, (given) => {
+    if (net) {
+      mine(given);
+      return;
+    }
+    waiting = given;
+    open();
+  });
+  // Where another view of the page has opened the network, nothing is left to ask for.
+  view.ending(whenOpen(() => open()));
 
-  return { element: box, net: () => net };
-}
-
-/** The five most probable classes as a table with bars; `rows` are [name, share]. */
-export function shares(rows, caption) {
-  const parts = rows.map(([name, share, mark]) =>
-    element(
-      "tr",
-      {},
-      element("th", { scope: "row" }, name),
-      element("td", { class: "al-w-share" }, element("span", { style: `width:${100 * share}%` })),
-      element("td", {}, `${(100 * share).toFixed(1)} %`),
-      mark === undefined ? null : element("td", {}, mark),
-    ),
-  );
-  return element(
-    "table",
-    { class: "al-w-shares" },
-    element("caption", { class: "al-w-unseen" }, caption),
-    element("tbody", {}, ...parts),
-  );
-}
-
-/** The k most probable classes of an answer, as `shares` takes them. */
-export function best(probabilities, classes, k = 5) {
-  return Array.from(probabilities, (share, i) => [(classes[i] ?? `class ${i}`).replaceAll("_", " "), share])
-    .sort((a, b) => b[1] - a[1])
-    .slice(0, k);
+  return { element: box, net: () => net, where };
 }

@@ -2,9 +2,23 @@
 import { View, button, choice, controls, element, freshId, slider, tick, toggles } from "../_runtime/kit.js";
 import { RELUS, switchedOff, switches, winner } from "./core.js";
 import { source } from "../_runtime/page-source.js";
+import { hide } from "../_runtime/scope.js";
 
 const SWITCHES = ["layer", "first", "last", "tower", "linear", "norm1", "norm2"];
 const NOTHING = { first: 0, last: -1, tower: "both", linear: "", norm1: "on", norm2: "on" };
+
+/** The filters of the layer that is named now. */
+const fits = {
+  of: ["layer"],
+  ends(get) {
+    const max = get("filters")[get("layer")] - 1;
+    return {
+      first: { min: 0, max, whole: true },
+      last: { min: -1, max, whole: true },
+      linear: { each: RELUS, between: " " },
+    };
+  },
+};
 
 function render({ model, el }) {
   const view = new View({
@@ -13,6 +27,7 @@ function render({ model, el }) {
     name: "ablation",
     title: "The bench: switch parts off",
     hint: "Before you look: will the network still give the same first answer?",
+    fits,
   });
   let live = null; // { before, after } of the page's network, of the same picture
   let open = !view.get("ask"); // whether the answer may be seen
@@ -26,7 +41,7 @@ function render({ model, el }) {
   view.listen(whole, "load", () => live || photo.getContext("2d").drawImage(whole, 0, 0, photo.width, photo.height));
   whole.src = view.get("picture");
   const words = element("p", { class: "al-w-ablation-words" });
-  const verdict = element("p", { role: "status" });
+  const verdict = element("p", { role: "status", tabindex: -1 }); // whoever has answered reads on here
   const table = element("div", { class: "al-w-scroll" });
 
   const state = () => {
@@ -50,7 +65,7 @@ function render({ model, el }) {
       view.say(null);
       draw();
     } catch (error) {
-      view.say(`${error.message}.`);
+      view.say(error, compute);
     }
   }
   const page = view.get("in_page")
@@ -60,7 +75,7 @@ function render({ model, el }) {
           paint(seen);
           const found = await page.net().run();
           live = { before: Array.from(found.probabilities), after: null };
-          hide();
+          cover();
           await compute();
         },
         frame: (result) => {
@@ -119,7 +134,7 @@ function render({ model, el }) {
     open = true;
     draw(true);
   }
-  function hide() {
+  function cover() {
     open = !view.get("ask");
     guess = null;
   }
@@ -135,7 +150,7 @@ function render({ model, el }) {
       ? `Off: ${off}.`
       : `Off: ${off}. With all parts: ${classes[first]}, ${percent(before[first])}.`;
     const shown = after && (open || !touched || film);
-    asking.hidden = !after || shown;
+    hide(asking, Boolean(!after || shown), verdict);
     verdict.textContent = "";
     if (!after) verdict.textContent = missing();
     else if (shown && touched && !film) {
@@ -155,24 +170,14 @@ function render({ model, el }) {
     table.replaceChildren(compare(classes, before, shown ? after : null));
   }
   const missing = () =>
-    page ? "Run the network here to see what happens." : "This page holds one state; the others need the notebook.";
+    ({
+      page: "Run the network here to see what happens.",
+      notebook: "Python is working it out.",
+    })[page?.where] ?? "This page holds one state; the notebook and the published page have the others.";
 
   const soon = view.soon(() => draw());
-  const fit = () => {
-    const most = view.get("filters")[view.get("layer")] - 1;
-    const limits = {
-      ...view.get("limits"),
-      first: { min: 0, max: most, whole: true },
-      last: { min: -1, max: most, whole: true },
-    };
-    view.model.set("limits", limits);
-    if (view.get("first") > most) view.set({ first: most });
-    if (view.get("last") > most) view.set({ last: most });
-  };
-  view.watch(["layer"], fit);
-  fit();
   view.watch(SWITCHES, () => {
-    hide();
+    cover();
     if (live && !live.film) live.after = null;
     soon();
     run();
@@ -180,7 +185,7 @@ function render({ model, el }) {
   const run = view.soon(compute);
   view.watch(["after", "answered"], soon);
   view.watch(["ask"], () => {
-    hide();
+    cover();
     soon();
   });
   draw();
@@ -244,4 +249,4 @@ function compare(classes, before, after) {
   );
 }
 
-export default { render };
+export default { render, fits };

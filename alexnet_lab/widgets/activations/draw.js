@@ -42,16 +42,27 @@ function paint(canvas, width, height, write) {
   context.putImageData(image, 0, 0);
 }
 
-/** How many maps stand side by side, and how large a cell is drawn. */
-export function layout(count, rows, columns, width) {
-  const across = Math.min(count, Math.max(1, Math.round(Math.sqrt((count * 1.7 * rows) / columns))));
+export const FINGER = 24; // CSS pixels that a finger can choose
+const TALLEST = 900;
+
+/**
+ * How many maps stand side by side, how large a cell is drawn, and how wide the whole is on the screen.
+ * `least` is how wide a map must be, as long as the whole stays lower than a telephone's screen.
+ */
+export function layout(count, rows, columns, width, least = 0) {
+  const square = Math.min(count, Math.max(1, Math.round(Math.sqrt((count * 1.7 * rows) / columns))));
+  const fewer = least ? Math.min(square, Math.max(1, Math.floor(width / least))) : square;
+  const across = Math.ceil(count / fewer) * least <= TALLEST ? fewer : square;
   const times = Math.max(1, Math.floor(width / (across * (columns + 1))));
-  return { across, times, wide: columns * times + 1, high: rows * times + 1 };
+  const [wide, high] = [columns * times + 1, rows * times + 1];
+  const larger = across < square ? Math.max(1, width / (across * wide)) : 1;
+  return { across, times, wide, high, shown: Math.floor(across * wide * larger) };
 }
 
-/** All maps of a layer, side by side, in one scale. */
-export function paintGrid(canvas, width, { data, shape: [count, rows = 1, columns = 1], low, high }) {
-  const plan = layout(count, rows, columns, width);
+/** All maps of a layer, side by side, in one scale; `least` as of `layout`. */
+export function paintGrid(canvas, width, { data, shape, low, high }, least = 0) {
+  const [count, rows = 1, columns = 1] = shape;
+  const plan = layout(count, rows, columns, width, least);
   const { across, times, wide, high: tall } = plan;
   const { colours, scale, zero } = shading(low, high);
   const all = across * wide;

@@ -1,12 +1,27 @@
 // All feature maps of a network; of one unit what it sees, its kernel and its arithmetic.
 import { View, button, choice, clamp, controls, element, short, slider } from "../_runtime/kit.js";
-import { ends, frameOf, outline, paintGrid, paintKernel, paintMap } from "./draw.js";
-import { best, shares, source } from "../_runtime/page-source.js";
+import { FINGER, ends, frameOf, outline, paintGrid, paintKernel, paintMap } from "./draw.js";
+import { best, shares } from "../_runtime/page-answer.js";
+import { source } from "../_runtime/page-source.js";
 import { arithmetic, before, clipped, field, mapOf, patch, strongest, weighted } from "../_runtime/page-unit.js";
 import { unpack } from "../_runtime/data-core.js";
+import { cellAt } from "../_runtime/kit-canvas.js";
+import { hide } from "../_runtime/scope.js";
+import { choosing } from "../_runtime/surface.js";
 
 const KEYS = ["layer", "unit", "row", "column", "maps", "detail", "picture", "top"];
 const SHOWN = 6; // input maps in the table
+
+/** The units and places of the layer that is named now. */
+const fits = {
+  of: ["layer"],
+  ends(get) {
+    const { shape } = get("layers").find((l) => l.name === get("layer")) ?? get("layers")[0];
+    const [units, rows = 1, columns = 1] = shape;
+    const to = (max, min) => ({ min, max, whole: true });
+    return { unit: to(units - 1, 0), row: to(rows - 1, -1), column: to(columns - 1, -1) };
+  },
+};
 
 function render({ model, el }) {
   const view = new View({
@@ -15,6 +30,7 @@ function render({ model, el }) {
     name: "activations",
     title: "What every unit answers",
     hint: "Choose a layer, then a map: what does it look for, and where did it find it?",
+    fits,
   });
   const layers = view.get("layers");
   const compact = view.get("compact");
@@ -31,7 +47,14 @@ function render({ model, el }) {
   const captions = ["what it sees", "its map", "its kernel"].map((words) =>
     element("figcaption", {}, words),
   );
-  const figures = [photo, element("div", { class: "al-w-activations-map" }, map, mark), kernel].map(
+  const reachable = {
+    class: "al-w-activations-map",
+    tabindex: 0,
+    role: "application",
+    "aria-label": "The unit's map: the arrow keys choose a place",
+  };
+  const mapFrame = element("div", reachable, map, mark);
+  const figures = [photo, mapFrame, kernel].map(
     (picture, i) => element("figure", {}, picture, captions[i]),
   );
   const words = element("p", { class: "al-w-activations-words" });
@@ -54,7 +77,7 @@ function render({ model, el }) {
         },
         frame: (result) => {
           paintPhoto = () => photo.getContext("2d").putImageData(new ImageData(result.pixels, result.size), 0, 0);
-          live = result;
+          live = { ...result, film: true };
           soon();
         },
         wants: () => ({ layers: needed(), switches: {} }),
@@ -174,24 +197,28 @@ function render({ model, el }) {
     plan = null;
     grid.hidden = !found;
     if (found && width) {
-      plan = { ...paintGrid(grid, Math.min(width, 900), found), rows: found.shape[1] ?? 1 };
+      plan = { ...paintGrid(grid, Math.min(width, 900), found, FINGER), rows: found.shape[1] ?? 1 };
+      grid.style.width = `${plan.shown}px`;
       frameOf(grid, plan, clamp(view.get("unit"), 0, layer.shape[0] - 1));
       grid.setAttribute("aria-label", `all ${layer.shape[0]} maps of ${layer.name}`);
     }
     paintPhoto();
-    for (const figure of figures.slice(1)) figure.hidden = !now;
+    for (const figure of figures.slice(1)) hide(figure, !now, view.root);
     figures[2].hidden ||= compact;
     parts.replaceChildren();
     if (now) drawUnit(layer, now);
     else words.textContent = absent(layer);
     const rows = live ? best(live.probabilities, page.net().about.classes) : view.get("top");
     answer.replaceChildren(shares(rows, "The most probable classes"));
-    view.announce(words.textContent);
+    if (!live?.film) view.announce(words.textContent); // a film would be read out without end
   }
 
   function absent(layer) {
-    if (page && !live) return `Run the network here to see unit ${view.get("unit")} of ${layer.name}.`;
-    return `This page holds ${view.get("detail").layer}, unit ${view.get("detail").unit}; the others need the notebook.`;
+    const unit = `unit ${view.get("unit")} of ${layer.name}`;
+    if (page?.where === "page" && !live) return `Run the network here to see ${unit}.`;
+    if (page?.where === "notebook") return `Python is working out ${unit}.`;
+    const { layer: name, unit: held } = view.get("detail");
+    return `This page holds ${name}, unit ${held}; the notebook and the published page have the others.`;
   }
 
   function drawUnit(layer, now) {
@@ -258,25 +285,27 @@ function render({ model, el }) {
     const unit = y * plan.across + x;
     if (x < plan.across && unit < layerNow().shape[0]) view.set({ unit, row: -1, column: -1 });
   });
-  view.listen(map, "click", (event) => {
+  /** A place of the map; what lies beyond its edge is its edge. */
+  const go = (row, column) => {
     const [, rows = 1, columns = 1] = layerNow().shape;
-    const box = map.getBoundingClientRect();
-    view.set({
-      row: clamp(Math.floor(((event.clientY - box.top) / box.height) * rows), 0, rows - 1),
-      column: clamp(Math.floor(((event.clientX - box.left) / box.width) * columns), 0, columns - 1),
-    });
-  });
-  const fit = () => {
-    // Without Python nobody else fits the ends to the layer.
-    const [count, rows = 1, columns = 1] = layerNow().shape;
-    const to = (max, min = 0) => ({ min, max, whole: true });
-    const limits = { ...view.get("limits"), unit: to(count - 1), row: to(rows - 1, -1), column: to(columns - 1, -1) };
-    view.model.set("limits", limits);
-    if (view.get("unit") >= count) view.set({ unit: count - 1 });
-    if (view.get("row") >= rows || view.get("column") >= columns) view.set({ row: -1, column: -1 });
+    view.set({ row: clamp(Math.floor(row), 0, rows - 1), column: clamp(Math.floor(column), 0, columns - 1) });
   };
-  view.watch(["layer"], fit);
-  fit();
+  choosing(
+    view,
+    mapFrame,
+    (event) => {
+      const [, rows = 1, columns = 1] = layerNow().shape;
+      go(...cellAt(map, event, rows, columns));
+    },
+    map,
+  );
+  view.listen(mapFrame, "keydown", (event) => {
+    const way = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    const now = way && unitNow(layerNow());
+    if (!now) return;
+    event.preventDefault();
+    go(now.row + way[0], now.column + way[1]);
+  });
   whole.src = view.get("picture");
   view.drawOn(KEYS, draw);
   view.onWidth((now) => {
@@ -286,4 +315,4 @@ function render({ model, el }) {
   return () => view.dispose();
 }
 
-export default { render };
+export default { render, fits };

@@ -2,6 +2,7 @@
 import { View, button, choice, clamp, controls, element, short, slider } from "../_runtime/kit.js";
 import { above, cellsOf, inWords, place, strongest } from "./core.js";
 import { unpack } from "../_runtime/data-core.js";
+import { choosing } from "../_runtime/surface.js";
 import { cells, sized } from "../_runtime/raster.js";
 import { heat } from "../_runtime/palette-core.js";
 
@@ -84,7 +85,6 @@ function render({ model, el }) {
   };
 
   const pick = (canvas) => (event) => {
-    if (event.type === "pointermove" && !event.buttons) return;
     const box = canvas.getBoundingClientRect();
     const share = (a, b, length) => clamp(Math.floor(((a - b) / length) * side), 0, side - 1);
     view.set({ row: share(event.clientY, box.top, box.height), column: share(event.clientX, box.left, box.width) });
@@ -100,8 +100,7 @@ function render({ model, el }) {
     });
   };
   for (const { canvas, frame } of panels) {
-    view.listen(canvas, "pointerdown", pick(canvas));
-    view.listen(canvas, "pointermove", pick(canvas));
+    choosing(view, frame, pick(canvas), canvas);
     view.listen(frame, "keydown", steer);
   }
   view.listen(photo, "load", draw);

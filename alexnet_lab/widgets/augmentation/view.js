@@ -4,6 +4,7 @@ import { colourShift, colours, crop, eigen, normals, problem, recoloured, tenVie
 import { colourTable, paintCube, paintPhoto, paintPicture, voteMaps, viewButtons } from "./plots.js";
 import { generator } from "../_runtime/random-core.js";
 import { unpack } from "../_runtime/data-core.js";
+import { choosing } from "../_runtime/surface.js";
 
 const ALPHAS = ["alpha1", "alpha2", "alpha3"];
 const KEYS = ["top", "left", "mirrored", ...ALPHAS, "scale", "colours_of", "class_", "turn"];
@@ -153,19 +154,17 @@ async function render({ model, el }) {
 
   // The frame is nearly as large as the photograph: it is dragged, not clicked into place.
   let grip = null;
-  view.listen(photo, "pointerdown", (event) => {
-    const now = read();
-    grip = { x: event.clientX, y: event.clientY, left: now.left, top: now.top };
-    photo.setPointerCapture?.(event.pointerId);
-  });
-  view.listen(photo, "pointermove", (event) => {
-    if (!grip || !event.buttons) return;
+  choosing(view, frame, (event, begins) => {
+    if (begins) {
+      const now = read();
+      grip = { x: event.clientX, y: event.clientY, left: now.left, top: now.top };
+      return;
+    }
     view.set({
       left: clamp(Math.round(grip.left + event.clientX - grip.x), 0, room),
       top: clamp(Math.round(grip.top + event.clientY - grip.y), 0, room),
     });
   });
-  view.listen(photo, "pointerup", () => (grip = null));
   view.listen(frame, "keydown", (event) => {
     const way = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
     if (!way) return;

@@ -84,14 +84,3 @@ export function put(mark, parts) {
   const [top, left, height, width] = parts.map((part) => `${100 * part}%`);
   Object.assign(mark.style, { top, left, height, width });
 }
-
-/** Call `handler` while the pointer is down on an element. */
-export function dragging(view, target, handler) {
-  view.listen(target, "pointerdown", (event) => {
-    target.setPointerCapture(event.pointerId);
-    handler(event);
-  });
-  view.listen(target, "pointermove", (event) => {
-    if (target.hasPointerCapture(event.pointerId)) handler(event);
-  });
-}

@@ -3,7 +3,8 @@ import { View, button, choice, clamp, controls, element, short, slider, tick } f
 import { cellAt, paintCells } from "../_runtime/kit-canvas.js";
 import { colourOf, limitOf } from "../_runtime/palette-core.js";
 import { unpackArray } from "../_runtime/data-core.js";
-import { dragging, fill, kernelPicture, panel, pictureOf, put, surface } from "./panels.js";
+import { choosing } from "../_runtime/surface.js";
+import { fill, kernelPicture, panel, pictureOf, put, surface } from "./panels.js";
 import {
   cellParts,
   convolve,
@@ -203,14 +204,14 @@ function render({ model, el }) {
   };
   view.listen(image.frame, "keydown", press);
   view.listen(output.frame, "keydown", press);
-  dragging(view, image.frame, (event) => {
+  choosing(view, image.frame, (event) => {
     if (wrong) return;
     const [y, x] = cellAt(image.canvas, event, image.canvas.height, image.canvas.width);
     const { stride, dilation } = geometry();
     const half = [0, 1].map((axis) => (dilation[axis] * (kernel.shape[1 + axis] - 1)) / 2);
     go(Math.max(0, Math.round((y - 0.5 - half[0]) / stride[0])), Math.max(0, Math.round((x - 0.5 - half[1]) / stride[1])));
   });
-  dragging(view, output.frame, (event) => {
+  choosing(view, output.frame, (event) => {
     if (!wrong) go(...cellAt(output.canvas, event, ...map.shape));
   });
 
@@ -228,7 +229,7 @@ function render({ model, el }) {
       drawCell();
     };
     view.listen(each.frame, "pointermove", point);
-    view.listen(each.frame, "pointerdown", point);
+    view.listen(each.frame, "click", point);
   }
 
   const calm = matchMedia("(prefers-reduced-motion: reduce)");

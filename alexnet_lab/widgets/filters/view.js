@@ -14,6 +14,20 @@ const MEASURES = [
   ["orientedness", "how directed", (v) => `directed ${short(v, 2)} (0: a blob, 1: a grating)`],
 ];
 
+/** What can be chosen hangs on the layer: its kernels, its input channels, and what was measured of it. */
+const fits = {
+  of: ["stock", "layer"],
+  ends(get) {
+    const layer = get("stock")[get("layer")];
+    if (!layer) return {}; // Python brings it
+    return {
+      sort: { values: ["index", ...Object.keys(layer.measures)] },
+      selected: { values: layer.numbers },
+      slice: { min: -1, max: layer.weight.shape[1] - 1, whole: true },
+    };
+  },
+};
+
 function render({ model, el }) {
   const view = new View({
     model,
@@ -21,6 +35,7 @@ function render({ model, el }) {
     name: "filters",
     title: "Filters",
     hint: "Sort the kernels; point at one, or use the arrow keys, to see it large.",
+    fits,
   });
   let near = null; // the kernel under the pointer, for the while
   let layer;
@@ -75,7 +90,7 @@ function render({ model, el }) {
 
   const load = () => {
     layer = stored();
-    view.say(layer ? null : `the kernels of ${view.get("layer")} are not here: run the notebook`);
+    view.say(layer ? null : `This page holds no kernels of ${view.get("layer")}; the notebook has them`);
     if (!layer) return;
     weights = unpackArray(layer.weight);
     sheet = null;
@@ -175,8 +190,9 @@ function render({ model, el }) {
   });
   view.listen(large, "pointerleave", enlarge);
 
+  view.watch(["stock", "layer"], load); // at once: whatever is drawn next is drawn of this layer
+  load();
   view.drawOn(["stock", "layer"], () => {
-    load();
     lay();
     strip();
     enlarge();
@@ -194,4 +210,4 @@ function render({ model, el }) {
   return () => view.dispose();
 }
 
-export default { render };
+export default { render, fits };

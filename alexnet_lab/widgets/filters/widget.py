@@ -108,6 +108,8 @@ class FilterExplorer(Explorer):
         last = len(self._all[self.layer]) - 1
         self.selected = min(self.selected, last)
         self.slice = min(self.slice, self._all[self.layer].weight.shape[1] - 1)
+        if self.sort not in ["index", *self.stock[self.layer]["measures"]]:
+            self.sort = "index"
 
     @traitlets.validate("selected", "slice")
     def _inside(self, proposal: Any) -> int:

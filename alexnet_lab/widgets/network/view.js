@@ -5,6 +5,17 @@ import { amount, explain, measure, merged, total } from "./core.js";
 const KEYS = ["net", "beside", "side", "batch", "show", "rounding", "stage"];
 const WORDS = { parameters: "parameters", macs: "MACs an image", numbers: "memory of the outputs", intensity: "MACs a byte" };
 
+const stagesOf = (get) => {
+  const shown = [get("net"), get("beside")].filter(Boolean);
+  return [...new Set(shown.flatMap((name) => get("nets")[name].stages.map((stage) => stage.name)))];
+};
+
+/** The stages of the networks that are shown now. */
+const fits = {
+  of: ["nets", "net", "beside"],
+  ends: (get) => ({ stage: { values: stagesOf(get) } }),
+};
+
 function render({ model, el }) {
   const view = new View({
     model,
@@ -12,10 +23,10 @@ function render({ model, el }) {
     name: "network",
     title: "A network, stage by stage",
     hint: "Try this: make the image wider. Which stage's parameters grow, and which stages only have more to do?",
+    fits,
   });
   const nets = view.get("nets");
   const names = Object.keys(nets);
-  const stages = () => [...new Set([view.get("net"), view.get("beside")].filter(Boolean).flatMap((n) => nets[n].stages.map((s) => s.name)))];
   const own = button(view, "", () => view.set({ side: nets[view.get("net")].side }));
   const sums = element("p", { class: "al-w-network-sums" });
   const box = element("div", { class: "al-w-scroll", tabindex: 0, role: "region", "aria-label": "stages" });
@@ -39,7 +50,7 @@ function render({ model, el }) {
     sums,
     element("p", { class: "al-w-caption" }, "A stage is a layer with the ReLU and dropout behind it; 96 × 55² are 96 maps of 55 × 55."),
     box,
-    controls(choice(view, { key: "stage", label: "written out", options: stages, of: ["net", "beside"] })),
+    controls(choice(view, { key: "stage", label: "written out" })),
     told,
   );
 
@@ -49,8 +60,8 @@ function render({ model, el }) {
     const found = shown.map((name) => ({ name, ...measure(nets[name].stages, now.side, now.rounding) }));
     const own_side = nets[now.net].side;
     own.textContent = `As built: ${own_side}`;
-    own.disabled = now.side === own_side;
-    const problems = found.filter((f) => f.problem).map((f) => `${f.name}: ${f.problem}`);
+    own.setAttribute("aria-disabled", String(now.side === own_side)); // it keeps the focus
+    const problems = found.filter((f) => f.problem).map((f) => `In ${f.name}, ${f.problem}`);
     view.say(problems.join(". "));
     const said = found.map((f) => sentence(f, now));
     sums.replaceChildren(...said.map((text, k) => element("span", {}, swatch(k, said.length), text)));
@@ -146,4 +157,4 @@ function written(found, { stage, rounding }) {
   });
 }
 
-export default { render };
+export default { render, fits };

@@ -2,6 +2,7 @@
 import { View, button, choice, clamp, controls, element, short, slider, tick, toggles } from "../_runtime/kit.js";
 import { outputSize, pool, problem, shifted, summary, windowOf, wins } from "./core.js";
 import { unpack } from "../_runtime/data-core.js";
+import { choosing } from "../_runtime/surface.js";
 import { cells, sized } from "../_runtime/raster.js";
 import { heat } from "../_runtime/palette-core.js";
 
@@ -44,6 +45,7 @@ function render({ model, el }) {
   const words = element("p", { class: "al-w-pooling-words" });
   const grid = element("div", { class: "al-w-scroll" });
   const table = element("div", { class: "al-w-scroll" });
+  const fillTable = view.filling(table);
   const names = view.get("maps").names.map((name, i) => [i, name]);
   const still = view.limits("right").max === 0;
   view.body.append(
@@ -144,10 +146,10 @@ function render({ model, el }) {
             `${often > 1 ? `, here and in ${often - 1} more window${often > 2 ? "s" : ""}` : ""}.`);
     view.announce(`${words.textContent} ${formula.textContent}`);
     grid.replaceChildren(numbers(now, ends, place));
-    table.replaceChildren(comparison(now));
+    fillTable((part) => [comparison(part, now)]);
   };
 
-  const comparison = (now) => {
+  const comparison = (part, now) => {
     const own = NAMED.some(([, o]) => o.z === now.z && o.s === now.s);
     const rows = own ? NAMED : [...NAMED, ["yours", { z: now.z, s: now.s }]];
     const moved = now.down || now.right ? [now.down, now.right] : [0, still ? 0 : 1];
@@ -157,7 +159,7 @@ function render({ model, el }) {
     const body = rows.map(([name, options]) => {
       const found = summary(now.whole, packed.margin, moved, { ...now, ...options });
       const chosen = options.z === now.z && options.s === now.s;
-      const go = button(view, name, () => view.set(options));
+      const go = button(part, name, () => view.set(options));
       go.setAttribute("aria-pressed", String(chosen));
       const data = [options.z, options.s, found.outputs.join(" × ")];
       if (now.kind === "max") data.push(found.winners);
@@ -180,7 +182,6 @@ function render({ model, el }) {
   };
 
   const pick = (canvas, size) => (event) => {
-    if (event.type === "pointermove" && !event.buttons) return;
     const box = canvas.getBoundingClientRect();
     const now = read();
     const rows = outputSize(now.seen.rows, now);
@@ -200,8 +201,7 @@ function render({ model, el }) {
     view.set({ row: clamp(Math.min(now.row, last[0]) + way[0], 0, last[0]), column: clamp(Math.min(now.column, last[1]) + way[1], 0, last[1]) });
   };
   for (const [panel, size] of [[input, "input"], [output, "output"], [change, "output"]]) {
-    view.listen(panel.canvas, "pointerdown", pick(panel.canvas, size));
-    view.listen(panel.canvas, "pointermove", pick(panel.canvas, size));
+    choosing(view, panel.frame, pick(panel.canvas, size), panel.canvas);
     view.listen(panel.frame, "keydown", steer);
   }
   view.drawOn([...KEYS, "limits"], draw);

@@ -5,6 +5,15 @@ import { plan, traffic, wiring } from "./plots.js";
 
 const KEYS = ["layer", "kernel", "batch", "conv3", "fc"];
 
+/** The kernels of the layer that is named now. */
+const fits = {
+  of: ["layer"],
+  ends(get) {
+    const layer = get("layers").find((one) => one.name === get("layer"));
+    return layer ? { kernel: { min: 0, max: layer.outputs - 1, whole: true } } : {};
+  },
+};
+
 function render({ model, el }) {
   const view = new View({
     model,
@@ -12,6 +21,7 @@ function render({ model, el }) {
     name: "towers",
     title: "Two towers",
     hint: "Try this: follow a kernel of conv2, conv3 and conv4 in turn: which maps does it see? Then cut the exchange at conv3.",
+    fits,
   });
   const layers = view.get("layers");
   const names = layers.map((layer) => layer.name);
@@ -22,7 +32,6 @@ function render({ model, el }) {
   const sides = element("div", { class: "al-w-towers-sides" });
   const bytes = element("div", { class: "al-w-scroll" });
   const verdict = element("p", { class: "al-w-towers-words" });
-  const kernels = slider(view, { key: "kernel", label: "kernel" });
   view.body.append(
     controls(
       tick(view, { key: "conv3", label: "exchange before conv3" }),
@@ -31,7 +40,7 @@ function render({ model, el }) {
     map,
     controls(
       choice(view, { key: "layer", label: "layer", options: names }),
-      kernels,
+      slider(view, { key: "kernel", label: "kernel" }),
     ),
     words,
     sides,
@@ -65,7 +74,6 @@ function render({ model, el }) {
     view.say(wrong);
     if (wrong || !width) return;
     const now = read();
-    Object.assign(kernels.querySelector("input"), { max: now.one.outputs - 1, value: now.kernel });
     const sent = crossing(view.get("traffic"), now.batch, now.both, head);
     const room = Math.min(width, 760);
     map.replaceChildren(plan(room, layers, now, sent, head));
@@ -153,8 +161,6 @@ function render({ model, el }) {
     event.preventDefault();
     view.set({ layer: names[clamp(read().at + way, 0, names.length - 1)] });
   });
-  // The kernel stays among those of the layer, as in Python.
-  view.watch(["layer"], () => view.set({ kernel: read().kernel }));
   view.drawOn(KEYS, draw);
   view.onWidth((now) => {
     width = now;
@@ -171,4 +177,4 @@ function thousands(number) {
   return Math.round(number).toLocaleString("en");
 }
 
-export default { render };
+export default { render, fits };

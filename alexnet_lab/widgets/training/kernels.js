@@ -101,7 +101,7 @@ export function kernelsView(view, kernels) {
     view.announce(words.textContent);
   };
 
-  view.listen(all, "pointerdown", (event) => {
+  view.listen(all, "click", (event) => {
     const bounds = all.getBoundingClientRect();
     const [x, y] = [event.clientX - bounds.left, event.clientY - bounds.top];
     for (let k = 0; k < kernels.count; k += 1) {
@@ -110,7 +110,7 @@ export function kernelsView(view, kernels) {
       if (x >= left && x < left + side && y >= top && y < top + side) view.set({ kernel: k });
     }
   });
-  view.listen(strip, "pointerdown", (event) => {
+  view.listen(strip, "click", (event) => {
     const bounds = strip.getBoundingClientRect();
     const share = (event.clientX - bounds.left) / bounds.width;
     view.set({ snapshot: clamp(Math.floor(share * kernels.names.length), 0, kernels.names.length - 1) });

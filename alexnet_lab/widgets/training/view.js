@@ -1,11 +1,18 @@
 // Recorded runs: curves with their seeds and intervals, a cursor, a table, kernels along training.
 import { View, button, choice, clamp, controls, element, freshId, short, slider, tick } from "../_runtime/kit.js";
+import { choosing } from "../_runtime/surface.js";
 import { byArm, curve, problem } from "./core.js";
 import { epochAt, plot } from "./plots.js";
 import { film, kernelsView } from "./kernels.js";
 
 const KEYS = ["column", "shown", "epoch", "logarithmic", "interval"];
 const COLOURS = 8;
+
+/** The arms are those of the runs. */
+const fits = {
+  of: ["names"],
+  ends: (get) => ({ shown: { each: Object.keys(get("names").arms), between: "," } }),
+};
 
 function render({ model, el }) {
   const kernels = model.get("kernels");
@@ -24,6 +31,7 @@ function render({ model, el }) {
       : arms.length > 1
         ? "Try this: leave two arms ticked and move the cursor. Do their intervals part?"
         : "Try this: move the cursor, then choose another column. Does it fall as the error does?",
+    fits,
   });
   const box = element("div", { class: "al-w-training-plot" });
   const now = element("div", { class: "al-w-scroll", tabindex: 0, role: "group", "aria-label": "Values at the cursor" });
@@ -83,12 +91,10 @@ function render({ model, el }) {
   };
 
   const go = (event) => {
-    if (event.type === "pointermove" && !event.buttons) return;
     const svg = box.firstElementChild;
     if (svg) view.set({ epoch: epochAt(svg, event.clientX, view.limits("epoch")) });
   };
-  view.listen(box, "pointerdown", go);
-  view.listen(box, "pointermove", go);
+  choosing(view, box, go);
   // One time for curves and kernels: the snapshot nearest to the cursor, and the other way round.
   if (kernels.after) {
     const nearest = (epoch) => kernels.after.reduce((best, at, i) => (Math.abs(at - epoch) < Math.abs(kernels.after[best] - epoch) ? i : best), 0);
@@ -194,4 +200,4 @@ function everything(shown, longest, name, time) {
   );
 }
 
-export default { render };
+export default { render, fits };

@@ -39,12 +39,12 @@ def write_network(folder: Path, cache: Path) -> dict[str, Any]:
     files = {MODEL: exported.data}
     try:
         source = onnx_runtime.runtime_folder(cache)
-        files |= {name: (source / name).read_bytes() for name in onnx_runtime.FILES}
+        files |= {served(name): (source / name).read_bytes() for name in onnx_runtime.FILES}
         files[LICENCE] = Path(__file__).with_name(LICENCE).read_bytes()
         manifest["runtime"] = {
             "version": onnx_runtime.VERSION,
-            "module": _sized(onnx_runtime.MODULE, files),
-            "wasm": _sized(onnx_runtime.WASM, files),
+            "module": _sized(served(onnx_runtime.MODULE), files),
+            "wasm": _sized(served(onnx_runtime.WASM), files),
         }
     except onnx_runtime.UnavailableError as reason:
         onnx_runtime.tell(str(reason))
@@ -64,6 +64,11 @@ def write_network(folder: Path, cache: Path) -> dict[str, Any]:
         if not target.is_file() or target.read_bytes() != content:
             target.write_bytes(content)
     return manifest
+
+
+def served(name: str) -> str:
+    """Return the name under which a file is served: some hosts know no ``.mjs`` as a script."""
+    return name.removesuffix(".mjs") + ".js" if name.endswith(".mjs") else name
 
 
 def _sized(name: str, files: dict[str, bytes]) -> dict[str, Any]:
