@@ -16,6 +16,33 @@ ROOT = Path(__file__).resolve().parent.parent
 if "PYTEST_XDIST_WORKER" in os.environ:
     # As many workers as cores: threads of torch would only get into each other's way.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Files in which most tests train, start kernels or programs, grade, or try hundreds of cases:
+# `make quick` leaves them out, as it does tests that are marked slow on their own.
+SLOW = (
+    "classroom/test_assignments.py",
+    "classroom/test_check.py",
+    "classroom/test_hostile.py",
+    "classroom/test_nbgrader.py",
+    "cli/test_bad_input.py",
+    "cli/test_training_runs.py",
+    "experiments/test_running.py",
+    "experiments/test_smoke.py",
+    "fuzz/",
+    "lab/test_training.py",
+    "models/test_distributed.py",
+    "models/test_launch.py",
+    "notebooks/test_execute.py",
+    "training/test_distributed.py",
+    "training/test_memory.py",
+    "training/test_resume.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of slow files."""
+    for item in items:
+        if item.path.relative_to(ROOT / "tests").as_posix().startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(autouse=True)

@@ -130,16 +130,29 @@ def test_fine_tuning(small) -> None:
 
 
 def test_visualizer(small) -> None:
-    import matplotlib.pyplot as plt
-
+    """Each call draws what it is named for; what is drawn is computed here again by torch."""
     viz = al.AlexNetVisualizer(small)
     x = batches()[0][0][0]
-    for axes in (
-        viz.plot_conv_filters(layer="conv1", num_filters=8),
-        viz.plot_feature_maps(x, layer="conv2"),
-        viz.plot_attribution(x, target=1),
-    ):
-        plt.close(axes.figure)
+    kernels = viz.plot_conv_filters(layer="conv1", num_filters=8)
+    first = kernels.images[0].get_array()[:11, :11]
+    weight = small.features.conv1.weight[0].detach().permute(1, 2, 0)
+    assert correlation(torch.as_tensor(first)[..., :3], weight) > 0.999
+
+    maps = viz.plot_feature_maps(x, layer="conv2").images[0].get_array()
+    side = int(al.layer_table(small)["conv2"].shape_out[-1])
+    found = small.eval().features[: list(small.features._modules).index("conv2") + 1](x[None])[0, 0]
+    assert correlation(torch.as_tensor(maps[:side, :side]), found.detach()) > 0.999
+
+    heat = viz.plot_attribution(x, target=1).images[-1].get_array()
+    given = x[None].clone().requires_grad_()
+    small.eval()(given)[0, 1].backward()
+    gradient = given.grad[0].abs().amax(0)
+    assert correlation(torch.as_tensor(heat), gradient) > 0.9
+
+
+def correlation(a: torch.Tensor, b: torch.Tensor) -> float:
+    pair = torch.stack([torch.as_tensor(v).float().reshape(-1) for v in (a, b)])
+    return float(torch.corrcoef(pair)[0, 1])
 
 
 def test_activations_are_not_overwritten_by_in_place_relu() -> None:

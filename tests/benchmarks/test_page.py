@@ -128,8 +128,13 @@ def test_points_lie_where_their_axes_say():
         pytest.approx((floor + top) / 2),
     )
     chart.series.append(Series("a & b", "one", [(1, 0), (10, 5)], mark="circle", line=True))
-    assert chart.svg('say "<"') == chart.svg('say "<"')
-    assert ElementTree.fromstring(chart.svg('say "<"')).get("aria-label") == 'say "<"'
+    drawn = ElementTree.fromstring(chart.svg('say "<"'))
+    assert drawn.get("aria-label") == 'say "<"'
+    circles = [(float(c.get("cx")), float(c.get("cy"))) for c in drawn.iter("circle")]
+    assert circles[-2:] == [pytest.approx(chart.place(point)) for point in ((1, 0), (10, 5))]
+    assert [text.text for text in drawn.iter("text")].count("a & b") == 1
+    ticks = {text.text: float(text.get("x")) for text in drawn.iter("text")}
+    assert (ticks["1"], ticks["100"]) == (pytest.approx(left), pytest.approx(right))
 
 
 def test_a_record_goes_to_its_processor(tmp_path, monkeypatch):
