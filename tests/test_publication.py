@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import colab
 import oldest
 import pytest
 import yaml
 from built import call
+from installed import normal
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 GITHUB = ROOT / ".github"
@@ -160,7 +166,7 @@ def test_conda_and_binder_install_what_pyproject_lists() -> None:
     needs = read(ROOT / "environment.yml")["dependencies"]
     (by_pip,) = [need["pip"] for need in needs if isinstance(need, dict)]
     (extra,) = re.findall(r"^--editable \.\[(\w+)\]$", "\n".join(by_pip), re.M)
-    assert len(by_pip) == 1
+    assert len([need for need in by_pip if "-index-url" not in need]) == 1
     extras = pyproject()["project"]["optional-dependencies"]
     # What a notebook in the browser needs beyond the package.
     assert any(need.startswith("jupyterlab") for need in extras[extra])
@@ -170,3 +176,79 @@ def test_conda_and_binder_install_what_pyproject_lists() -> None:
     assert python in jobs(GITHUB / "workflows/test.yml")["test"]["strategy"]["matrix"]["python"]
     for other in ("binder", ".binder", "requirements.txt", "Pipfile", "setup.py", "Dockerfile"):
         assert not (ROOT / other).exists()
+
+
+def targets() -> set[str]:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    return set(re.findall(r"^([a-z-]+):", makefile, re.M))
+
+
+def test_the_devcontainer_makes_what_there_is() -> None:
+    text = (ROOT / ".devcontainer" / "devcontainer.json").read_text(encoding="utf-8")
+    container = json.loads(re.sub(r"^\s*//.*$", "", text, flags=re.M))
+    wanted = re.findall(r"make ([a-z -]+)", container["updateContentCommand"])
+    wanted += re.findall(r"make ([a-z -]+)", container["postAttachCommand"]["book"])
+    assert [word for words in wanted for word in words.split()] == ["install-dev", "book", "serve"]
+    assert {"install-dev", "book", "serve"} <= targets()
+    assert "whl/cpu" in container["containerEnv"]["PIP_EXTRA_INDEX_URL"]
+    assert 8000 in container["forwardPorts"]
+
+
+def test_commits_are_checked_by_the_tools_of_make() -> None:
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    hooks = [hook for repository in config["repos"] for hook in repository["hooks"]]
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for hook in hooks:
+        script, program, *_ = hook["entry"].split()
+        assert os.access(ROOT / script, os.X_OK)
+        assert f"$(BIN)/{program}" in makefile
+    told = subprocess.run(
+        [ROOT / "tools" / "in_environment", "ruff"],
+        env={**os.environ, "VIRTUAL_ENV": "/nowhere"},
+        capture_output=True,
+        text=True,
+    )
+    assert told.returncode == 2
+    assert told.stderr == 'no ruff in /nowhere: run "make install-dev" first\n'
+
+
+def test_decisions_are_dated_and_listed() -> None:
+    folder = ROOT / "docs" / "decisions"
+    notes = sorted(path.name for path in folder.glob("*.md") if path.name != "README.md")
+    listed = re.findall(r"\]\(([^)]+\.md)\)", (folder / "README.md").read_text(encoding="utf-8"))
+    assert sorted(listed) == notes
+    assert len(notes) >= 6
+    for name in notes:
+        text = (folder / name).read_text(encoding="utf-8")
+        day = re.fullmatch(r"(\d{4}-\d\d-\d\d)-[a-z0-9-]+\.md", name)
+        assert day
+        assert f"\n{day[1]}. " in text
+        for part in ("**Decision.**", "**Why.**", "**Looked at.**", "**What would change it.**"):
+            assert part in text, (name, part)
+
+
+def test_colabs_list_and_the_weekly_run_name_one_python() -> None:
+    text = (ROOT / "tools" / "colab-packages.txt").read_text(encoding="utf-8")
+    (python,) = re.findall(r"of \d{4}-\d\d-\d\d; Python (3\.\d+)\.", text)
+    weekly = yaml.safe_load((ROOT / ".github/workflows/weekly.yml").read_text(encoding="utf-8"))
+    (step,) = [s for s in weekly["jobs"]["colab"]["steps"] if "setup-python" in s.get("uses", "")]
+    assert step["with"]["python-version"] == python
+
+
+def test_the_package_admits_colabs_versions() -> None:
+    listed = colab.listed((ROOT / "tools" / "colab-packages.txt").read_text(encoding="utf-8"))
+    project = pyproject()["project"]
+    needs = [Requirement(text) for text in project["dependencies"]]
+    names = {normal(need.name) for need in needs}
+    assert names - set(listed) == {"captum", "torchinfo", "lazy-loader"}
+    for need in needs:
+        version = listed.get(normal(need.name))
+        assert version is None or need.specifier.contains(version), (need, version)
+
+
+def test_colabs_list_is_renewed_from_theirs() -> None:
+    text = "# of 2026-08-19\nipywidgets==7.7.1\nscikit-image==0.25.2\n"
+    freeze = "scikit_image==0.26\nother @ file:///x.tar.gz\nipywidgets==8.1.9\ntorch==3+cu1\n"
+    assert colab.renew(text, freeze) == "# of 2026-08-19\nipywidgets==8.1.9\nscikit-image==0.26\n"
+    with pytest.raises(ValueError, match="traitlets: Colab no longer has it"):
+        colab.renew("traitlets==5\n", freeze)
