@@ -85,7 +85,14 @@ def load_weights(path: str | os.PathLike[str], model: nn.Module | None = None) -
     opened = open_weights(path)
     if model is None:
         return Weights(plain(choose(opened.found, opened.source)), opened.about)
-    state = state_for(model, opened)
+    try:
+        state = state_for(model, opened)
+    except UserError as error:
+        if not str(error).endswith("it was made for"):
+            raise
+        raise UserError(
+            f"{error}; alexnet_lab.load_pretrained({opened.source}) finds out which of ours that is"
+        ) from error
     load_state(model, state, source=str(path))
     return Weights(state, opened.about)
 

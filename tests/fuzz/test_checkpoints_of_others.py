@@ -383,6 +383,13 @@ def test_the_refusal_names_the_network_that_fits(tmp_path) -> None:
         models.load_pretrained(tmp_path / "net.pth", "alexnet_mini")
 
 
+def test_a_misfit_names_the_door_that_finds_out(tmp_path) -> None:
+    torch.save(STATE, tmp_path / "net.pth")
+    other = models.alexnet_mini(3, channels=(4,) * 5, hidden=(8, 8))
+    with pytest.raises(UserError, match=r"lacks .*load_pretrained\('.*net.pth'\) finds out which"):
+        training.load_weights(tmp_path / "net.pth", other)
+
+
 def test_torchs_list_of_safe_names_is_left_as_it_was(tmp_path) -> None:
     before = torch.serialization.get_safe_globals()
     torch.save({"state_dict": STATE, "config": Config()}, tmp_path / "net.pth")
