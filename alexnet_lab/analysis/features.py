@@ -45,7 +45,8 @@ def features(
     -------
     torch.Tensor
         (N, D), float32, on the CPU. D is 4096 for the paper's network and for
-        ``load_pretrained("imagenet")``; the smaller ``load_pretrained("lab")`` gives 256.
+        ``load_pretrained("imagenet")``; the head of ``load_pretrained("lab")`` is narrower, and its
+        vectors are as wide as its fc7.
 
     Raises
     ------

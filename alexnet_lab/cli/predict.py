@@ -21,8 +21,8 @@ def add(commands: Any) -> None:
         "say what is to be seen in pictures",
         "Print the most probable classes of pictures: of the central crop, or with --ten-crop of"
         " the paper's ten views (four corners and the centre, and their mirror images). A network"
-        " knows the classes that it was trained on, lab only ten, and names one of them whatever"
-        " it is shown; an answer below 50 % is marked as doubtful.",
+        " knows the classes that it was trained on (alexnet-lab summary lab lists those of lab)"
+        " and names one of them whatever it is shown; where it is not sure, that is said.",
         """
         alexnet-lab predict cat.jpg
         alexnet-lab predict cat coffee --top 3

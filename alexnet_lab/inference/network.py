@@ -35,8 +35,8 @@ class Network:
     --------
     >>> import alexnet_lab as al
     >>> net = al.inference.open_network("lab")
-    >>> net.num_classes, net.name(0)
-    (10, 'cassette_player')
+    >>> net.num_classes == len(net.classes)
+    True
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class Network:
 
     @property
     def known(self) -> str:
-        """What it can answer, in words: "10 classes: tench, …"."""
+        """What it can answer, in words: the number of classes, and their names."""
         if not self.classes:
             return f"{self.num_classes} classes, which the file does not name"
         names = list(self.classes)
@@ -150,8 +150,9 @@ def open_network(source: Any = "lab", model: str | None = None) -> Network:
     Examples
     --------
     >>> import alexnet_lab as al
-    >>> al.inference.open_network("lab").classes[:2]
-    ('cassette_player', 'chain_saw')
+    >>> net = al.inference.open_network("lab")
+    >>> net.inputs([al.photograph("cat")]).shape[:2]
+    torch.Size([1, 3])
     """
     if isinstance(source, Network):
         return source

@@ -73,7 +73,7 @@ class Prediction:
     def __str__(self) -> str:
         rows = [f"{100 * guess.probability:6.1f} %  {guess.label}" for guess in self.top]
         if self.doubtful:
-            rows[0] += f"  (doubtful: below {DOUBTFUL:.0%})"
+            rows[0] += f"  (doubtful: below {100 * DOUBTFUL:.0f} %)"
         return "\n".join([self.image, *rows])
 
     def __repr__(self) -> str:
@@ -111,7 +111,8 @@ def predict(
     """Say what is to be seen in pictures.
 
     A network knows the classes that it was trained on and answers with one of them whatever it is
-    shown: ``"lab"`` knows ten, and a cat is not among them. `Prediction.caution` says so, and
+    shown; ``load_pretrained("lab").classes`` lists those of ``"lab"``, and a photograph of anything
+    else gets a wrong answer, perhaps a confident one. `Prediction.caution` says what is known, and
     `Prediction.doubtful` tells when the network itself is not sure.
 
     Parameters
@@ -142,8 +143,10 @@ def predict(
     --------
     >>> import alexnet_lab as al
     >>> found = al.predict("cat")
-    >>> found.doubtful, found.num_classes
-    (True, 10)
+    >>> found.label in al.load_pretrained("lab").classes
+    True
+    >>> found.doubtful == (found.probability < al.inference.DOUBTFUL)
+    True
     >>> [p.image for p in al.predict(["cat", "coffee"], top=1)]
     ['cat', 'coffee']
     """
