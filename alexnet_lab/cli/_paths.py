@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..errors import UserError
 
-_NAMES = ("lab", "imagenet", "torchvision", "bvlc", "caffenet")  # networks that are no files
+NETWORKS = ("lab", "imagenet", "torchvision", "bvlc", "caffenet")  # networks that are no files
 
 
 def check_paths(args: argparse.Namespace) -> None:
@@ -24,5 +24,5 @@ def check_paths(args: argparse.Namespace) -> None:
             raise UserError(f"no such file: {source!r}")
     given = getattr(args, "checkpoint", None)
     path = Path(given or ".")
-    if given not in _NAMES and (path.suffix or len(path.parts) > 1) and not path.exists():
+    if given not in NETWORKS and (path.suffix or len(path.parts) > 1) and not path.exists():
         raise UserError(f"no such file: {given!r}")

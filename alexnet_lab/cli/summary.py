@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import UserError
 from ._parser import add_command, add_options, whole
+from ._paths import NETWORKS
 
 if TYPE_CHECKING:
     from ..analysis import LayerTable
@@ -57,7 +58,7 @@ def run(args: argparse.Namespace) -> None:
         print("\n".join(models.names()))
         return
     network = None
-    if args.model not in models.names() and (args.model in ("lab", "imagenet") or path.exists()):
+    if args.model not in models.names() and (args.model in NETWORKS or path.exists()):
         from ..inference import open_network
 
         if args.set or args.image_size or args.num_classes:

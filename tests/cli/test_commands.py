@@ -295,6 +295,14 @@ def test_what_needs_no_torch_does_not_import_it(given, tmp_path):
     assert done.stdout.splitlines()[-1] == "False"
 
 
+def test_the_networks_that_are_no_files_are_those_of_the_library():
+    """The command line lists them without importing torch."""
+    from alexnet_lab.cli._paths import NETWORKS
+    from alexnet_lab.models.pretrained import NAMED
+
+    assert set(NETWORKS) == set(NAMED)
+
+
 def test_opening_weights_does_not_import_torchs_compiler(trained, red):
     code = (
         "import sys, alexnet_lab as al\n"
