@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from .errors import UserError
 
@@ -54,6 +56,36 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise UserError(f"cannot write {str(target)!r}: {_reason(error)}") from error
     finally:
         scratch.unlink(missing_ok=True)
+
+
+def json_text(value: Any, what: str, **options: Any) -> str:
+    """Return JSON, in which NaN and infinity have no place.
+
+    Parameters
+    ----------
+    value : Any
+        What ``json.dumps`` takes.
+    what : str
+        What an error message calls it.
+    **options
+        For ``json.dumps``.
+
+    Raises
+    ------
+    UserError
+        For numbers that are not finite: Python would write NaN, which other programs cannot read.
+
+    Examples
+    --------
+    >>> json_text({"loss": 0.5}, "the record")
+    '{"loss": 0.5}'
+    """
+    try:
+        return json.dumps(value, allow_nan=False, **options)
+    except ValueError as error:
+        raise UserError(
+            f"{what} holds numbers that are not finite; a run with a lower learning rate will not"
+        ) from error
 
 
 def _reason(error: OSError) -> str:

@@ -76,7 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0 when all went well, 1 when a check failed, 2 after bad input, 130 after an interrupt.
+        0 when all went well, 1 when a check failed, 2 after bad input, 128 and the signal's
+        number after an interrupt (Ctrl-C: 130).
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     if "torch" not in sys.modules:
@@ -98,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         return _complain(str(error))
     except KeyboardInterrupt as error:
-        return _complain(str(error) or "interrupted", 130)
+        return _complain(str(error) or "interrupted", getattr(error, "code", 130))
     except BrokenPipeError:
         # `alexnet-lab summary | head`: the reader has seen enough.
         _drop_output()

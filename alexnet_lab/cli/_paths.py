@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import tempfile
 from pathlib import Path
 
 from ..errors import UserError
@@ -26,3 +27,14 @@ def check_paths(args: argparse.Namespace) -> None:
     path = Path(given or ".")
     if given not in NETWORKS and (path.suffix or len(path.parts) > 1) and not path.exists():
         raise UserError(f"no such file: {given!r}")
+
+
+def require_writable(folder: Path) -> None:
+    """Find out now, not after the first epoch."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UserError(f"cannot write to --out {str(folder)!r}: {reason}") from error

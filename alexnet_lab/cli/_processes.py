@@ -1,19 +1,70 @@
-"""One process, or one of several that ``torchrun`` started."""
+"""One process, or one of several: started here by ``--processes``, or by ``torchrun``."""
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import UserError
+from ._signals import Interrupted
 
 if TYPE_CHECKING:
     import torch
 
-TORCHRUN = "python -m torch.distributed.run --nproc-per-node 2 -m alexnet_lab train …"
+TORCHRUN = "--processes 2"
+
+
+def launch(count: int, given: list[str]) -> int:
+    """Run this command in several processes, as ``torchrun`` does, but without its report.
+
+    When all of them refuse the same wrong flag, torchrun adds thirty lines to the one that says so.
+
+    Parameters
+    ----------
+    count : int
+        How many processes.
+    given : list of str
+        The command line.
+
+    Returns
+    -------
+    int
+        The exit code of the first process that failed, 0 when none did.
+    """
+    from torch.distributed.elastic.multiprocessing import SignalException
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.launcher.api import LaunchConfig, elastic_launch
+
+    for name in ("torch.distributed", "torch.distributed.elastic"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // count)))
+    config = LaunchConfig(
+        min_nodes=1,
+        max_nodes=1,
+        nproc_per_node=count,
+        run_id=uuid.uuid4().hex,
+        rdzv_backend="c10d",
+        # By number: on some machines the own name leads nowhere.
+        rdzv_endpoint="127.0.0.1:0",
+        local_addr="127.0.0.1",
+        max_restarts=0,
+        monitor_interval=0.1,
+    )
+    words = ["-m", "alexnet_lab", *given]
+    try:
+        elastic_launch(config, sys.executable)(*words)
+    except ChildFailedError as error:
+        code = error.get_first_failure()[1].exitcode
+        return code if code > 0 else 128 - code  # a process that a signal ended
+    except SignalException as error:
+        raise Interrupted("interrupted", error.sigval) from error
+    return 0
 
 
 @dataclass(frozen=True)
@@ -54,8 +105,7 @@ class Processes:
             )
         if wish == "towers" and world != 2:
             raise UserError(
-                f"--parallel towers needs two processes, one a tower, not {world}:"
-                " --nproc-per-node 2"
+                f"--parallel towers needs two processes, one a tower, not {world}: --processes 2"
             )
         if world == 1:
             return cls()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
 
 from ..errors import UserError
-from ..training.checkpoint import CHECKPOINT
+from ..training import TrainConfig
+from ..training.checkpoint import CHECKPOINT, exists
 from ..weights import read_record
 
 
@@ -51,6 +54,43 @@ def check_resumed(out: Path, folder: Path, about: dict[str, Any], towers: bool) 
                 f"the towers in {str(out)!r} were saved at steps {steps[0]} and {steps[1]} and"
                 " cannot go on together; choose another --out"
             )
+
+
+def nothing_to_resume(out: Path, folder: Path) -> str:
+    """Say that there is no run to go on with, and which one may have been meant."""
+    inner = folder.relative_to(out)
+    try:
+        beside = [path.name for path in out.parent.iterdir() if exists(path / inner)]
+    except OSError:
+        beside = []
+    near = difflib.get_close_matches(out.name, beside, n=1)
+    hint = f"; did you mean {str(out.parent / near[0])!r}?" if near else ""
+    return f"no run to resume in {str(out)!r}: a new one begins{hint}"
+
+
+def check_length(out: Path, folder: Path, config: TrainConfig, data: str) -> None:
+    """Refuse another number of epochs where the rate was laid out for the old one; say how to.
+
+    Raises
+    ------
+    UserError
+        With the command that trains on.
+    """
+    before = record(folder).get("config")
+    before = before if isinstance(before, dict) else {}
+    planned = before.get("epochs")
+    if not isinstance(planned, int) or planned == config.epochs:
+        return
+    if config.schedule not in ("onecycle", "cosine") or before.get("schedule") != config.schedule:
+        return  # `fit` knows
+    more = max(1, config.epochs - planned)
+    command = ["alexnet-lab", "train", "--data", data, "--weights", str(out)]
+    command += ["--epochs", str(more), "--out", f"{out}-more"]
+    raise UserError(
+        f"the run in {str(out)!r} has its {config.schedule} schedule laid out for {planned} epochs,"
+        f" not {config.epochs}: resume it with --epochs {planned}, or train on from its weights by:"
+        f" {shlex.join(command)}"
+    )
 
 
 def record(folder: Path) -> dict[str, Any]:

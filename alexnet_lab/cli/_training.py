@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-import tempfile
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,27 +17,20 @@ from torch import nn
 
 from .. import data as rooms
 from .. import models, training
-from ..errors import UserError
+from ..errors import Note, UserError
 from ..models.cut import check_two_towers
 from ..training.checkpoint import WEIGHTS, exists
 from ..training.modes import autocast, choose_device
-from ..training.progress import Progress, summary
 from ._load import load
 from ._network import open_network
 from ._options import model_options
+from ._paths import require_writable
 from ._plan import PHOTO_PATCHES_RESIZE, choose_config, choose_sizes, divides, model_defaults
 from ._processes import Processes
-from ._resume import check_resumed
+from ._resume import check_length, check_resumed, nothing_to_resume
+from ._signals import TERMINATING, handled, interrupt
 
 _VAL_BATCH = 250
-
-
-class Lines(Progress):
-    """A line an epoch, where there is no terminal to draw a bar in."""
-
-    def end_epoch(self, row: Any) -> None:
-        """Print the figures of the epoch that ended."""
-        print(summary(row), file=sys.stderr, flush=True)
 
 
 class Job:
@@ -51,12 +44,12 @@ class Job:
         The run's folder.
     about : dict
         What the weights' file says of the network: model, classes, preprocess, data, run.
-    stopped : bool
-        Whether the run was interrupted, and saved.
+    stopped : int
+        Number of the signal by which the run was interrupted, and saved; 0 for none.
     """
 
     def __init__(self, args: argparse.Namespace, processes: Processes) -> None:
-        self.args, self.processes, self.stopped = args, processes, False
+        self.args, self.processes, self.stopped = args, processes, 0
         # What costs nothing to find out comes before what takes minutes.
         device = choose_device(args.device)
         options = model_options(args.set) | ({"init": args.init} if args.init else {})
@@ -83,19 +76,23 @@ class Job:
                 built = models.build(sizes.model, **options)
             if self._towers:
                 check_two_towers(built)
-        self.out = args.out or Path("runs") / f"{self._data_name()}-{sizes.model}"
+        tuned = "-tuned" if self.start else ""  # beside the run that it starts from
+        self.out = args.out or Path("runs") / f"{self._data_name()}-{sizes.model}{tuned}"
         self.folder = self.out / f"tower{processes.rank}" if self._towers else self.out
         if exists(self.folder) and not args.resume:
             raise UserError(
                 f"{str(self.out)!r} already holds a run; add --resume, or choose another --out"
             )
+        if args.resume and not exists(self.folder):
+            warnings.warn(nothing_to_resume(self.out, self.folder), Note, stacklevel=2)
         shows = processes.first and not args.quiet
         self.data = load(args.data, sizes.stored, args.limit, shows)
         self.model = self._build(options)
         self.about = self._describe()
         if args.resume and exists(self.folder):
+            check_length(self.out, self.folder, self.config, args.data)
             check_resumed(self.out, self.folder, self.about, self._towers)
-        _require_writable(self.folder)
+        require_writable(self.folder)
 
     @property
     def _towers(self) -> bool:
@@ -233,9 +230,8 @@ class Job:
         self, model: nn.Module, about: dict[str, Any], device: torch.device
     ) -> training.History:
         train, val = self._batches(device)
-        first = self.processes.first
-        tty = sys.stderr.isatty()
-        progress = "silent" if self.args.quiet or not first else "rich" if tty else Lines()
+        first, shown = self.processes.first, "rich" if sys.stderr.isatty() else "lines"
+        progress = "silent" if self.args.quiet or not first else shown
         with self._graceful() as callbacks:
             return training.fit(
                 model,
@@ -253,31 +249,32 @@ class Job:
 
     @contextmanager
     def _graceful(self) -> Iterator[list[Any]]:
-        """Let the first Ctrl-C end the run after its step, with a checkpoint; the second at once.
+        """Let the first signal end the run after its step, saved; the second at once.
 
         Several processes could be at different steps: they stop at once.
         """
-        alone = self.processes.kind == "one"
-        if not alone or threading.current_thread() is not threading.main_thread():
+        if threading.current_thread() is not threading.main_thread():
             yield []
+            return
+        if self.processes.kind != "one":
+            with handled(signal.SIG_DFL, TERMINATING):  # a peer's message may never come
+                yield []
             return
         job = self
 
         class Stop(training.Callback):
             def on_step(self, run: Any) -> None:
-                run.stop = run.stop or job.stopped
+                run.stop = run.stop or bool(job.stopped)
 
             on_epoch = on_step
 
-        def note(*_: Any) -> None:
-            job.stopped = True
-            signal.signal(signal.SIGINT, before)
+        def note(number: int, frame: Any) -> None:
+            if job.stopped:
+                interrupt(number, frame)
+            job.stopped = number
 
-        before = signal.signal(signal.SIGINT, note)
-        try:
+        with handled(note, (signal.SIGINT, *TERMINATING)):
             yield [Stop()]
-        finally:
-            signal.signal(signal.SIGINT, before)
 
     def _announce(self) -> None:
         data, config, how = self.data, self.config, self.about["preprocess"]
@@ -301,14 +298,3 @@ class Job:
             f" augmentation {self.augmentation}, {config.precision}{shared}",
             flush=True,
         )
-
-
-def _require_writable(folder: Path) -> None:
-    """Find out now, not after the first epoch."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise UserError(f"cannot write to --out {str(folder)!r}: {reason}") from error

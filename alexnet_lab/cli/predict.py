@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import json
 from typing import Any
 
+from ..files import json_text
 from ._parser import add_command, add_images, add_network, chosen_images, whole
 from ._paths import check_paths
 
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> None:
     for batch in itertools.chain([first] if first else [], found):
         for prediction in answer(network, batch, args.top, args.ten_crop):
             if args.json:
-                print(json.dumps(prediction.to_dict(), ensure_ascii=False))
+                print(json_text(prediction.to_dict(), prediction.image, ensure_ascii=False))
             else:
                 print("\n" * several + str(prediction))
             several, caution = True, prediction.caution

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import time
 from pathlib import Path
@@ -27,7 +28,7 @@ def add(commands: Any) -> None:
         alexnet-lab train --data FOLDER --epochs 90 --batch-size 128 --milestones 30,60
         alexnet-lab train --data imagenette --recipe 2012 --precision bf16 --out runs/a --resume
         alexnet-lab train --data FOLDER --weights imagenet --new-head --freeze features
-        python -m torch.distributed.run --nproc-per-node 2 -m alexnet_lab train --data cifar10
+        alexnet-lab train --data cifar10 --processes 2
         """,
     )
     command.add_argument(
@@ -136,28 +137,37 @@ def _add_machine(command: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--parallel",
         choices=("ddp", "towers"),
-        help="under torchrun: share each batch (the default there), or one tower in each of two"
-        " processes, as the two GPUs of 2012",
+        help="with several processes: share each batch (the default), or one tower in each of two,"
+        " as the two GPUs of 2012",
+    )
+    group.add_argument(
+        "--processes", type=whole, metavar="N", help="start so many on this machine, e.g. one a GPU"
     )
     group.add_argument("--quiet", action="store_true", help="print the result only")
 
 
-def run(args: argparse.Namespace) -> None:
+def run(args: argparse.Namespace) -> int:
     """Train, and say how to go on."""
-    from ._processes import Processes
+    from ._processes import Processes, launch
+    from ._signals import Interrupted, handled, interrupt
     from ._training import Job
 
     start = time.perf_counter()
+    if args.processes and "RANK" not in os.environ:
+        return launch(args.processes, args.given)
     processes = Processes.find(args.parallel)
     try:
-        job = Job(args, processes)
-        history = job.train()
+        with handled(interrupt):
+            job = Job(args, processes)
+            history = job.train()
     except KeyboardInterrupt as error:
-        raise KeyboardInterrupt(_how_to_go_on(args)) from error
+        number = getattr(error, "code", 130) - 128
+        raise Interrupted(_how_to_go_on(args), number) from error
     if job.stopped:
-        raise KeyboardInterrupt(_how_to_go_on(args))
+        raise Interrupted(_how_to_go_on(args), job.stopped)
     if processes.first:
         _report(job, history, time.perf_counter() - start)
+    return 0
 
 
 def _report(job: Any, history: Any, seconds: float) -> None:

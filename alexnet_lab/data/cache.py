@@ -33,7 +33,7 @@ import numpy as np
 import torch
 
 from ..errors import UserError
-from ..files import atomic_write
+from ..files import atomic_write, json_text
 from .leftovers import owner, sweep
 from .splits import ImageData, Split, statistics
 
@@ -141,7 +141,7 @@ class Store:
                     "std": std.tolist(),
                 }
                 with (scratch / "record.json").open("w", encoding="utf-8") as file:
-                    json.dump(record, file, indent=1)
+                    file.write(json_text(record, "the data set", indent=1))
                     _flush(file)
                 self._settle(scratch, decoded / fingerprint, name)
             finally:

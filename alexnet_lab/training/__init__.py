@@ -12,6 +12,7 @@ from ..weights import Weights, load_state, load_weights, save_weights
 from .callbacks import Callback, TensorBoardLog
 from .checkpoint import Checkpoint
 from .config import RECIPE_2012, RECIPE_MODERN, TrainConfig
+from .diverged import DivergedError
 from .evaluate import Evaluation, evaluate, predict_ten_views
 from .history import EpochRow, History, StepRow
 from .loop import fit
@@ -31,6 +32,7 @@ __all__ = [
     "TrainConfig",
     "fit",
     "Run",
+    "DivergedError",
     "PlacedBatches",
     "History",
     "EpochRow",

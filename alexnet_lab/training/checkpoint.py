@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from ..errors import UserError
-from ..files import atomic_write
+from ..files import atomic_write, json_text
 from ..weights import (
     CHECKPOINT,
     FORMAT,
@@ -69,13 +69,15 @@ class Checkpoint:
         plan = {"groups": self.optimizer["param_groups"], "numbers": numbers}
         metadata = {
             "format": FORMAT,
-            "record": json.dumps(self.record),
-            "optimizer": json.dumps(plan),
+            "record": json_text(self.record, "the record of the run"),
+            "optimizer": json_text(plan, "the optimizer's state"),
         }
         write_safetensors(Path(folder) / CHECKPOINT, tensors, metadata)
         readable = {"format": FORMAT, "machine": machine(), **self.record}
         with atomic_write(Path(folder) / RECORD) as scratch:
-            scratch.write_text(json.dumps(readable, indent=1), encoding="utf-8")
+            scratch.write_text(
+                json_text(readable, "the record of the run", indent=1), encoding="utf-8"
+            )
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str]) -> Checkpoint:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UserError
-from ..files import atomic_write
+from ..files import atomic_write, json_text
 from .numbers import count, number
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class History:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write as JSON, whole or not at all."""
         with atomic_write(path) as scratch:
-            scratch.write_text(json.dumps(self.to_dict(), indent=1), encoding="utf-8")
+            scratch.write_text(json_text(self.to_dict(), "the history", indent=1), encoding="utf-8")
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> History:

@@ -1,9 +1,11 @@
-"""Progress bars: rich in a terminal, tqdm in a notebook, nothing elsewhere."""
+"""Progress: a bar of rich in a terminal, of tqdm in a notebook, lines or nothing elsewhere."""
 
 # ruff: noqa: D102 - what a method is for stands in the base class
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Callable
 from typing import Any
 
 from ..errors import UserError
@@ -26,6 +28,65 @@ class Progress:
         """Take the bar away."""
 
 
+class Pace:
+    """What the rest of a run takes, by the time that its steps and epochs took so far.
+
+    Parameters
+    ----------
+    clock : callable
+        Returns seconds.
+    """
+
+    steps_first = 3  # by which the price is told; the first one is slower, and not counted
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock = clock
+        self.begun: float | None = None
+        self.epoch = self.epochs = self.steps = self.done = 0
+        self._epochs_done = self._steps_done = 0
+        self._after_first = 0.0
+
+    def start_epoch(self, epoch: int, epochs: int, steps: int, done: int) -> None:
+        """Note where the run is; see `Progress.start_epoch`."""
+        self.epoch, self.epochs, self.steps, self.done = epoch, epochs, steps, done
+        if self.begun is None:
+            self.begun = self.clock()
+
+    def step(self) -> str:
+        """Count a step; after the third say what the run will take, if that is minutes."""
+        self.done += 1
+        self._steps_done += 1
+        if self._steps_done == 1:
+            self._after_first = self.clock()
+        if self._steps_done != self.steps_first:
+            return ""
+        step = (self.clock() - self._after_first) / (self.steps_first - 1)
+        left = step * (self.steps * (self.epochs - self.epoch + 1) - self.done)
+        if left < 60:
+            return ""
+        return f"an epoch takes about {in_time(step * self.steps)}, the rest about {in_time(left)}"
+
+    def end_epoch(self) -> str:
+        """Say what is left after an epoch, validation counted, if that is minutes."""
+        self._epochs_done += 1
+        took = 0.0 if self.begun is None else self.clock() - self.begun
+        left = took / self._epochs_done * (self.epochs - self.epoch)
+        return f"about {in_time(left)} left" if left >= 60 else ""
+
+
+def in_time(seconds: float) -> str:
+    """Return a time as people say it.
+
+    Examples
+    --------
+    >>> in_time(12), in_time(400), in_time(39_600)
+    ('12 s', '7 min', '11.0 h')
+    """
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5_400 else f"{seconds / 3600:.1f} h"
+
+
 def in_notebook() -> bool:
     """Tell whether this runs in a Jupyter kernel."""
     ipython = sys.modules.get("IPython")
@@ -39,7 +100,8 @@ def choose_progress(wish: bool | str | Progress | None) -> Progress:
     Parameters
     ----------
     wish : None, bool, str or Progress
-        None finds out where we are; False is silent; "rich", "tqdm" and "silent" are by name.
+        None finds out where we are; False is silent; "rich", "tqdm", "lines" and "silent" are by
+        name.
     """
     if isinstance(wish, Progress):
         return wish
@@ -51,7 +113,9 @@ def choose_progress(wish: bool | str | Progress | None) -> Progress:
         return RichProgress()
     if wish == "tqdm":
         return TqdmProgress()
-    raise UserError(f"unknown progress bar {wish!r}; known: rich, tqdm, silent")
+    if wish == "lines":
+        return LinesProgress()
+    raise UserError(f"unknown progress bar {wish!r}; known: rich, tqdm, lines, silent")
 
 
 def summary(row: EpochRow) -> str:
@@ -63,10 +127,44 @@ def summary(row: EpochRow) -> str:
     return f"{text}, {row.seconds:.1f} s, {row.samples_per_second:,.0f} samples/s"
 
 
+class LinesProgress(Progress):
+    """A line an epoch on standard error, and one every half minute in between.
+
+    Parameters
+    ----------
+    clock : callable
+        Returns seconds.
+    """
+
+    every_s = 30.0
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock, self.pace = clock, Pace(clock)
+        self._told = clock()
+
+    def start_epoch(self, epoch: int, epochs: int, steps: int, done: int) -> None:
+        self.pace.start_epoch(epoch, epochs, steps, done)
+
+    def step(self, loss: float) -> None:
+        pace, price = self.pace, self.pace.step()
+        if price or self.clock() - self._told >= self.every_s:
+            where = f"epoch {pace.epoch}/{pace.epochs}: {pace.done:,} of {pace.steps:,} steps"
+            self._say(f"{where}, loss {loss:.3f}{price and '; '}{price}")
+
+    def end_epoch(self, row: EpochRow) -> None:
+        left = self.pace.end_epoch()
+        self._say(f"{summary(row)}{left and '; '}{left}")
+
+    def _say(self, line: str) -> None:
+        self._told = self.clock()
+        print(line, file=sys.stderr, flush=True)
+
+
 class RichProgress(Progress):
     """A bar on standard error, a line an epoch above it."""
 
     def __init__(self) -> None:
+        self.pace = Pace()
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as Bar
@@ -83,6 +181,7 @@ class RichProgress(Progress):
         self._task: Any = None
 
     def start_epoch(self, epoch: int, epochs: int, steps: int, done: int) -> None:
+        self.pace.start_epoch(epoch, epochs, steps, done)
         if self._task is None:
             self._bar.start()
         else:
@@ -92,9 +191,12 @@ class RichProgress(Progress):
 
     def step(self, loss: float) -> None:
         self._bar.update(self._task, advance=1, loss=f"{loss:.3f}")
+        if price := self.pace.step():
+            self._bar.console.print(price, highlight=False)
 
     def end_epoch(self, row: EpochRow) -> None:
-        self._bar.console.print(summary(row), highlight=False)
+        left = self.pace.end_epoch()
+        self._bar.console.print(f"{summary(row)}{left and '; '}{left}", highlight=False)
 
     def close(self) -> None:
         self._bar.stop()
@@ -105,19 +207,24 @@ class TqdmProgress(Progress):
 
     def __init__(self) -> None:
         self._bar: Any = None
+        self.pace = Pace()
 
     def start_epoch(self, epoch: int, epochs: int, steps: int, done: int) -> None:
         from tqdm.auto import tqdm
 
+        self.pace.start_epoch(epoch, epochs, steps, done)
         self._bar = tqdm(total=steps, initial=done, desc=f"epoch {epoch}/{epochs}", leave=False)
 
     def step(self, loss: float) -> None:
         self._bar.update()
         self._bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
+        if price := self.pace.step():
+            self._bar.write(price)
 
     def end_epoch(self, row: EpochRow) -> None:
         self._bar.close()
-        print(summary(row))
+        left = self.pace.end_epoch()
+        print(f"{summary(row)}{left and '; '}{left}")
 
     def close(self) -> None:
         if self._bar is not None:

@@ -25,6 +25,7 @@ from ..weights import load_state
 from . import checkpoint, distributed
 from .checkpoint import Checkpoint
 from .config import TrainConfig
+from .diverged import diverged, require_sound
 from .evaluate import evaluate
 from .history import EpochRow, History, StepRow
 from .modes import autocast, precise, to_device
@@ -133,6 +134,7 @@ class Run:
                 callback.on_step(self)
             self.optimizer.zero_grad(set_to_none=True)
             if position.batch < len(self.train_batches) and (self.stop or self._save_is_due()):
+                require_sound(self)
                 self.save()
             if self.stop:
                 break
@@ -167,11 +169,7 @@ class Run:
             sums = distributed.total(sums, self.device)
         total_loss, total_wrong = sums.tolist()
         if not math.isfinite(total_loss):
-            raise UserError(
-                f"the loss is {total_loss} at step {self.position.step + 1} (epoch "
-                f"{self.position.epoch + 1}, lr {self.position.lr:.3g}): try a lower lr, "
-                "clip_norm=5, a warm-up, or precision='float32'"
-            )
+            raise diverged(self, f"the loss is {total_loss} at step {self.position.step + 1}")
         if config.clip_norm is not None:
             self.scaler.unscale_(self.optimizer)
             clip = getattr(self.model, "clip_grad_norm_", None)  # a tower's, over both towers
@@ -206,6 +204,7 @@ class Run:
     def _end_epoch(self) -> None:
         position, config = self.position, self.config
         train, validation = position.in_epoch, None
+        require_sound(self, train.mean_loss)
         if self.val_batches is not None:
             validation = evaluate(
                 self.model,
@@ -214,6 +213,7 @@ class Run:
                 channels_last=config.channels_last,
                 data_parallel=self.data_parallel,
             )
+            require_sound(self, validation.loss, " on the validation images")
         row = EpochRow(
             epoch=position.epoch + 1,
             step=position.step,

@@ -12,7 +12,8 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from ..errors import UserError
-from ..files import atomic_write
+from ..files import atomic_write, json_text
+from .fit import check_finite
 
 FORMAT = "alexnet-lab 1"
 CHECKPOINT = "checkpoint.safetensors"
@@ -33,9 +34,16 @@ def save_weights(
     about : dict, optional
         What someone needs to rebuild and use the model, as JSON holds it; kept in the file's
         metadata. By custom ``{"model": {"name": …, "options": {…}}, "classes": […], …}``.
+
+    Raises
+    ------
+    UserError
+        For weights that are not finite, and where the file cannot be written.
     """
-    metadata = {"format": FORMAT, "record": json.dumps({"about": about or {}})}
-    write_safetensors(Path(path), dict(model.state_dict()), metadata)
+    state = dict(model.state_dict())
+    check_finite(state, "the model")
+    record = json_text({"about": about or {}}, "what is said of the model")
+    write_safetensors(Path(path), state, {"format": FORMAT, "record": record})
 
 
 def read_record(metadata: dict[str, str]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 import torch
 
 from alexnet_lab import cli, training
+from alexnet_lab.cli._load import Decoding
 from alexnet_lab.training import History
 
 from .conftest import TINY
@@ -46,8 +48,12 @@ def test_resume_after_half(run, colours, tmp_path):
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
 
 
-def test_interrupt(colours, environment, tmp_path, run):
-    """Ctrl-C: one line that says how to go on, 130, a checkpoint and nothing half written."""
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGINT, *(getattr(signal, n) for n in ("SIGTERM", "SIGHUP") if hasattr(signal, n))],
+)
+def test_interrupt(number, colours, environment, tmp_path, run):
+    """Ctrl-C, and what batch systems send: one line, a checkpoint and nothing half written."""
     out = tmp_path / "run"
     given = ["train", "--data", str(colours), "--batch-size", "8", "--epochs", "5000", *TINY]
     given += ["--out", str(out), "--schedule", "constant"]
@@ -57,9 +63,9 @@ def test_interrupt(colours, environment, tmp_path, run):
     deadline = time.monotonic() + 120
     while not (out / "checkpoint.safetensors").is_file() and time.monotonic() < deadline:
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 128 + number
     *epochs, last = err.splitlines()
     assert all(line.startswith("epoch ") for line in epochs)
     command = last.removeprefix("alexnet-lab: interrupted; go on with: alexnet-lab ")
@@ -74,6 +80,124 @@ def test_interrupt(colours, environment, tmp_path, run):
     words[words.index("5000")] = str(epochs_done + 1)
     # A shorter run than it was is refused, so that its end is not found by accident.
     assert "epochs=5000" in run(*words)[2]
+
+
+DECODING = """
+import os, signal, sys
+from alexnet_lab.cli import main
+from alexnet_lab.data import decoding
+inner, count = decoding.decode_one, []
+def slow(path, size):
+    count.append(path)
+    if len(count) == 20:
+        os.kill(os.getpid(), signal.SIGTERM)
+    return inner(path, size)
+decoding.decode_one = slow
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="POSIX signals")
+def test_ended_while_decoding_nothing_is_left(colours, environment, tmp_path):
+    cache = tmp_path / "cache"
+    command = [
+        sys.executable,
+        "-c",
+        DECODING,
+        "train",
+        "--data",
+        str(colours),
+        "--image-size",
+        "48",
+    ]
+    done = subprocess.run(
+        [*command, "--out", str(tmp_path / "run")],
+        env=environment | {"ALEXNET_LAB_CACHE": str(cache)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 128 + signal.SIGTERM
+    assert done.stderr.startswith("alexnet-lab: interrupted; go on with: alexnet-lab train")
+    assert done.stderr.count("\n") == 1
+    assert [path for path in cache.rglob("*") if path.is_file() or ".part-" in path.name] == []
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(colours, tmp_path, run, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("ALEXNET_LAB_CACHE", str(tmp_path / "file" / "cache"))
+    given = ["train", "--data", colours, *TINY, "--epochs", 1, "--quiet"]
+    code, _, err = run(*given, "--image-size", 40, "--out", tmp_path / "run")
+    assert code == 0
+    (line,) = err.splitlines()
+    assert line.startswith("alexnet-lab: note: cannot write the cache")
+    assert "set ALEXNET_LAB_CACHE" in line  # which a command line can follow
+
+
+def test_a_run_that_is_not_there_is_told(colours, trained, tmp_path, run):
+    given = ["train", "--data", colours, *TINY, "--epochs", 1, "--batch-size", 8, "--quiet"]
+    assert run(*given, "--out", tmp_path / "mine")[0] == 0
+    code, _, err = run(*given, "--out", tmp_path / "mnie", "--resume")
+    assert code == 0
+    assert err == (
+        f"alexnet-lab: note: no run to resume in {str(tmp_path / 'mnie')!r}: a new one begins; did"
+        f" you mean {str(tmp_path / 'mine')!r}?\n"
+    )
+
+
+def test_a_finished_run_is_trained_on_by_the_command_it_names(colours, trained, run, monkeypatch):
+    """A schedule that was laid out for some epochs cannot be drawn out; the advice works."""
+    given = ["train", "--data", colours, *TINY, "--batch-size", 8, "--quiet", "--resume"]
+    code, _, err = run(*given, "--out", trained, "--epochs", 8)
+    assert code == 2
+    says = "onecycle schedule laid out for 6 epochs, not 8: resume it with --epochs 6, or train on"
+    assert says in err
+    words = shlex.split(err.partition("by: alexnet-lab ")[2])
+    assert run(*words, "--quiet")[0] == 0
+    assert words[words.index("--epochs") + 1] == "2"
+    assert len(history(words[-1])) == 2
+
+
+def test_fine_tuning_has_a_folder_of_its_own(colours, trained, run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    given = ["train", "--data", colours, "--epochs", 1, "--quiet"]
+    assert run(*given, *TINY)[0] == 0
+    assert run(*given, "--weights", "runs/colours-alexnet_mini")[0] == 0
+    names = ["colours-alexnet_mini", "colours-alexnet_mini-tuned"]
+    assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == names
+
+
+def test_an_absurd_rate_is_refused(colours, run, tmp_path):
+    out = tmp_path / "run"
+    given = ["train", "--data", colours, *TINY, "--quiet", "--batch-size", 8, "--out", out]
+    code, said, err = run(*given, "--lr", 1000, "--epochs", 2)
+    assert (code, said) == (2, "")
+    assert err.startswith("alexnet-lab: the loss is ")
+    assert list(out.iterdir()) == []
+
+
+def test_several_processes_refuse_in_one_line(colours, environment):
+    """Without torchrun's thirty lines; every process is told the same, and one speaks."""
+    command = [*ALONE, "train", "--data", str(colours), "--set", "nrm=none", "--processes", "2"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    line = "alexnet-lab: AlexNet has no option 'nrm'; did you mean 'norm'?\n"
+    assert (done.stdout, done.stderr) == ("", line)
+
+
+def test_decoding_says_what_it_takes_and_how_far_it_is(capsys, monkeypatch):
+    now = [0.0]
+    show = Decoding(256, clock=lambda: now[0])
+    monkeypatch.setenv("ALEXNET_LAB_CACHE", "/somewhere")
+    for done in (0, 1000, 2000, 13_394):
+        show(done, 13_394)
+        now[0] += 6
+    first, middle, last = capsys.readouterr().err.splitlines()
+    assert first.startswith("decoding 13,394 images to 256 × 256: 2.6 GB, kept in '/somewhere'")
+    assert middle == "decoded 2,000 of 13,394 images, about 68 s more"
+    assert last == "decoded 13,394 of 13,394 images"
+    show(0, 10)
+    assert capsys.readouterr().err == ""
 
 
 @contextmanager

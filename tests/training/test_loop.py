@@ -13,11 +13,16 @@ from torch import nn
 from alexnet_lab.errors import UserError
 from alexnet_lab.training import (
     Callback,
+    DivergedError,
+    EpochRow,
+    History,
     MomentumSGD2012,
     TrainConfig,
     checkpoint_activations,
     evaluate,
     fit,
+    load_weights,
+    save_weights,
 )
 from alexnet_lab.training.progress import choose_progress
 
@@ -150,6 +155,62 @@ def test_a_loss_that_is_not_finite_stops_the_run_before_it_spoils_the_weights():
     assert all(torch.isfinite(value).all() for value in weights(model).values())
 
 
+class Spoil(Callback):
+    """Do to the weights, after so many steps, what a diverging run does."""
+
+    def __init__(self, step: int, value: float) -> None:
+        self.step, self.value = step, value
+
+    def on_step(self, run):
+        if run.step == self.step:
+            with torch.no_grad():
+                run.model.classifier.fc4.weight.mul_(self.value)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e30])
+def test_a_run_that_diverges_is_refused_and_the_weights_before_it_kept(tmp_path, value):
+    """At the last step of an epoch no further loss tells; what was saved before is untouched."""
+    out = tmp_path / "run"
+    config = PLAIN.replace(epochs=1)
+    data, val = batches(32, 8), batches(16, 8, seed=1)  # four steps an epoch
+    with pytest.raises(DivergedError, match=r"after step 4 .*nothing was saved"):
+        fit(small_net(), data, val, config, out=out, callbacks=[Spoil(4, value)])
+    assert not out.exists() or list(out.iterdir()) == []
+    fit(small_net(), data, val, config, out=out)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    more, spoil = config.replace(epochs=2), [Spoil(8, value)]
+    with pytest.raises(DivergedError, match="the last weights that were sound are kept in"):
+        fit(small_net(), data, val, more, out=out, resume=True, callbacks=spoil)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+    model = small_net()
+    load_weights(out, model)
+    assert all(torch.isfinite(v).all() for v in weights(model).values())
+
+
+def test_a_checkpoint_between_epochs_is_sound_as_well(tmp_path):
+    config, spoil = PLAIN.replace(epochs=1, checkpoint_every=1), [Spoil(3, float("nan"))]
+    with pytest.raises(DivergedError, match=r"not finite after step 3 .* are kept in"):
+        fit(small_net(), batches(32, 8), None, config, out=tmp_path, callbacks=spoil)
+    model = small_net()
+    load_weights(tmp_path, model)  # those after two steps
+    assert all(torch.isfinite(v).all() for v in weights(model).values())
+    assert "NaN" not in (tmp_path / "record.json").read_text()
+
+
+def test_nothing_that_is_not_finite_is_saved(tmp_path):
+    model, path = small_net(), tmp_path / "x.safetensors"
+    with torch.no_grad():
+        model.features.conv1.bias[0] = float("inf")
+    with pytest.raises(UserError, match=r"'features\.conv1\.bias' holds values that are not fin"):
+        save_weights(path, model)
+    with pytest.raises(UserError, match="what is said of the model holds numbers that are not"):
+        save_weights(path, small_net(), {"mean": [float("nan")]})
+    row = EpochRow(1, 1, 0.1, float("nan"), 0.5, None, None, None, 1.0, 1.0)
+    with pytest.raises(UserError, match="the history holds numbers that are not finite"):
+        History([row]).save(path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_leaves_the_callers_generators_alone_and_repeats_itself():
     torch.manual_seed(7)
     random.seed(7)
@@ -219,7 +280,9 @@ def test_progress_bars_show_epochs_without_disturbing_the_run(capsys):
         assert shown.column("train_loss") == silent.column("train_loss")
         captured = capsys.readouterr()
         assert "epoch 2: lr 0.05" in captured.out + captured.err
-    with pytest.raises(UserError, match="unknown progress bar 'bar'; known: rich, tqdm, silent"):
+    with pytest.raises(
+        UserError, match="unknown progress bar 'bar'; known: rich, tqdm, lines, silent"
+    ):
         choose_progress("bar")
 
 

@@ -10,8 +10,7 @@ import torch
 from torch import nn
 
 from ...data import Batches, ImageData
-from ...errors import UserError
-from ...training import Callback, TrainConfig, evaluate, fit
+from ...training import Callback, DivergedError, TrainConfig, evaluate, fit
 from ..design.experiment import BASE, Arm, Experiment, Scale
 from ..design.inputs import Inputs, run_inputs, subset_of, training_transform, validation_transform
 from ..design.nets import build_net
@@ -198,10 +197,7 @@ def _train(
             callbacks=[watch],
             data_parallel=False,
         )
-    except UserError as error:
-        # What `fit` says of a loss that is not finite; a result like any other.
-        if not str(error).startswith("the loss is"):
-            raise
+    except DivergedError as error:  # a result like any other
         diverged = str(error).partition(":")[0]
     if watch.out_of_time:
         unfinished.pause()
