@@ -3,26 +3,44 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Protocol
 
 import torch
+from torch import nn
 
 from ..errors import UserError
 from . import checkpoint
-
-if TYPE_CHECKING:
-    from .run import Run
 
 #: Nats, mean of an epoch. A net that knows nothing has ln(classes), 7 for a thousand; at a million
 #: float32 tells logits apart in steps of a sixteenth, and what is learned from then on is noise.
 LARGEST_LOSS = 1e6
 
 
+class _Run(Protocol):
+    """What is asked of a run."""
+
+    model: nn.Module
+    out: Path | None
+
+    @property
+    def epoch(self) -> int:
+        """Epochs finished."""
+
+    @property
+    def step(self) -> int:
+        """Steps taken."""
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the last step."""
+
+
 class DivergedError(UserError):
     """A run whose loss or weights are of no use any more; the message begins with the sign."""
 
 
-def require_sound(run: Run, loss: float = 0.0, whose: str = "") -> None:
+def require_sound(run: _Run, loss: float = 0.0, whose: str = "") -> None:
     """Refuse weights and buffers that are not finite, and an absurd mean loss.
 
     Parameters
@@ -46,12 +64,12 @@ def require_sound(run: Run, loss: float = 0.0, whose: str = "") -> None:
             raise diverged(run, f"{name!r} is not finite {after}")
 
 
-def diverged(run: Run, sign: str) -> DivergedError:
+def diverged(run: _Run, sign: str) -> DivergedError:
     """Return the error that names the sign, where the run is, what is kept and what helps."""
     kept = "nothing was saved" if run.out else "the model is of no use"
     if run.out is not None and checkpoint.exists(run.out):
         kept = f"the last weights that were sound are kept in {str(run.out)!r}"
     return DivergedError(
-        f"{sign} (epoch {run.epoch + 1}, lr {run.position.lr:.3g}): try a lower lr, clip_norm=5,"
+        f"{sign} (epoch {run.epoch + 1}, lr {run.rate:.3g}): try a lower lr, clip_norm=5,"
         f" a warm-up, or precision='float32'; {kept}"
     )

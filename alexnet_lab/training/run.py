@@ -88,6 +88,11 @@ class Run:
         return self.position.epoch
 
     @property
+    def rate(self) -> float:
+        """Learning rate of the last step."""
+        return self.position.lr
+
+    @property
     def step(self) -> int:
         """Optimizer steps taken since the start of the run."""
         return self.position.step
