@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import os
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ..errors import UserError
-from .authoring import regions
+from .authoring import regions, rules
 from .authoring.release import checksum
+from .authoring.source import dumps
 from .cells import meta, name, own, role
+from .matching import below_the_stub
 from .notebook import read_notebook, short, tags
 from .running import process
+
+BELOW = "delete the line with NotImplementedError: your answer stands below it"
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,7 @@ def check(
         When the file is no notebook, or one without checks.
     """
     path = Path(notebook)
-    nb, _ = read_notebook(path, strict=False)
+    nb, data = read_notebook(path, strict=False)
     checks = {name(cell): cell for cell in nb.cells if role(cell) == "check"}
     if not checks:
         raise UserError(f"{str(path)!r} has no checks; is it an assignment?")
@@ -95,14 +102,18 @@ def check(
     for text in warnings if say else ():
         say(f"warning: {text}")  # type: ignore[misc]
     lines: list[Line] = []
+    told = _told(nb)
 
     def watch(row: dict[str, Any]) -> None:
+        if row["id"] in told.cells and row["outcome"] != "passed":
+            told.causes[row["id"]] = explain(row)
         if row["id"] in checks:
-            lines.append(_line(checks[row["id"]], row))
+            lines.append(_line(checks[row["id"]], row, told))
             if say:
                 say(str(lines[-1]))
 
-    process.run(path, cell_seconds=cell_seconds, watch=watch)
+    with _runnable(path, nb, data) as runnable:
+        process.run(runnable, cell_seconds=cell_seconds, watch=watch)
     written = tuple(_title(cell) for cell in nb.cells if role(cell) == "written")
     done = Checked(tuple(lines), warnings, written)
     if say:
@@ -110,12 +121,53 @@ def check(
     return done
 
 
-def _line(cell: Any, row: dict[str, Any]) -> Line:
+@contextlib.contextmanager
+def _runnable(path: Path, nb: Any, data: bytes) -> Iterator[Path]:
+    """Give a file that nbval reads: the notebook itself, or a copy without what disturbs it."""
+    if not data.startswith(codecs.BOM_UTF8) and b'"worksheets"' not in data:
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / path.name
+        copy.write_text(dumps(nb), encoding="utf-8")
+        yield copy
+
+
+@dataclass
+class _Told:
+    """What is known of the answers' cells, by exercise, beside what their checks say."""
+
+    cells: dict[str, Any]
+    rules: dict[str, str]
+    causes: dict[str, str] = field(default_factory=dict)
+
+
+def _told(nb: Any) -> _Told:
+    cells = {name(cell): cell for cell in nb.cells if role(cell) == "answer"}
+    others = [cell.source for cell in nb.cells if cell.cell_type == "code" and not meta(cell)]
+    told = _Told(cells, {})
+    for called, cell in cells.items():
+        without = own(cell).get("without", [])
+        right = isinstance(without, list) and all(isinstance(rule, str) for rule in without)
+        told.rules[called] = rules.broken(cell.source, without if right else [], others)
+        if cell.cell_type != "code":
+            told.causes[called] = f"its cell is {cell.cell_type}, not code; change its type"
+        elif below_the_stub(cell.source):
+            told.causes[called] = BELOW
+    return told
+
+
+def _line(cell: Any, row: dict[str, Any], told: _Told) -> Line:
     about = own(cell)
     title = _title(cell)
+    exercise = str(about.get("exercise") or "")
+    rule = told.rules.get(exercise, "")
     if row["outcome"] == "passed":
-        return Line(title, True)
-    return Line(title, False, explain(row), short(about.get("hint") or "", 300))
+        return Line(title, not rule, rule)
+    message, cause = explain(row), told.causes.get(exercise, "")
+    if cause and (cause == BELOW or row["error"] == "NameError"):
+        message = cause if cause == BELOW else f"the answer is not there: {cause}"
+    return Line(title, False, message, short(about.get("hint") or "", 300))
 
 
 def _title(cell: Any) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import warnings
 from pathlib import Path
@@ -19,6 +20,7 @@ from .settings import MEBI
 
 MOST_MB = 100
 LONGEST_NAME = 120
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def read_notebook(path: str | os.PathLike[str], *, strict: bool) -> tuple[Any, bytes]:
@@ -48,7 +50,7 @@ def read_notebook(path: str | os.PathLike[str], *, strict: bool) -> tuple[Any, b
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of missing and double ids; we look them up ourselves
-            notebook = nbformat.reads(data.decode("utf-8"), as_version=4)
+            notebook = nbformat.reads(_with_ids(data.decode("utf-8-sig")), as_version=4)
             if strict:
                 nbformat.validate(notebook)
         problem = _problem(notebook)
@@ -58,6 +60,35 @@ def read_notebook(path: str | os.PathLike[str], *, strict: bool) -> tuple[Any, b
     if problem:
         raise UserError(f"{str(file)!r} is no notebook: {short(problem, 300)}")
     return notebook, data
+
+
+def _with_ids(text: str) -> str:
+    """Return a notebook's text with each cell's id where nbformat looks for it.
+
+    Colab keeps it in the metadata, and nbgrader a name of its own there; nbformat would make up
+    another.
+    """
+    notebook = json.loads(text)
+    cells = notebook.get("cells") if isinstance(notebook, dict) else None
+    if not isinstance(cells, list) or notebook.get("nbformat") != 4:
+        return text
+    names = [_id_of(cell) for cell in cells]
+    if all(names) and len(set(names)) == len(names):
+        for cell, name in zip(cells, names, strict=True):
+            cell["id"] = name
+        minor = notebook.get("nbformat_minor")
+        notebook["nbformat_minor"] = max(5, minor if isinstance(minor, int) else 5)
+    return json.dumps(notebook)
+
+
+def _id_of(cell: Any) -> str:
+    about = cell.get("metadata") if isinstance(cell, dict) else None
+    if not isinstance(about, dict):
+        return ""
+    marks = about.get("nbgrader")
+    marks = marks if isinstance(marks, dict) else {}
+    found = (cell.get("id"), marks.get("grade_id"), about.get("id"))
+    return next((name for name in found if isinstance(name, str) and _ID.fullmatch(name)), "")
 
 
 def short(text: Any, most: int = LONGEST_NAME) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MEBI = 1 << 20
-CPU_SECONDS_PER_CELL = 4  # more than a cell's time: threads count several times
+LINE = 3  # file descriptor of the kernel's end of the line to the checks
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,8 @@ class Settings:
         A cell that runs longer is interrupted, then killed.
     wall_seconds : float
         A whole run that takes longer is killed.
+    budget_seconds : float
+        When all runs of a submission have taken so long, no further one is begun.
     memory_mb : int
         What each process may allocate on top of the libraries that are loaded already.
     all_memory_mb : int
@@ -36,10 +38,11 @@ class Settings:
 
     cell_seconds: float = 20.0
     wall_seconds: float = 180.0
+    budget_seconds: float = 120.0
     memory_mb: int = 2048
     all_memory_mb: int = 4096
     processes: int = 256
     file_mb: int = 64
     folder_mb: int = 256
     output_kb: int = 1000
-    submission_mb: int = 20
+    submission_mb: int = 100

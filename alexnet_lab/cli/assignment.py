@@ -9,11 +9,12 @@ from ._parser import add_command, whole
 _LIMITS = {
     "cell-seconds": "seconds of a cell (20)",
     "wall-seconds": "seconds of a run (180)",
+    "budget-seconds": "seconds after which no further run of a submission is begun (120)",
     "memory-mb": "memory of a process, on top of the libraries (2048)",
     "all-memory-mb": "memory of all processes together (4096)",
     "processes": "processes and threads (256)",
     "output-kb": "output of a cell (1000)",
-    "submission-mb": "a larger file is not read (20)",
+    "submission-mb": "a larger file is not read (100)",
 }
 
 

@@ -61,7 +61,8 @@ def row_of(graded: dict, case: hostile.Case) -> tuple:
     """Return a case's status, its points, and all that was said."""
     row = graded["rows"][f"{case.name}.ipynb"]
     points = {name: verdict["points"] for name, verdict in row["checks"].items()}
-    words = [row["reason"], *row["flags"], *(v["message"] for v in row["checks"].values())]
+    words = [row["reason"], *row["flags"], *row["suspicions"]]
+    words += [verdict["message"] for verdict in row["checks"].values()]
     return row["status"], points, " | ".join(words)
 
 

@@ -196,7 +196,7 @@ def test_grade(tmp_path_factory, no_kernels, wholes, draw) -> None:
             one_line(result.reason)
         for flag in result.graded.flags:
             one_line(flag)
-    with (out / "grades.csv").open(encoding="utf-8", newline="") as file:
+    with (out / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
         assert len(list(csv.reader(file))) == len(files) + 1
     told = json.loads((out / "grades.json").read_text(encoding="utf-8"))
     assert len(told["submissions"]) == len(files) == len(list((out / "pages").glob("*.html")))

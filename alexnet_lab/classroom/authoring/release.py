@@ -21,6 +21,8 @@ from .source import Assignment, dumps, read_source
 
 # A line that short says nothing: `return out`, `rng = …`.
 TELLING = 20
+# What stays of a cell's metadata.
+KEPT = {"nbgrader", "alexnet_lab", "tags", "deletable", "editable"}
 
 
 @dataclass(frozen=True)
@@ -94,14 +96,19 @@ def release(
 def student_notebook(assignment: Assignment) -> Any:
     """Return the notebook that students get: no solution, hidden check, output or count.
 
-    Cells carry nbgrader's checksum, by which `check` sees that a locked one was changed.
+    Nothing of the teacher's machine or account goes along: not the kernel, not what Colab, VS Code
+    and others write into a cell. Cells carry nbgrader's checksum, by which `check` sees that a
+    locked one was changed.
     """
+    import nbformat
+
     notebook = copy.deepcopy(assignment.notebook)
     for cell in notebook.cells:
         kind = role(cell)
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-            cell.metadata.pop("execution", None)
+        for key in set(cell.metadata) - KEPT:
+            del cell.metadata[key]
         if kind == "prose":
             continue
         cell.source = released_source(assignment, cell)
@@ -111,9 +118,13 @@ def student_notebook(assignment: Assignment) -> Any:
             cell.metadata.editable = False
         about.cell_type = cell.cell_type
         about.checksum = checksum(cell)
-    notebook.metadata.pop("celltoolbar", None)
-    notebook.metadata.pop("widgets", None)
-    notebook.metadata.alexnet_lab = {"assignment": assignment.name, "version": assignment.version}
+    notebook.metadata = nbformat.from_dict(
+        {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+            "alexnet_lab": {"assignment": assignment.name, "version": assignment.version},
+        }
+    )
     return notebook
 
 

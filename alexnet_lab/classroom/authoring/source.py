@@ -14,7 +14,7 @@ from typing import Any
 from ...errors import UserError
 from ..cells import meta, own, role
 from ..notebook import read_notebook, short, tags
-from . import regions
+from . import regions, rules
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TAGS = {"raises-exception", "skip-execution", "nbval-skip", "nbval-raises-exception"}
@@ -31,6 +31,7 @@ class Check:
     points: float
     seeds: tuple[str, ...] = ()
     hidden: frozenset[int] = frozenset()  # line numbers, from 1, that students never see
+    words: frozenset[str] = frozenset()  # of all texts in its code, and in that of given cells
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ class Assignment:
     written : tuple of Written
     stubs : dict of str to str
         What students get in the place of each answer, by ``grade_id``.
+    without : dict of str to list of str
+        What an answer may not use, by its ``grade_id``; see `rules.broken`.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Assignment:
     checks: tuple[Check, ...]
     written: tuple[Written, ...]
     stubs: dict[str, str] = field(repr=False)
+    without: dict[str, list[str]] = field(default_factory=dict, repr=False)
 
     @property
     def points(self) -> float:
@@ -92,12 +96,14 @@ def read_source(path: str | os.PathLike[str]) -> Assignment:
         When it cannot be read, or breaks a rule; the message names the cell.
     """
     file = Path(path)
-    notebook, data = read_notebook(file, strict=True)
+    notebook, data = read_notebook(file, strict=False)
     return _assignment(file.stem, notebook, hashlib.sha256(data).hexdigest()[:12])
 
 
 def _assignment(name: str, notebook: Any, version: str) -> Assignment:
     checks: list[Check] = []
+    without: dict[str, list[str]] = {}
+    words: set[str] = set()
     written: list[Written] = []
     stubs: dict[str, str] = {}
     seen: set[str] = set()
@@ -111,14 +117,17 @@ def _assignment(name: str, notebook: Any, version: str) -> Assignment:
             stubs[cell.id] = regions.stub(cell.source, cell.cell_type == "code", where)
         if kind == "answer":
             last = cell.id
+            without[cell.id] = _without(cell, where)
+        elif kind == "given":
+            words |= _words(cell.source)
         elif kind == "check":
-            checks.append(_check(cell, last, stubs, where))
+            checks.append(_check(cell, last, stubs, words, where))
         elif kind == "written":
             title = str(own(cell).get("title") or cell.id)
             written.append(Written(cell.id, title, _points(cell, where)))
     if not checks:
         raise UserError(f"{name}: no check cell (nbgrader's grade without solution)")
-    return Assignment(name, version, notebook, tuple(checks), tuple(written), stubs)
+    return Assignment(name, version, notebook, tuple(checks), tuple(written), stubs, without)
 
 
 def _hold(cell: Any, kind: str, where: str, seen: set[str]) -> None:
@@ -159,7 +168,31 @@ def _hold(cell: Any, kind: str, where: str, seen: set[str]) -> None:
             raise UserError(f"{where}: BEGIN {region} belongs {place}")
 
 
-def _check(cell: Any, last: str, stubs: dict[str, str], where: str) -> Check:
+def _without(cell: Any, where: str) -> list[str]:
+    """Return what the answer may not use; the reference solution keeps to it."""
+    found = own(cell).get("without", [])
+    if not isinstance(found, list) or not all(isinstance(rule, str) and rule for rule in found):
+        raise UserError(f"{where}: without {found!r} must be a list of names")
+    if wrong := rules.broken(cell.source, found):
+        raise UserError(f"{where}: the solution breaks its own rule: {wrong}")
+    return found
+
+
+def _words(text: str) -> set[str]:
+    """Return the words of all texts in a cell's code; none where it is not Python alone."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:  # a magic
+        return set()
+    return {
+        word
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        for word in node.value.split()
+    }
+
+
+def _check(cell: Any, last: str, stubs: dict[str, str], words: set[str], where: str) -> Check:
     about = own(cell)
     exercise = str(about.get("exercise") or last)
     if exercise not in stubs:
@@ -180,6 +213,7 @@ def _check(cell: Any, last: str, stubs: dict[str, str], where: str) -> Check:
         hint=str(about.get("hint") or ""),
         points=_points(cell, where),
         seeds=_seeds(tree, where),
+        words=frozenset(words | _words(cell.source)),
         hidden=frozenset(number for number, (_, place) in places if place != "out"),
     )
 
@@ -224,6 +258,30 @@ def imported(assignment: Assignment) -> list[str]:
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 names.append(node.module)
     return list(dict.fromkeys(names))
+
+
+def defined(text: str) -> list[list[Any]]:
+    """Return the names that a cell defines at its top, each with whether it is to be called.
+
+    Parameters
+    ----------
+    text : str
+        A reference solution.
+
+    Returns
+    -------
+    list of [str, bool]
+    """
+    found: list[list[Any]] = []
+    for node in ast.parse(text).body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            found.append([node.name, True])
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names = [n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)]
+            call = isinstance(node.value, ast.Lambda)
+            found += [[name, call] for name in names]
+    return found
 
 
 def dumps(notebook: Any) -> str:

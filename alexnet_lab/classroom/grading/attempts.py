@@ -1,6 +1,6 @@
 """One submission: transplant its answers into the teacher's notebook, run, judge, run again.
 
-A crash, a timeout, a flood of output or a sign of tampering ends a run. The exercise that did it is
+A crash, a timeout or a flood of output ends a run. The exercise that did it is
 marked, its answer replaced by the stub, and the notebook run once more, so that one crash costs one
 exercise.
 """
@@ -8,12 +8,15 @@ exercise.
 from __future__ import annotations
 
 import copy
+import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from .. import secret
-from ..authoring.source import Assignment, Check
+from ..authoring import rules
+from ..authoring.source import Assignment, Check, defined
 from ..cells import role
 from ..checking import explain
 from .submission import Submission, helper_id
@@ -42,12 +45,18 @@ class Verdict:
 
 @dataclass
 class Graded:
-    """A submission's result: verdicts by check, and what happened on the way."""
+    """A submission's result: verdicts by check, and what happened on the way.
+
+    ``flags`` are for the student's page, too; ``suspicions`` are for the teacher alone, and cost no
+    points. ``late``: something took too long, which may be the machine's fault.
+    """
 
     verdicts: dict[str, Verdict]
     flags: list[str] = field(default_factory=list)
+    suspicions: list[str] = field(default_factory=list)
     runs: int = 0
     seconds: float = 0.0
+    late: bool = False
 
     @property
     def points(self) -> float:
@@ -64,7 +73,13 @@ def seeds(assignment: Assignment, known: str) -> dict[str, dict[str, int]]:
     }
 
 
-def grade_one(assignment: Assignment, taken: Submission, known: str, run: Run) -> Graded:
+def grade_one(
+    assignment: Assignment,
+    taken: Submission,
+    known: str,
+    run: Run,
+    budget_seconds: float = float("inf"),
+) -> Graded:
     """Grade one submission.
 
     Parameters
@@ -76,6 +91,8 @@ def grade_one(assignment: Assignment, taken: Submission, known: str, run: Run) -
         The course's secret.
     run : callable
         Runs a notebook: `worker.Worker.run`.
+    budget_seconds : float
+        When so much time is over, no further run is begun.
 
     Returns
     -------
@@ -87,7 +104,12 @@ def grade_one(assignment: Assignment, taken: Submission, known: str, run: Run) -
     drawn = seeds(assignment, known)
     rows: list[dict[str, Any]] = []
     # Each further run leaves out one more thing, so this ends.
+    end = time.monotonic() + budget_seconds
     for _ in range(len(assignment.stubs) + len(taken.helpers) + 1):
+        if done.runs and time.monotonic() > end:
+            done.flags.append(f"stopped after {budget_seconds:g} seconds, the time of a submission")
+            done.late = True
+            break
         notebook = transplant(assignment, taken, stubbed, dropped)
         for _ in range(ATTEMPTS):
             rows, early = run(notebook, drawn)
@@ -99,17 +121,29 @@ def grade_one(assignment: Assignment, taken: Submission, known: str, run: Run) -
         if not blamed:
             break
         name, why = blamed
+        done.late = done.late or "longer than" in why
         exercise = _blame(name, notebook, assignment, {**stubbed, **dropped})
         done.flags.append(f"{name or 'before the first cell'}: {why}")
         if not exercise:
             break
         (stubbed if exercise in assignment.stubs else dropped)[exercise] = why
     ends = {row.get("id"): row for row in rows if row.get("kind") == "end"}
+    broken = {
+        name: rules.broken(
+            taken.answers.get(name, ""), without, [text for _, text in taken.helpers]
+        )
+        for name, without in assignment.without.items()
+    }
+    told = [s for row in rows for s in row.get("suspicions", ())]
+    done.suspicions = [str(text)[:300] for text in dict.fromkeys(told)]
     for check in assignment.checks:
         why = stubbed.get(check.exercise, "")
-        done.verdicts[check.grade_id] = (
+        verdict = (
             Verdict(0.0, f"stopped: {why}") if why else _verdict(check, ends.get(check.grade_id))
         )
+        if verdict.points and (rule := broken.get(check.exercise)):
+            verdict = Verdict(0.0, rule)
+        done.verdicts[check.grade_id] = verdict
     return done
 
 
@@ -157,6 +191,12 @@ def transplant(
             cells.append(cell)
         cells += helpers.pop(cell.get("id", ""), [])
     notebook.cells = cells
+    defines = {
+        cell.id: defined(cell.source)
+        for cell in assignment.notebook.cells
+        if role(cell) == "answer"
+    }
+    notebook.metadata["alexnet_lab"] = {"defines": defines}
     return notebook
 
 
@@ -202,19 +242,24 @@ def _verdict(check: Check, row: dict[str, Any] | None) -> Verdict:
     error, message = str(row.get("error")), str(row.get("message"))
     said = explain({**row, "error": error, "message": message})
     if line in check.hidden or (line == 0 and check.hidden):
-        said = _about_hidden(check, error, message, str(who)) or said
+        said = _about_hidden(check, error, message, str(who))
     return Verdict(0.0, said[:300], detail)
 
 
 def _about_hidden(check: Check, error: str, message: str, who: str) -> str:
-    """Return what a student may read of an error on hidden data; nothing: the message itself.
+    """Return what a student may read of an error on hidden data.
 
-    The check's own words are for students. What an answer raises while it works on hidden data may
-    repeat these data, and so do the tables of `numpy.testing`.
+    The check's own words are for students. Nothing that an answer can choose is shown, or it would
+    carry hidden data to the page: no exception's name, no shape or number in the check's sentence,
+    no table of `numpy.testing`.
     """
-    if who == "check" and error == "AssertionError":
-        return "" if message else "wrong on data of a hidden check"
-    if who == "library" and error == "AssertionError":
-        told = [line.strip() for line in message.split("\n") if check.title in line]
-        return told[0] if told else "wrong on data of a hidden check"
-    return f"{error[:60]} in your code, on data of a hidden check"
+    if who == "answer":
+        return "your code stops with an error on data of a hidden check"
+    if error != "AssertionError":
+        return "the check cannot work with what your code gives on data of a hidden check"
+    lines = message.split("\n")
+    if who == "library":
+        lines = [line for line in lines if check.title in line][:1]
+    told = " ".join(word if word in check.words else "…" for word in " ".join(lines).split())
+    told = re.sub(r"…( …)+", "…", told)
+    return told if told.strip("… ") else "wrong on data of a hidden check"

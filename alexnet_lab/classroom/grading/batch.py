@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -17,6 +18,7 @@ from ...errors import UserError
 from ...files import atomic_write
 from .. import secret
 from ..authoring.source import Assignment, imported, read_source
+from ..running.process import need
 from ..settings import Settings
 from . import confine, report
 from .attempts import Graded, Verdict, grade_one
@@ -26,6 +28,9 @@ from .submission import UnreadableError, read_bytes, read_submission
 from .worker import Effort, Worker
 
 STATE = ".state"
+TRIES = 2  # of a submission in which something took too long
+# What desktops and archives leave in folders.
+PASSED_OVER = {"thumbs.db", "desktop.ini", "icon\r", "__macosx"}
 
 
 def grade(
@@ -78,6 +83,7 @@ def grade(
     UserError
         For bad input, or when the sandbox is not usable.
     """
+    need("nbval", "pytest", "nbformat", "ipykernel")
     assignment = read_source(src)
     known = secret.read_secret(secret_file)
     settings = settings or Settings()
@@ -104,19 +110,32 @@ def grade(
 def files(folder: Path) -> Iterator[str]:
     """Give the paths of all files below a folder, links and pipes included, in a stable order.
 
-    What begins with a dot is left out: notebooks' checkpoints and the desktop's own files.
+    What begins with a dot is left out, and what desktops and archives make by themselves.
     """
     found = []
     for where, folders, names in os.walk(folder, followlinks=False):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        folders[:] = [name for name in folders if _is_anybodys(name)]
         linked = [name for name in folders if os.path.islink(os.path.join(where, name))]
         # A folder that is called a notebook is somebody's submission, and gets its row.
-        odd = [name for name in folders if name.endswith(".ipynb")]
+        odd = [name for name in folders if name.lower().endswith(".ipynb")]
         for name in {*names, *linked, *odd}:
-            if not name.startswith("."):
+            if _is_anybodys(name):
                 found.append(os.path.relpath(os.path.join(where, name), folder))
         folders[:] = [name for name in folders if name not in odd]
     yield from sorted(found)
+
+
+def _is_anybodys(name: str) -> bool:
+    return not name.startswith(".") and name.lower() not in PASSED_OVER
+
+
+@functools.cache
+def _code() -> str:
+    """Return a digest of the code that grades: what another version found is not believed."""
+    digest = hashlib.sha256(__version__.encode())
+    for path in sorted(Path(__file__).parents[1].rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 class _Grader:
@@ -164,8 +183,8 @@ class _Grader:
     def one(self, name: str) -> Result:
         """Grade one file, or take what an earlier run found."""
         try:
-            if not name.endswith(".ipynb"):
-                raise UnreadableError("not a notebook: its name does not end with .ipynb")
+            if ".ipynb" not in Path(name).name.lower():
+                raise UnreadableError("not a notebook: .ipynb is not in its name")
             data = read_bytes(self.folder / name, self.settings.submission_mb)
             kept = self._kept(name, data)
             if kept:
@@ -176,30 +195,39 @@ class _Grader:
             return Result(name, "not graded", str(error), Graded(nothing), {})
         worker = self.workers.get()
         try:
-            graded = grade_one(self.assignment, taken, self.known, worker.run)
+            graded = grade_one(
+                self.assignment, taken, self.known, worker.run, self.settings.budget_seconds
+            )
             if worker.closed:  # killed from outside: that says nothing about the answers
                 raise UserError("grading was stopped")
         finally:
             self.workers.put(worker)
         graded.flags = [*taken.flags, *graded.flags]
         written = {w.grade_id: taken.answers.get(w.grade_id, "") for w in self.assignment.written}
-        result = Result(name, "graded", "", graded, written)
-        self._keep(result, data)
+        result = Result(name, "graded", "", graded, written, taken.pictures)
+        self._keep(result, data, 1 + self._tries(name, data))
         return result
 
     def _path(self, name: str, data: bytes) -> Path:
         """Return where a result is kept: by all that it depends on."""
         key = hashlib.sha256()
-        about = [__version__, self.assignment.version, secret.fingerprint(self.known)]
+        about = [_code(), self.assignment.version, secret.fingerprint(self.known)]
         for part in (*about, json.dumps(asdict(self.settings)), self.box.words, name):
             key.update(part.encode("utf-8", "surrogateescape") + b"\0")
         key.update(data)
         return self.state / f"{key.hexdigest()[:40]}.json"
 
-    def _keep(self, result: Result, data: bytes) -> None:
+    def _keep(self, result: Result, data: bytes, tries: int) -> None:
         with atomic_write(self._path(result.name, data)) as scratch:
-            text = json.dumps({"graded": asdict(result.graded), "written": result.written})
+            kept = {"graded": asdict(result.graded), "tries": tries}
+            text = json.dumps(kept | {"written": result.written, "pictures": result.pictures})
             scratch.write_text(text, encoding="utf-8")
+
+    def _tries(self, name: str, data: bytes) -> int:
+        try:
+            return int(json.loads(self._path(name, data).read_text(encoding="utf-8"))["tries"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return 0
 
     def _kept(self, name: str, data: bytes) -> Result | None:
         if self.fresh:
@@ -207,7 +235,11 @@ class _Grader:
         try:
             found: dict[str, Any] = json.loads(self._path(name, data).read_text(encoding="utf-8"))
             graded = found["graded"]
+            if graded["late"] and found["tries"] < TRIES:
+                return None  # the machine may have been busy
             verdicts = {key: Verdict(**value) for key, value in graded.pop("verdicts").items()}
-            return Result(name, "graded", "", Graded(verdicts, **graded), found["written"])
+            pictures = {k: [(a, b) for a, b in v] for k, v in found["pictures"].items()}
+            whole = Graded(verdicts, **graded)
+            return Result(name, "graded", "", whole, found["written"], pictures)
         except (OSError, ValueError, KeyError, TypeError):
             return None

@@ -1,8 +1,7 @@
 """What all processes of a submission hold together: the system limits each, and not their sum.
 
 A control group would, but who grades may seldom make one. So the runner looks, a few times a
-second: it is late by what can be allocated meanwhile, and sees what is mapped, which a file in
-memory need not be.
+second: it is late by what can be allocated meanwhile. Files in memory count, mapped or not.
 """
 
 from __future__ import annotations
@@ -32,12 +31,27 @@ class MemoryWatch:
     def problem(self) -> str:
         """Return what is wrong, or nothing."""
         started = processes() - self.before
-        if not started:  # the kernel alone has its own limit
-            return ""
-        held = sum(map(held_kb, (self.kernel, *started))) >> 10
+        held = sum(held_kb(p) + in_memory_files_kb(p) for p in (self.kernel, *started)) >> 10
         if held <= self.most_mb:
             return ""
         return f"all processes together took more than {self.most_mb} MB of memory"
+
+
+def in_memory_files_kb(process: int) -> int:
+    """Return what a process keeps in files that have no name and lie in memory."""
+    found = 0
+    folder = f"/proc/{process}/fd"
+    try:
+        names = os.listdir(folder)
+    except OSError:  # it has ended, or lets nobody look
+        return 0
+    for name in names:
+        try:
+            if os.readlink(f"{folder}/{name}").startswith("/memfd:"):
+                found += os.stat(f"{folder}/{name}").st_blocks // 2
+        except OSError:
+            continue
+    return found
 
 
 def processes() -> set[int]:

@@ -12,7 +12,8 @@ _HEAD = """\
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <title>{title}</title>
 <style>
 :root {{ color-scheme: light dark; }}
@@ -24,6 +25,7 @@ th, td {{ border-top: 1px solid #8888; }}
 td.points {{ text-align: right; white-space: nowrap; }}
 pre {{ white-space: pre-wrap; overflow-wrap: anywhere; }}
 pre {{ border-left: 3px solid #8888; padding-left: 1rem; }}
+img {{ max-width: 100%; }}
 </style>
 </head>
 <body>
@@ -57,7 +59,7 @@ def render(report: Report, result: Result, *, details: bool = False) -> str:
         out.append(f"<p><strong>{points}</strong> from checks.</p>\n")
         out.append(_table(report, result, details))
         out += _written(report, result)
-        notes = result.graded.flags
+        notes = result.graded.flags + (result.graded.suspicions if details else [])
         if notes:
             items = "".join(f"<li>{escape(note)}</li>" for note in notes)
             out.append(f"<h2>Notes</h2>\n<ul>{items}</ul>\n")
@@ -90,4 +92,6 @@ def _written(report: Report, result: Result) -> list[str]:
         answer = result.written.get(text.grade_id, "") or "(no answer)"
         out.append(f"<h2>{escape(text.title)}</h2>\n<p>A person reads this, for {text.points:g} ")
         out.append(f"points.</p>\n<pre>{escape(answer[:20000])}</pre>\n")
+        for kind, data in result.pictures.get(text.grade_id, ()):
+            out.append(f'<img src="data:{kind};base64,{data}" alt="pasted into the answer">\n')
     return out

@@ -33,7 +33,8 @@ def write(report: Report, folder: Path, *, details: bool = False) -> None:
         scratch.write_text(text + "\n", encoding="utf-8")
     with (
         atomic_write(folder / "grades.csv") as scratch,
-        scratch.open("w", encoding="utf-8", newline="") as file,
+        # With a byte-order mark: without one spreadsheets take UTF-8 for something else.
+        scratch.open("w", encoding="utf-8-sig", newline="") as file,
     ):
         csv.writer(file).writerows(_rows(report))
     pages = folder / "pages"
@@ -84,6 +85,7 @@ def _entry(result: Result) -> dict[str, Any]:
         "checks": {name: asdict(verdict) for name, verdict in result.graded.verdicts.items()},
         "written": result.written,
         "flags": result.graded.flags,
+        "suspicions": result.graded.suspicions,
         "runs": result.graded.runs,
     }
 
@@ -94,13 +96,14 @@ def _rows(report: Report) -> list[list[str]]:
     head += [check.grade_id for check in assignment.checks]
     # A person fills these in.
     head += [text.grade_id for text in assignment.written]
-    rows = [[*head, "flags"]]
+    rows = [[*head, "flags", "suspicions"]]
     for result in report.results:
         row = [shown(result.name), result.status, _number(result.graded.points)]
         row.append(_number(assignment.points))
         row += [_number(result.graded.verdicts[c.grade_id].points) for c in assignment.checks]
         row += ["" for _ in assignment.written]
         row.append("; ".join(([result.reason] if result.reason else []) + result.graded.flags))
+        row.append("; ".join(result.graded.suspicions))
         rows.append([_cell(value) for value in row])
     return rows
 

@@ -25,6 +25,8 @@ class Result:
         Verdicts; all zero when it was not graded.
     written : dict of str to str
         The free texts that a person reads, by ``grade_id``.
+    pictures : dict of str to list of (str, str)
+        What was pasted into them: kind, and base64 text.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Result:
     reason: str
     graded: Graded
     written: dict[str, str]
+    pictures: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

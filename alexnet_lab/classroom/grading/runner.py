@@ -6,13 +6,11 @@ it, is on no disk when the first answer runs.
 
 from __future__ import annotations
 
-import ast
 import contextlib
-import itertools
 import json
 import os
-import secrets
 import signal
+import socket
 import struct
 import time
 from pathlib import Path
@@ -23,16 +21,17 @@ from jupyter_client import BlockingKernelClient
 
 from .. import cells
 from ..running import nbval_kernel
-from . import confine, memory, seal
+from . import confine, memory
+from .judge import Bench
 from .protocol import NO_JOB, Config, say
 
 LARGEST_JOB = 64 << 20
 START_SECONDS = 60.0
-_SEAL = "__import__('alexnet_lab.classroom.grading.seal', fromlist=['seal'])"
-_SECRET = "__import__('alexnet_lab.classroom.secret', fromlist=['secret'])"
 
 
-def run(ask: int, tell: int, connection: dict[str, Any], kernel: int, config: Config) -> int:
+def run(
+    ask: int, tell: int, line: int, connection: dict[str, Any], kernel: int, config: Config
+) -> int:
     """Read a job, run it, write its rows; return the exit code."""
     confine.undumpable()
     confine.die_with_parent()
@@ -45,8 +44,9 @@ def run(ask: int, tell: int, connection: dict[str, Any], kernel: int, config: Co
     nbval.kernel.start_new_kernel = lambda **_: (Manager(kernel), _client(connection, kernel))
     nbval_kernel.StrictKernel.output_limit = config.settings.output_kb * 1000
     nbval_kernel.StrictKernel.problem = memory.MemoryWatch(kernel, config.settings).problem
-    judge = Judge(job["seeds"], [cells.name(cell) for cell in job["notebook"]["cells"]])
-    rows = GradedRows(lambda **row: say(tell, **row), judge, path)
+    defines = cells.own(job["notebook"]).get("defines", {})
+    bench = Bench(socket.socket(fileno=line), defines, job["seeds"], config.settings.cell_seconds)
+    rows = GradedRows(lambda **row: say(tell, **row), Judge(bench), path)
     return nbval_kernel.run(str(path), config.private, config.settings.cell_seconds, rows)
 
 
@@ -130,64 +130,27 @@ class GradedRows(nbval_kernel.Rows):
 
 
 class Judge:
-    """Around each cell: seeds to a check that asks for some, and signs of tampering.
+    """Around each cell: checks are executed here, and a student's cells in the jailed kernel.
 
-    After each cell that can hold or run an answer a canary must die: an assert that is false, with
-    a nonce and the digest of what watched names stand for.
+    Parameters
+    ----------
+    bench : judge.Bench
     """
 
-    def __init__(self, seeds: dict[str, dict[str, int]], names: list[str]) -> None:
-        self.seeds = seeds
-        self.seal = seal.digest()
-        self.following = dict(itertools.pairwise(names))
-        self.offered: dict[str, int] = {}
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
 
-    def before(self, kernel: nbval_kernel.StrictKernel, cell: Any) -> None:
-        """Offer a check its seeds, unless the canary before it has done so."""
-        seeds = self.seeds.get(cells.name(cell), {})
-        if seeds != self.offered:
-            kernel.run_silently(f"{_SECRET}.offer({seeds!r})")
-            kernel.reply = {}
-            self.offered = seeds
+    def instead(self, kernel: nbval_kernel.StrictKernel, cell: Any) -> dict[str, Any] | None:
+        """Execute a check here; None for any other cell."""
+        return self.bench.check(kernel, cell) if cells.role(cell) == "check" else None
 
-    def after(self, kernel: nbval_kernel.StrictKernel, cell: Any, passed: bool) -> dict[str, Any]:
-        """Tell where an error was raised, take the seeds back, let the canary die."""
-        found: dict[str, Any] = {}
+    def after(self, kernel: nbval_kernel.StrictKernel, cell: Any, row: dict[str, Any]) -> None:
+        """Execute the teacher's own cells here as well; note why an answer's cell failed."""
         kernel.ask()
-        if cells.role(cell) in ("given", "picture"):
-            return found
-        if not passed:
-            found["where"] = self._where(kernel)
-        nonce = secrets.token_hex(8)
-        # The next cell's seeds take the place of this one's: a message each would cost more than
-        # the cells themselves.
-        self.offered = self.seeds.get(self.following.get(cells.name(cell), ""), {})
-        reply = kernel.run_silently(
-            f"{_SECRET}.offer({self.offered!r})\nassert 1 == 2, {nonce!r} + {_SEAL}.digest()"
-        )
-        told = (reply.get("status"), reply.get("ename"), reply.get("evalue"))
-        if told == ("error", "AssertionError", nonce + self.seal):
-            return found
-        if told[:2] == ("error", "AssertionError") and str(told[2]).startswith(nonce):
-            raise nbval_kernel.StoppedError(f"tampering? {self._replaced(kernel)}")
-        raise nbval_kernel.StoppedError("tampering? a false assert no longer fails in this kernel")
-
-    def _where(self, kernel: nbval_kernel.StrictKernel) -> list[Any]:
-        found = _value(kernel.run_silently("", where=f"{_SEAL}.where()"), "where")
-        if isinstance(found, tuple) and len(found) == 2 and isinstance(found[0], int):
-            return [found[0], str(found[1])]
-        return [0, "answer"]
-
-    def _replaced(self, kernel: nbval_kernel.StrictKernel) -> str:
-        expression = f"{_SEAL}.changed({seal.table()!r})[:3]"
-        names = _value(kernel.run_silently("", names=expression), "names")
-        if isinstance(names, list) and names and all(isinstance(name, str) for name in names):
-            return f"replaced: {', '.join(names)[:200]}"
-        return "functions of torch or NumPy were replaced"
-
-
-def _value(reply: dict[str, Any], name: str) -> Any:
-    try:
-        return ast.literal_eval(reply["user_expressions"][name]["data"]["text/plain"])
-    except (KeyError, TypeError, ValueError, SyntaxError, RecursionError):
-        return None
+        why = "" if row["outcome"] == "passed" else f"{row['error']}: {row['message']}"
+        if cells.role(cell) == "given":
+            wrong = self.bench.given(cell)
+            if wrong and not why:
+                row.update({"outcome": "failed", "error": "GivenError", "message": wrong})
+        elif cells.role(cell) == "answer":
+            self.bench.answered(cell, why)

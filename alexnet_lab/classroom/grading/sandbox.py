@@ -76,7 +76,7 @@ class Sandbox:
             return dict(os.environ)
         return {
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-            "PYTHONPATH": str(PACKAGE.parent),
+            "PYTHONPATH": os.pathsep.join((str(PACKAGE.parent), *_elsewhere())),
             **self._inside(),
         }
 
@@ -169,6 +169,13 @@ def _bwrap_problem() -> str:
     return ""
 
 
+def _elsewhere() -> list[str]:
+    """Return folders of installed packages that lie outside the environment: a user's own, say."""
+    inside = (sys.prefix, sys.base_prefix, "/usr")
+    places = [p for p in sys.path if Path(p).name in ("site-packages", "dist-packages")]
+    return [p for p in dict.fromkeys(places) if os.path.isdir(p) and not p.startswith(inside)]
+
+
 def _bwrap(settings: Settings, command: list[str]) -> list[str]:
     """Return a command inside bubblewrap.
 
@@ -191,7 +198,7 @@ def _bwrap(settings: Settings, command: list[str]) -> list[str]:
             made += ["--ro-bind", str(path), str(path)]
     # Before the folders below: Python or this package may lie in /tmp.
     made += ["--dev", "/dev", "--perms", "0555", "--tmpfs", "/tmp"]
-    for seen in dict.fromkeys((*_LOADER, sys.base_prefix, sys.prefix, str(PACKAGE))):
+    for seen in dict.fromkeys((*_LOADER, sys.base_prefix, sys.prefix, str(PACKAGE), *_elsewhere())):
         if os.path.exists(seen) and not seen.startswith("/usr/") and seen != "/usr":
             # bubblewrap makes missing parents for their owner only, here root.
             for parent in list(Path(seen).parents)[-2::-1]:

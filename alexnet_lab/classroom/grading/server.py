@@ -20,6 +20,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ from typing import Any
 
 from ..running import imports
 from ..secret import GRADING
+from ..settings import LINE
 from . import confine, seal
 from .protocol import NO_JOB, Config, cores, say
 
@@ -141,12 +143,16 @@ def _serve(config: Config, number: int, ask: int, tell: int, nested: bool) -> bo
     }
     (folder / ".kernel.json").write_text(json.dumps(connection), encoding="utf-8")
     read, write = os.pipe()
-    jail = confine.fork(lambda: _jail(config, folder, write, {ask, tell, read}, nested))
+    ours, theirs = (end.detach() for end in socket.socketpair())
+    close = {ask, tell, read, ours}
+    jail = confine.fork(lambda: _jail(config, folder, (write, theirs), close, nested))
     os.close(write)
+    os.close(theirs)
     kernel = int(os.read(read, 32) or 0)
     os.close(read)
     slot = Slot(folder, connection, kernel)
-    runner = confine.fork(lambda: _run(config, slot, ask, tell))
+    runner = confine.fork(lambda: _run(config, slot, ask, tell, ours))
+    os.close(ours)
     status = os.waitpid(runner, 0)[1]
     # The jail waits for the kernel and ends with it: then nothing of the submission is left, and
     # what its processes took is in `cores`.
@@ -174,29 +180,33 @@ def _empty(folder: str, but: str = "\0") -> None:
                 os.unlink(entry.path)
 
 
-def _run(config: Config, slot: Slot, ask: int, tell: int) -> int:
+def _run(config: Config, slot: Slot, ask: int, tell: int, line: int) -> int:
     from . import runner
 
     os.chdir(config.private)
-    return runner.run(ask, tell, slot.connection, slot.kernel, config)
+    return runner.run(ask, tell, line, slot.connection, slot.kernel, config)
 
 
-def _jail(config: Config, folder: Path, write: int, close: set[int], nested: bool) -> int:
+def _jail(
+    config: Config, folder: Path, keep: tuple[int, int], close: set[int], nested: bool
+) -> int:
     """Start the kernel, in new namespaces, tell its pid, and wait for its end."""
+    write, line = keep
     for descriptor in close:
         os.close(descriptor)
     # Only a process that may be looked into can map its user; nothing is in its memory yet.
     confine.undumpable(False)
     if nested and not confine.new_namespaces():
         return 71
-    pid = confine.fork(lambda: _kernel(config, folder, nested))
+    pid = confine.fork(lambda: _kernel(config, folder, line, nested))
+    os.close(line)  # else nobody would see that the kernel has hung up
     confine.undumpable()
     os.write(write, str(pid).encode())
     os.close(write)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def _kernel(config: Config, folder: Path, nested: bool) -> int:
+def _kernel(config: Config, folder: Path, line: int, nested: bool) -> int:
     """Become the kernel that will run the answers."""
     confine.die_with_parent()
     os.setsid()
@@ -210,7 +220,8 @@ def _kernel(config: Config, folder: Path, nested: bool) -> int:
         confine.own_proc()
     confine.no_capabilities()
     os.dup2(1, 2)  # nothing that answers print by other ways goes anywhere
-    confine.close_all_but({0, 1, 2})
+    os.dup2(line, LINE)
+    confine.close_all_but({0, 1, 2, LINE})
     os.chdir(folder)
     here = str(folder)
     os.environ.update(

@@ -26,7 +26,7 @@ START_SECONDS = 60.0
 
 
 class StoppedError(Exception):
-    """A cell ended the run: a timeout, a dead kernel, a flood of output, tampering."""
+    """A cell ended the run: a timeout, a dead kernel, a flood of output."""
 
 
 class StrictKernel(RunningKernel):
@@ -76,7 +76,7 @@ class StrictKernel(RunningKernel):
         least = START_SECONDS if self._starting else 0.0
         end = time.monotonic() + max(60.0 if timeout is None else timeout, least)
         while True:
-            self._drain()
+            self.drain()
             try:
                 message = self.kc.get_shell_msg(timeout=POLL_SECONDS)
             except Empty:
@@ -117,7 +117,8 @@ class StrictKernel(RunningKernel):
             raise StoppedError("the kernel does not answer") from None
         return self.reply
 
-    def _drain(self) -> None:
+    def drain(self) -> None:
+        """Read the output that has come, and count it."""
         while True:
             try:
                 message = self.kc.get_iopub_msg(timeout=0)
@@ -146,8 +147,8 @@ class Rows:
         cell's; ``outcome`` ``"passed"``, ``"failed"`` or ``"stopped"``; ``message``; ``error``, the
         exception's name; ``seconds``.
     around : object, optional
-        Its ``before(kernel, cell)`` and ``after(kernel, cell, passed)`` are called around each
-        cell; what the latter returns as a dictionary is added to the row.
+        Its ``instead(kernel, cell)`` may run a cell elsewhere and return its row, or None;
+        ``after(kernel, cell, row)`` is called behind a cell that nbval ran, and may change the row.
     """
 
     def __init__(self, emit: Emit, around: Any = None) -> None:
@@ -186,14 +187,15 @@ class Rows:
             item.raise_cell_error(f"{row['error']}: {row['message']}".strip(": "))
 
     def _cell(self, item: Any, original: Callable[[Any], None]) -> dict[str, Any]:
+        row: dict[str, Any] | None
         kernel = item.parent.kernel
         item.output_timeout = 10
         # A comment such as NBVAL_SKIP, a tag such as raises-exception: nothing says what counts.
         item.options = defaultdict(bool)
         kernel.begin()
-        row: dict[str, Any] = {"outcome": "passed"}
-        if self.around:
-            self.around.before(kernel, item.cell)
+        if self.around and (row := self.around.instead(kernel, item.cell)) is not None:
+            return row
+        row = {"outcome": "passed"}
         try:
             original(item)
         except nbval.NbCellError as error:
@@ -214,7 +216,7 @@ class Rows:
                 "message": str(reply.get("evalue", "")),
             }
         if self.around:
-            row.update(self.around.after(kernel, item.cell, row["outcome"] == "passed"))
+            self.around.after(kernel, item.cell, row)
         return row
 
 

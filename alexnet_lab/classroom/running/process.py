@@ -45,7 +45,7 @@ def run(
     UserError
         When nbval is not installed, or could not run the notebook at all.
     """
-    _need("nbval", "pytest", "nbformat", "ipykernel")
+    need("nbval", "pytest", "nbformat", "ipykernel")
     path = Path(notebook).resolve()
     read, write = os.pipe()
     given = {
@@ -90,7 +90,8 @@ def run(
     return rows
 
 
-def _need(*modules: str) -> None:
+def need(*modules: str) -> None:
+    """Raise a `UserError` that names those of these modules that are not installed."""
     import importlib.util
 
     missing = [name for name in modules if importlib.util.find_spec(name) is None]

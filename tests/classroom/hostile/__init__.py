@@ -28,8 +28,8 @@ ODD = {
     "a link.ipynb": "a symbolic link",
     "a pipe.ipynb": "not an ordinary file",
     "a folder.ipynb": "not an ordinary file",
-    "two gigabytes.ipynb": "larger than 20 MB",
-    "notes.txt": "does not end with .ipynb",
+    "two gigabytes.ipynb": "larger than 100 MB",
+    "notes.txt": ".ipynb is not in its name",
 }
 
 

@@ -66,14 +66,14 @@ CASES = [
         "relu",
     ),
     Case(
-        "asserts stripped",
+        "asserts stripped",  # they are executed where no transformer of an answer is
         relu(
             "import ast\nclass Strip(ast.NodeTransformer):\n"
             "    def visit_Assert(self, node):\n        return ast.Pass()\n"
             "get_ipython().ast_transformers.append(Strip())" + BAD_RELU
         ),
         RELU,
-        "tampering?",
+        "gave",
     ),
     Case("torch patched", relu("torch.equal = lambda *a: True" + BAD_RELU), RELU, "torch.equal"),
     Case(
@@ -123,7 +123,100 @@ CASES = [
             "    raise ValueError(f'leaked {n}')",
         ),
         {**FULL, "out-size-check": 0},
-        "ValueError in your code, on data of a hidden check",
+        "your code stops with an error on data of a hidden check",
+    ),
+    Case(
+        "caller's frame",
+        relu(
+            "import sys\ndef relu(x):\n"
+            "    for depth in range(1, 30):\n"
+            "        here = sys._getframe(depth)\n"
+            "        for known in (here.f_locals, here.f_globals):\n"
+            "            for word in ('secret_values', 'hidden_expected', 'got'):\n"
+            "                if word in known:\n                    return known[word]\n"
+            "        if here.f_back is None:\n            return x + 1"
+        ),
+        RELU,
+    ),
+    Case(
+        "all objects",
+        relu(
+            "import gc\ndef relu(x):\n    for thing in gc.get_objects():\n"
+            "        if isinstance(thing, dict) and 'secret_values' in thing:\n"
+            "            return torch.tensor(thing['secret_values'])\n    return x + 1"
+        ),
+        RELU,
+        "gave",
+    ),
+    Case(
+        "int shadowed",
+        change(
+            lambda n: None,
+            out_size="class Yes(float):\n    __eq__ = lambda s, o: True\n    __hash__ = None\n"
+            "int = lambda v: Yes()\ndef out_size(*a, **k):\n    return Yes()",
+        ),
+        {**FULL, "out-size-check": 0},
+        "out_size(7, 3, 2) should be 3",
+    ),
+    Case(
+        "tensor with a will of its own",
+        relu(
+            "class Cheat(torch.Tensor):\n    @classmethod\n"
+            "    def __torch_function__(cls, func, types, args=(), kwargs=None):\n"
+            "        if func in (torch.equal, torch.allclose):\n            return True\n"
+            "        return super().__torch_function__(func, types, args, kwargs or {})\n"
+            "def relu(x):\n    return (x + 1).as_subclass(Cheat)"
+        ),
+        RELU,
+        "gave",
+    ),
+    Case(
+        "the package patched",
+        relu("al.classroom.secret_rng = lambda name: np.random.default_rng(0)" + BAD_RELU),
+        RELU,
+        "gave",
+    ),
+    Case(
+        "hidden data in an exception's name",
+        change(
+            lambda n: None,
+            out_size="def out_size(n, kernel, stride=1):\n    if n == 7:\n        return 3\n"
+            "    raise type(f'leaked {n}', (Exception,), {})()",
+        ),
+        {**FULL, "out-size-check": 0},
+        "your code stops with an error on data of a hidden check",
+    ),
+    Case(
+        "source of the check",
+        relu(
+            "def relu(x):\n    import sys, linecache\n    here, texts = sys._getframe(1), []\n"
+            "    while here:\n        texts += linecache.getlines(here.f_code.co_filename)\n"
+            "        here = here.f_back\n"
+            "    raise ValueError('leaked ' * ('secret_values' in str(texts)))"
+        ),
+        RELU,
+        "ValueError",
+    ),
+    Case(
+        "the line to the checks",
+        relu(
+            "import os\nfor number in range(3, 64):\n    try:\n"
+            "        os.write(number, b'\\x00' * 7 + b'\\x0d' + b'{\"number\": 0}')\n"
+            "    except OSError:\n        pass" + BAD_RELU
+        ),
+        RELU,
+        "relu",
+    ),
+    Case(
+        "the line closed",
+        relu("import os\nos.close(3)" + BAD_RELU),
+        RELU,
+        "relu",
+    ),
+    Case(
+        "default type changed",
+        relu("torch.set_default_dtype(torch.float64)\n" + GOOD["relu"]),
+        FULL,
     ),
     Case(
         "teacher's files",

@@ -6,7 +6,7 @@ import copy
 import json
 from typing import Any
 
-from .making import FULL, GOOD, NONE, Case, cell, change, helper
+from .making import FULL, GOOD, NONE, RELU, Case, cell, change, helper
 
 
 def _late(notebook: dict[str, Any]) -> None:
@@ -23,6 +23,39 @@ def _no_metadata(notebook: dict[str, Any]) -> None:
     for c in notebook["cells"]:
         c["metadata"] = {}
     notebook["metadata"] = {}
+
+
+def _at_the_end(notebook: dict[str, Any]) -> None:
+    last = copy.deepcopy(cell(notebook, "relu"))
+    last["source"] = "def relu(x):\n    return None"
+    notebook["cells"].append(last)
+
+
+def _recreated(notebook: dict[str, Any]) -> None:
+    made = cell(notebook, "relu")
+    notebook["cells"].remove(made)
+    new = {"cell_type": "code", "id": "a1b2c3", "metadata": {}, "outputs": [], "source": ""}
+    notebook["cells"].insert(1, new | {"source": made["source"]})
+
+
+def _as_markdown(notebook: dict[str, Any]) -> None:
+    cell(notebook, "relu")["cell_type"] = "markdown"
+
+
+def _other_ends(notebook: dict[str, Any]) -> None:
+    for c in notebook["cells"]:
+        c["source"] = c["source"].replace("\n", "\r\n") + "\r\n"
+
+
+def _format_3(notebook: dict[str, Any]) -> str:
+    cells = [
+        {"cell_type": "code", "input": c["source"], "metadata": c["metadata"], "outputs": []}
+        if c["cell_type"] == "code"
+        else {k: c[k] for k in ("cell_type", "source", "metadata")}
+        for c in notebook["cells"]
+    ]
+    sheets = [{"cells": cells, "metadata": {}}]
+    return json.dumps({"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": sheets})
 
 
 def _no_ids(notebook: dict[str, Any]) -> None:
@@ -71,10 +104,24 @@ CASES = [
     Case("ünïcode – Größe 空白 name", lambda r: r.good(), FULL),
     Case("=cmd() 'quoted\" & <b>", lambda r: r.good(), FULL),
     Case("late order", change(_late), FULL, "reordered"),
-    Case("duplicate ids", change(_twice), FULL, "relu: 2 copies"),
+    Case("duplicate ids", change(_twice), FULL, "relu: 2 copies, each in its place"),
     Case("lost metadata", change(_no_metadata), FULL),
     Case("lost ids", change(_no_ids), FULL),
-    Case("lost both", change(_strange), NONE, "no answer cell", "not graded"),
+    Case("lost both", change(_strange), FULL, "without its id, known by text or place"),
+    Case("a stub at the end", change(_at_the_end), FULL, "relu: 2 copies, each in its place"),
+    Case("made anew", change(_recreated), FULL, "1 cell without its id"),
+    Case("answer in Markdown", change(_as_markdown), RELU, "markdown, not code"),
+    Case("other ends of lines", change(_other_ends), FULL),
+    Case("format 3", lambda r: _format_3(r.good()), FULL),
+    Case(
+        "below the stub",
+        lambda r: r.good(
+            relu="def relu(x):\n    raise NotImplementedError('not answered yet')\n"
+            "    return x * (x > 0)"
+        ),
+        RELU,
+        "answered below the line with NotImplementedError",
+    ),
     Case("odd types", change(_odd_types), FULL),
     Case("another assignment", change(_other), NONE, "'pooling'", "not graded"),
     Case("foreign kernel", change(_kernel), FULL, "'R' (ignored)"),
