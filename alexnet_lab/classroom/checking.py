@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import contextlib
 import os
 import tempfile
@@ -17,7 +16,7 @@ from .authoring.release import checksum
 from .authoring.source import dumps
 from .cells import meta, name, own, role
 from .matching import below_the_stub
-from .notebook import read_notebook, short, tags
+from .notebook import read_notebook, readable, short, tags
 from .running import process
 
 BELOW = "delete the line with NotImplementedError: your answer stands below it"
@@ -124,7 +123,7 @@ def check(
 @contextlib.contextmanager
 def _runnable(path: Path, nb: Any, data: bytes) -> Iterator[Path]:
     """Give a file that nbval reads: the notebook itself, or a copy without what disturbs it."""
-    if not data.startswith(codecs.BOM_UTF8) and b'"worksheets"' not in data:
+    if readable(data):
         yield path
         return
     with tempfile.TemporaryDirectory() as folder:

@@ -62,6 +62,19 @@ def read_notebook(path: str | os.PathLike[str], *, strict: bool) -> tuple[Any, b
     return notebook, data
 
 
+def readable(data: bytes) -> bool:
+    """Return whether nbformat reads a notebook's bytes as they are."""
+    import nbformat
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            nbformat.reads(data.decode("utf-8"), as_version=4)
+    except Exception:  # whatever its parser and converter raise
+        return False
+    return True
+
+
 def _with_ids(text: str) -> str:
     """Return a notebook's text with each cell's id where nbformat looks for it.
 

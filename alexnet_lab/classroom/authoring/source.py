@@ -96,7 +96,7 @@ def read_source(path: str | os.PathLike[str]) -> Assignment:
         When it cannot be read, or breaks a rule; the message names the cell.
     """
     file = Path(path)
-    notebook, data = read_notebook(file, strict=False)
+    notebook, data = read_notebook(file, strict=True)
     return _assignment(file.stem, notebook, hashlib.sha256(data).hexdigest()[:12])
 
 
