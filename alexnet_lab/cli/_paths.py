@@ -8,7 +8,9 @@ from pathlib import Path
 
 from ..errors import UserError
 
-NETWORKS = ("lab", "imagenet", "torchvision", "bvlc", "caffenet")  # networks that are no files
+#: Trained networks that others publish, and all that are no files.
+PUBLISHED = ("torchvision", "bvlc", "caffenet")
+NETWORKS = ("lab", "imagenet", *PUBLISHED)
 
 
 def check_paths(args: argparse.Namespace) -> None:

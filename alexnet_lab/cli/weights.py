@@ -8,8 +8,7 @@ from typing import Any
 
 from ..errors import UserError
 from ._parser import add_command
-
-NAMES = ("torchvision", "bvlc", "caffenet")
+from ._paths import PUBLISHED
 
 
 def add(commands: Any) -> None:
@@ -31,7 +30,7 @@ def add(commands: Any) -> None:
     verbs = command.add_subparsers(dest="verb", metavar="VERB", required=True)
     listed = verbs.add_parser("list", help="what there is, what is here, what a download costs")
     fetch = verbs.add_parser("fetch", help="download one, or take it from a file or folder")
-    fetch.add_argument("name", choices=NAMES, metavar="NAME", help=", ".join(NAMES))
+    fetch.add_argument("name", choices=PUBLISHED, metavar="NAME", help=", ".join(PUBLISHED))
     fetch.add_argument(
         "--from",
         dest="source",
@@ -40,9 +39,9 @@ def add(commands: Any) -> None:
         help="a file that was brought by hand, or the folder that it is in",
     )
     verify = verbs.add_parser("verify", help="check the files that are here; by default all")
-    verify.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
+    verify.add_argument("names", nargs="*", metavar="NAME", help=", ".join(PUBLISHED))
     remove = verbs.add_parser("remove", help="remove a download from the cache")
-    remove.add_argument("name", choices=NAMES, metavar="NAME", help=", ".join(NAMES))
+    remove.add_argument("name", choices=PUBLISHED, metavar="NAME", help=", ".join(PUBLISHED))
     listed.set_defaults(run=_list)
     fetch.set_defaults(run=_fetch)
     verify.set_defaults(run=_verify)
@@ -53,7 +52,7 @@ def _list(args: argparse.Namespace) -> None:
     from ..models.catalogue import published
 
     print("lab          in the package: the network that this project trained")
-    for name in NAMES:
+    for name in PUBLISHED:
         found = published(name)
         path = found.find()
         if path is None:
@@ -78,7 +77,7 @@ def _fetch(args: argparse.Namespace) -> None:
 def _verify(args: argparse.Namespace) -> None:
     from ..models.catalogue import published
 
-    for name in args.names or NAMES:
+    for name in args.names or PUBLISHED:
         found = published(name)
         path = found.find()
         if path is None and args.names:

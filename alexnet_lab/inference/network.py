@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from .. import data, models, training
 from ..errors import UserError
 from ..models.preprocessing import Preprocess, default_preprocess
+from ..models.pretrained import NAMED
 
 
 class Network:
@@ -108,6 +109,8 @@ class Network:
     @property
     def known(self) -> str:
         """What it can answer, in words: the number of classes, and their names."""
+        if not self.num_classes:
+            return "no classes: its file holds the convolutional layers alone"
         if not self.classes:
             return f"{self.num_classes} classes, which the file does not name"
         names = list(self.classes)
@@ -160,8 +163,8 @@ def open_network(source: Any = "lab", model: str | None = None) -> Network:
         return Network.of(source)
     if not isinstance(source, str | os.PathLike):
         raise UserError(
-            f"cannot open a network from a {type(source).__name__}; give a name (lab, imagenet), a"
-            " path or a model"
+            f"cannot open a network from a {type(source).__name__}; give a name"
+            f" ({', '.join(NAMED)}), a path or a model"
         )
     return Network.of(models.load_pretrained(source, model), source=os.fspath(source))
 

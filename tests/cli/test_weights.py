@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from alexnet_lab.cli import main
+from alexnet_lab.cli import _paths, main
+from alexnet_lab.models import catalogue
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +24,11 @@ def _nothing_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALEXNET_LAB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     monkeypatch.delenv("ALEXNET_LAB_WEIGHTS", raising=False)
+
+
+def test_the_names_are_those_of_the_package() -> None:
+    """The command line knows them without importing torch."""
+    assert _paths.PUBLISHED == catalogue.PUBLISHED
 
 
 def test_list_says_what_a_download_costs(capsys: Any) -> None:
@@ -77,6 +83,8 @@ def test_the_conv_stack_through_the_same_door(
     assert main(["predict", "coffee", "--checkpoint", "bvlc"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "bvlc has no classes to choose from" in line
+    assert main(["summary", "bvlc"]) == 0
+    assert "knows no classes: its file holds" in capsys.readouterr().out
     other = folder / "torchvision_alexnet_features_f16.npz"
     assert main(["weights", "fetch", "bvlc", "--from", str(other)]) == 2
     assert "is not 'bvlc', or damaged" in capsys.readouterr().err
