@@ -73,7 +73,7 @@ def add_network(command: argparse.ArgumentParser) -> None:
         "--checkpoint",
         metavar="FILE",
         help="weights as anyone saved them (.pth, .safetensors), a run's folder, or lab (shipped"
-        " with the package, the default), torchvision, bvlc or caffenet (ImageNet's, downloaded once:"
+        " with the package, the default), torchvision, bvlc or caffenet (ImageNet's;"
         " alexnet-lab weights list); alexnet-lab summary says which classes a network knows",
     )
     group.add_argument(

@@ -76,6 +76,8 @@ class MixedSplit:
 
     Examples
     --------
+    >>> import torch
+    >>> from alexnet_lab.data import MixedSplit, Split
     >>> small, large = (torch.zeros(2, 3, side, side, dtype=torch.uint8) for side in (8, 16))
     >>> MixedSplit(Split(small, torch.tensor([0, 1])), Split(large, torch.tensor([2, 2])))
     MixedSplit(2 images of 8 × 8 + 2 images of 16 × 16)
