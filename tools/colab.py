@@ -39,6 +39,7 @@ import yaml
 from installed import closure, normal
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
@@ -106,7 +107,13 @@ def colabs(folder: Path = ROOT / ".make") -> dict[str, Distribution]:
         (place / "complete").touch()
     site = next((place / "lib").glob("python*/site-packages"))
     brought = {normal(each.name): each for each in distributions(path=[str(site)])}
-    return {**closure(FROM_HERE), **brought}
+    here = closure(FROM_HERE)
+    # Another torch than Colab's may need something newer, which pip would then install.
+    for need in (Requirement(text) for name in FROM_HERE for text in here[name].requires or ()):
+        name = normal(need.name)
+        if name in here and name in brought and brought[name].version not in need.specifier:
+            del brought[name]
+    return {**here, **brought}
 
 
 def link_into(site: Path, brought: Iterable[Distribution]) -> None:
