@@ -113,7 +113,7 @@ def test_the_current_page_is_told_in_forced_colours(forced: Any) -> None:
     [
         ("notebooks/16_activations.html", ".al-w-share span"),
         ("notebooks/10_relu_tanh.html", "[class*='-swatch']"),
-        ("notebooks/14_speed.html", "[class*='-swatch']"),
+        ("notebooks/19_variants.html", "[class*='-swatch']"),
         ("notebooks/14_speed.html", ".al-w-share span"),
         ("notebooks/12_augmentation.html", ".al-w-augmentation-mark"),
     ],
