@@ -18,7 +18,7 @@ def add(commands: argparse._SubParsersAction) -> None:
         commands,
         "experiment",
         "run the experiments of the ledger, and write it",
-        "The paper's claims as experiments: list, run, queue, report.",
+        "The paper's claims as experiments: list, run, queue, report, design.",
         """
         alexnet-lab experiment list
         alexnet-lab experiment run relu_tanh --data cifar10-jpeg --minutes 30 --resume
@@ -30,8 +30,17 @@ def add(commands: argparse._SubParsersAction) -> None:
     verbs = command.add_subparsers(dest="verb", metavar="VERB", required=True)
     listing = verbs.add_parser("list", help="list the experiments and what is still to be run")
     one = verbs.add_parser("run", help="do the missing runs of one experiment")
-    queue = verbs.add_parser("queue", help="do the missing runs of all, taking turns")
-    report = verbs.add_parser("report", help="write the ledger page and its data")
+    queue = verbs.add_parser(
+        "queue", help="do the runs of all that are due, in the order of the design"
+    )
+    report = verbs.add_parser(
+        "report",
+        help="print every verdict under every rule of choosing the rate; write the ledger page",
+    )
+    design = verbs.add_parser("design", help="write the design page")
+    design.add_argument(
+        "--out", metavar="DIR", help="folder of the book (default: book/ of the source tree)"
+    )
     one.add_argument("name", metavar="NAME", help="an experiment's name or number; see list")
     for verb in (listing, one, queue):
         verb.add_argument(
@@ -55,10 +64,16 @@ def add(commands: argparse._SubParsersAction) -> None:
     report.add_argument(
         "--json", action="store_true", help="print the claims as JSON, write nothing"
     )
+    queue.add_argument(
+        "--low-priority",
+        action="store_true",
+        help="one thread at the lowest priority: goes on beside other work",
+    )
     listing.set_defaults(run=_list)
     one.set_defaults(run=_run)
     queue.set_defaults(run=_queue)
     report.set_defaults(run=_report)
+    design.set_defaults(run=_design)
 
 
 def _add_running(verb: argparse.ArgumentParser) -> None:
@@ -93,6 +108,11 @@ def _run(args: argparse.Namespace) -> None:
 
 
 def _queue(args: argparse.Namespace) -> None:
+    if args.low_priority:
+        import torch
+
+        os.nice(19)
+        torch.set_num_threads(1)
     from ..experiments.claims.registry import find, names
 
     _work(args, [find(name) for name in names()], kind=None, arms=None, resume=True)
@@ -149,16 +169,31 @@ def _sources(given: list[str], kind: str | None) -> dict[str, str]:
 def _report(args: argparse.Namespace) -> None:
     import json
 
-    from ..experiments.records.store import SHIPPED, Library
+    from ..experiments.records.store import Library
     from ..experiments.report.ledger import rows
     from ..experiments.report.page import write_ledger
+    from ..experiments.report.verdicts import verdict_table
 
     library = Library(args.records)
     if args.json:
         print(json.dumps([row.to_dict() for row in rows(library)], indent=1, ensure_ascii=False))
         return
-    book = SHIPPED.parents[2] / "book"
-    if args.out is None and not book.is_dir():
-        raise UserError("there is no book here; say where to write: --out DIR")
-    for path in write_ledger(library, Path(args.out) if args.out else book):
+    book = _book(args.out)
+    print(verdict_table(rows(library)))
+    for path in write_ledger(library, book):
         print(path)
+
+
+def _design(args: argparse.Namespace) -> None:
+    from ..experiments.report.design_page import write_design
+
+    print(write_design(_book(args.out)))
+
+
+def _book(out: str | None) -> Path:
+    from ..experiments.records.store import SHIPPED
+
+    book = SHIPPED.parents[2] / "book"
+    if out is None and not book.is_dir():
+        raise UserError("there is no book here; say where to write: --out DIR")
+    return Path(out) if out else book

@@ -2,6 +2,7 @@ from .claims.registry import find as find
 from .claims.registry import names as names
 from .design import claim as claim
 from .design import measures as measures
+from .design import sequential as sequential
 from .design.claim import Claim as Claim
 from .design.claim import Finding as Finding
 from .design.claim import Interval as Interval

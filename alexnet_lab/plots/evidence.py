@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .style import OKABE_ITO, new_axes
@@ -117,6 +117,7 @@ def plot_intervals(
     xlabel: str = "effect, 95 % interval",
     marks: Sequence[float] = (0.0,),
     log: bool = False,
+    claimed: Mapping[str, float] | None = None,
 ) -> Axes:
     """Draw effects below each other, each a point in its interval (a forest plot).
 
@@ -135,6 +136,8 @@ def plot_intervals(
         Vertical lines: the first, solid, is "no effect"; others, dotted, what the paper says.
     log : bool
         Logarithmic axis, for ratios.
+    claimed : mapping of str to float, optional
+        By name, what is claimed of an effect: an open diamond in its line.
 
     Returns
     -------
@@ -144,6 +147,8 @@ def plot_intervals(
     listed = list(effects)
     ax = new_axes(ax, 6.8, 0.9 + 0.32 * max(len(listed), 1))
     ends = [float(mark) for mark in marks]
+    claimed = claimed or {}
+    ends += [claimed[name] for name, _ in listed if name in claimed]
     for _, x in listed:
         if x is not None:
             ends += [
@@ -152,6 +157,9 @@ def plot_intervals(
     least, most = _limits(ends, log)
     said = []
     for row, (name, x) in enumerate(listed):
+        if name in claimed:
+            vermilion = OKABE_ITO["vermilion"]
+            ax.plot([claimed[name]], [row], "D", color=vermilion, markerfacecolor="none", zorder=3)
         if x is None or math.isnan(x.low):
             note = ax.text(least, row, " not measured yet", va="center", color="0.35", fontsize=8)
             # On its own ground: a line of `marks` may stand just behind it.
@@ -183,7 +191,9 @@ def plot_intervals(
     if not listed:
         _say_empty(ax)
     missing = len(listed) - len(said)
-    ax.set_label(f"{xlabel}: {'; '.join(said) or 'none'}; not measured yet: {missing}")
+    text = f"{xlabel}: {'; '.join(said) or 'none'}; not measured yet: {missing}"
+    shown = [f"{name} {claimed[name]:g}" for name, _ in listed if name in claimed]
+    ax.set_label(text + (f"; claimed: {', '.join(shown)}" if shown else ""))
     return ax
 
 

@@ -68,16 +68,52 @@ def store(library: Library, run: Run, made: dict[str, Any]) -> None:
         "lr": run.lr,
         "setting_hash": setting_hash(run.setting),
         "rules": rule_versions(run.experiment),
+        "choice": run.choice,
     }
     library.write(run, made | about)
 
 
 def fill(library: Library, experiment: Experiment, arms: dict[str, list[dict[str, Any]]]) -> None:
-    """Write measured records of some arms at laptop scale, and those that choose their rates."""
+    """Write measured records of some arms at laptop scale, best at the middle rate, and a pilot."""
     for name, records in arms.items():
         one = experiment.arm(name)
-        for run, _ in library.choices(experiment, "laptop", one):
-            store(library, run, record(run.seed, 0.5 + run.lr))
-        rate = library.chosen_rate(experiment, "laptop", one)
-        for made in records:
-            store(library, Run(experiment, "laptop", one, made["seed"], rate), made)
+        trials = library.choices(experiment, "laptop", one)
+        for place, (run, _) in enumerate(trials):
+            off = run.lr if len(trials) <= 3 else abs(place - len(trials) // 2) / 100
+            store(library, run, record(run.seed, 0.5 + off))
+        rates = library.rates(experiment, "laptop", one)
+        for place, rate in enumerate(rates):
+            for made in records:
+                off = place - len(rates) // 2
+                run = Run(experiment, "laptop", one, made["seed"], rate)
+                store(library, run, worse(made) if off else made)
+
+
+def worse(made: dict[str, Any]) -> dict[str, Any]:
+    """Return a record of a run with two points more error, and later at every target."""
+    errors = made["epochs"].get("val_error", [])
+    results = made["results"]
+    if "train_error" in results:
+        results = results | {"train_error": results["train_error"] + 0.02}
+    return made | {
+        "epochs": made["epochs"] and made["epochs"] | {"val_error": [e + 0.02 for e in errors]},
+        "results": results,
+        "steps": made["steps"] | {"error": [0.9] * 2 + made["steps"]["error"]},
+    }
+
+
+def pass_controls(library: Library, experiment: Experiment) -> None:
+    """Write records with which an experiment's controls come out as they must.
+
+    A placebo is as good as its control arm; the known effect is large. To be called after `fill`.
+    """
+    for control in experiment.controls:
+        worse, better = (experiment.arm(name) for name in control.comparison.arms)
+        for seed in range(3):
+            rate = worse.lrs[0]
+            like = library.find(Run(experiment, "laptop", better, seed, rate))
+            like = like or record(seed, 0.3, train=0.3)
+            more = 0.0 if control.kind == "placebo" else 0.2
+            error = like["epochs"]["val_error"][-1] + more
+            made = record(seed, error, train=like["results"]["train_error"] + more)
+            store(library, Run(experiment, "laptop", worse, seed, rate), made)

@@ -10,7 +10,7 @@ from alexnet_lab.experiments.design.measures import Results
 
 from .made import record
 
-SEEDS = 4
+SEEDS = 6
 KERNELS = 48
 SPREAD = 0.01  # of the seeds of an arm, next to steps of `STEP` between neighbouring arms
 STEP = 0.05
@@ -51,4 +51,14 @@ def synthetic(experiment: Experiment, number: int) -> Results:
     order = names[::-1] if number == 1 else names
     step = 0.0 if number == 2 else min(STEP, 0.4 / len(names))
     levels = {name: 0.2 + step * place for place, name in enumerate(order)}
-    return Results({n: [made(dice, seed, levels[n]) for seed in range(SEEDS)] for n in names})
+    grids = {arm.name: sorted(arm.lrs)[:3] for arm in experiment.arms}
+    records = {
+        name: [
+            # The middle rate is the best of three.
+            dict(made(dice, seed, levels[name] + 0.02 * abs(place - 1)), lr=rate)
+            for place, rate in enumerate(grids.get(name, [None]))
+            for seed in range(SEEDS)
+        ]
+        for name in names
+    }
+    return Results(records, grids=grids)

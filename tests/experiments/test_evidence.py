@@ -10,7 +10,7 @@ import pytest
 import alexnet_lab as al
 from alexnet_lab.errors import UserError
 from alexnet_lab.experiments.claims.registry import find
-from alexnet_lab.experiments.design.claim import NOT_YET
+from alexnet_lab.experiments.design.claim import UNDECIDED
 from alexnet_lab.experiments.report.evidence import curve, evidence, rerun
 
 from .made import arm, fill, times
@@ -32,7 +32,7 @@ def test_without_records_everything_is_not_measured_yet(library):
     assert (found.scale, found.runs, found.wanted) == ("laptop", 0, 6)
     assert found.curves() == []
     assert found.intervals() == [("claim 4", None), ("claim 4b", None)]
-    assert repr(found).count(NOT_YET) == 2
+    assert repr(found).count(UNDECIDED) == 2
     assert {error for arm in found.trials.values() for _, error in arm} == {None}
 
 
@@ -44,7 +44,7 @@ def test_effects_and_arms_are_those_of_the_ledger(filled):
     assert gap.estimate == pytest.approx(20)
     assert [name for name, _ in rest][-1] == "claim 4b"
     text = repr(found)
-    assert "reproduced at small scale" in text
+    assert "undecided" in text, "its controls are not measured"
     assert "0.5 in fc6 and fc7" in text
     assert max(map(len, text.splitlines())) <= 88
     assert "without a record" not in text
@@ -89,7 +89,7 @@ def test_in_full_what_is_there_is_not_run_again(filled, monkeypatch):
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     monkeypatch.setattr("alexnet_lab.experiments.report.evidence.Library", lambda: filled)
     said = []
-    found = rerun("dropout", full=True, say=said.append)
+    found = rerun("dropout", full=True, arms=["none", "half"], say=said.append)
     assert (found.scale, found.runs) == ("laptop", 6)
     assert said == [], "nothing was missing, so no data set was read"
 

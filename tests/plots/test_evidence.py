@@ -56,6 +56,19 @@ def test_effects_have_their_own_lines_and_what_is_missing_is_said(ax):
     assert "not measured yet: 1" in describe(ax)
 
 
+def test_what_is_claimed_is_a_diamond_in_its_line(ax):
+    effects = [("one", Interval(2, 1, 3)), ("two", Interval(1, 0, 2)), ("three", None)]
+    plot_intervals(effects, ax, claimed={"two": 9.0, "three": -4.0})
+    found = {
+        (line.get_xdata()[0], line.get_ydata()[0]) for line in ax.lines if line.get_marker() == "D"
+    }
+    assert found == {(9.0, 1), (-4.0, 2)}
+    least, most = ax.get_xlim()
+    assert least < -4
+    assert most > 9
+    assert "claimed: two 9, three -4" in describe(ax)
+
+
 def test_an_effect_that_the_runs_do_not_bound_is_two_arrows_without_a_point(ax):
     effects = [("known", Interval(3, 2, 4)), ("late", Interval(math.nan, 0, math.inf))]
     plot_intervals(effects, ax, marks=(1,), log=True)

@@ -11,11 +11,12 @@ from torch import nn
 
 from ...data import ten_views
 from ...training import TrainConfig, evaluate
-from ..design.claim import Claim, Finding
+from ..design.claim import Claim
+from ..design.comparison import Comparison
 from ..design.experiment import FAST, Arm, Experiment, Scale, smoke
 from ..design.inputs import Inputs, normalise
-from ..design.measures import Results, compare, final, gap, result
-from ..design.statistics import mean_interval
+from ..design.measures import final, result
+from .controls import with_controls
 from .overlapping_pooling import overfit
 from .small_alexnet import GPU, LAPTOP, RATES, TINY
 
@@ -38,32 +39,32 @@ def _bytes(inputs: Inputs) -> Any:
         yield inputs.data.val.images[part], inputs.data.val.labels[part]
 
 
-def less_overfitting(results: Results) -> Finding:
-    """Apply the rule of the first claim."""
-    found = compare(results, "none", "crops", overfit, "points of generalisation gap")
-    if found.holds:
-        details = (("test error, none − crops", gap(results, "none", "crops", final("val_error"))),)
-        return Finding(found.holds, found.effect, found.unit, details)
-    return found
-
-
-def colour(results: Results) -> Finding:
-    """Apply the rule of the second claim."""
-    return compare(results, "crops", "colour", final("val_error"))
-
-
-def ten(results: Results) -> Finding:
-    """Apply the rule of the third claim."""
-    unit = "points of test error"
-    if not results.complete("colour"):
-        return Finding(None, None, unit)
-    one, many = (
-        results.values("colour", m) for m in (final("val_error"), result("ten_views_error"))
-    )
-    # The same networks: paired, so the difference of each run and its interval against 0.
-    pairs = [100 * (a - b) for a, b in zip(one, many, strict=True)]
-    effect = mean_interval(pairs)
-    return Finding(effect.low > 0, effect, unit)
+_ARMS = (
+    Arm("none", "none", "alexnet_mini", RATES),
+    Arm(
+        "crops",
+        "crops and reflections",
+        "alexnet_mini",
+        RATES,
+        augmentation="2012 without colour",
+    ),
+    Arm("colour", "and PCA colour", "alexnet_mini", RATES, augmentation="2012"),
+)
+_ERROR = Comparison("none", "crops", final("val_error"), 1.0)
+LESS_OVERFITTING = Comparison(
+    "none",
+    "crops",
+    overfit,
+    5.0,
+    "points of generalisation gap",
+    more=(("test error, none − crops", _ERROR),),
+)
+COLOUR = Comparison("crops", "colour", final("val_error"), 0.5, paper=1.0)
+# The same networks, seen once and ten times.
+TEN_VIEWS = Comparison(
+    "colour", "", final("val_error"), 0.75, paper=1.5, against=result("ten_views_error")
+)
+_MORE, _CONTROLS = with_controls(_ARMS[1], RATES[0], COLOUR)
 
 
 EXPERIMENT = Experiment(
@@ -74,38 +75,33 @@ EXPERIMENT = Experiment(
         Claim(
             "Without crops and reflections the net overfits substantially.",
             "paper §4.1",
-            "Test minus training error (training images without augmentation), none minus crops:"
-            " the 95 % interval lies above 0.",
-            less_overfitting,
+            "Test minus training error (training images without augmentation), none minus crops,"
+            " seed by seed. The paper gives no number; 5 points is what we call substantial.",
+            LESS_OVERFITTING,
+            rule_version=2,
         ),
         Claim(
             "Colour noise along the principal components lowers the error.",
             "paper §4.1",
-            "Test error with crops and reflections alone minus with colour as well: the 95 %"
-            " interval lies above 0.",
-            colour,
+            "Test error with crops and reflections alone minus with colour as well, seed by seed;"
+            " 0.5 points, half of the paper's, is the least that interests us.",
+            COLOUR,
             figure="over 1 point of top-1 on ImageNet",
+            rule_version=2,
         ),
         Claim(
             "Averaging ten views lowers the error against one view.",
             "paper §4.1, §6",
-            "Test error of the central view minus that of ten views, network by network: the 95 %"
-            " interval of the mean lies above 0.",
-            ten,
+            "Test error of the central view minus that of ten views, network by network; 0.75"
+            " points, half of the paper's, is the least that interests us.",
+            TEN_VIEWS,
             figure="1.5 points of top-1 on ImageNet (39.0 − 37.5)",
+            rule_version=2,
         ),
     ),
-    arms=(
-        Arm("none", "none", "alexnet_mini", RATES),
-        Arm(
-            "crops",
-            "crops and reflections",
-            "alexnet_mini",
-            RATES,
-            augmentation="2012 without colour",
-        ),
-        Arm("colour", "and PCA colour", "alexnet_mini", RATES, augmentation="2012"),
-    ),
+    arms=_ARMS,
+    control_arms=_MORE,
+    controls=_CONTROLS,
     scales={
         "smoke": smoke(options=TINY, crop=28),
         "laptop": Scale(

@@ -6,18 +6,18 @@ The rate is constant: a schedule would decide when a run converges.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from ..design.claim import Claim, Finding
+from ..design.claim import Claim
+from ..design.comparison import Comparison
 from ..design.experiment import FAST, Arm, Experiment, Scale, smoke
-from ..design.measures import Record, Results, compare, final, gap, result
-from ..design.statistics import Time, ratio
+from ..design.measures import Record, final, result
+from ..design.statistics import Time
+from .controls import with_controls
 from .overlapping_pooling import overfit
 from .small_alexnet import GPU, LAPTOP, RATES, TINY
 
 CLOSE = 0.01  # within a point of its lowest test error, a run has converged
 LAST_TENTH = 0.9  # unless that is in the last tenth of the run: then it may still be falling
-LOW, HIGH = 1.5, 3.0  # "roughly doubles"
+LOW, HIGH = 1.5, 3.0  # half of the way to twice, and no longer "roughly doubles"
 
 
 def convergence(record: Record) -> Time:
@@ -28,25 +28,32 @@ def convergence(record: Record) -> Time:
     return Time(float(first), censored=late)
 
 
-def less_overfitting(results: Results) -> Finding:
-    """Apply the rule of the first claim."""
-    found = compare(results, "none", "half", overfit, "points of generalisation gap")
-    if found.holds is None:
-        return found
-    details = (
-        ("test error, without − with", gap(results, "none", "half", final("val_error"))),
-        ("training error, with − without", gap(results, "half", "none", result("train_error"))),
-    )
-    return replace(found, details=details)
-
-
-def doubles(results: Results) -> Finding:
-    """Apply the rule of the second claim."""
-    unit = "times the epochs with dropout"
-    if not results.complete("none", "half"):
-        return Finding(None, None, unit)
-    effect = ratio(results.values("half", convergence), results.values("none", convergence))
-    return Finding(effect.low > 1 and LOW <= effect.estimate <= HIGH, effect, unit)
+_ARMS = (
+    Arm("none", "none", "alexnet_mini", RATES, {"dropout": 0.0}),
+    Arm("half", "0.5 in fc6 and fc7", "alexnet_mini", RATES, {"dropout": 0.5}),
+)
+LESS_OVERFITTING = Comparison(
+    "none",
+    "half",
+    overfit,
+    5.0,
+    "points of generalisation gap",
+    more=(
+        ("test error, without − with", Comparison("none", "half", final("val_error"), 1.0)),
+        ("training error, with − without", Comparison("half", "none", result("train_error"), 1.0)),
+    ),
+)
+DOUBLES = Comparison(
+    "half",
+    "none",
+    convergence,
+    LOW,
+    "times the epochs with dropout",
+    paper=2.0,
+    ratio=True,
+    largest=HIGH,
+)
+_MORE, _CONTROLS = with_controls(_ARMS[0], RATES[1], LESS_OVERFITTING)
 
 
 EXPERIMENT = Experiment(
@@ -57,24 +64,25 @@ EXPERIMENT = Experiment(
         Claim(
             "Without dropout the net overfits substantially.",
             "paper §4.2",
-            "Test minus training error, without minus with dropout of 0.5 in fc6 and fc7: the 95 %"
-            " interval lies above 0.",
-            less_overfitting,
+            "Test minus training error, without minus with dropout of 0.5 in fc6 and fc7, seed by"
+            " seed. The paper gives no number; 5 points is what we call substantial.",
+            LESS_OVERFITTING,
+            rule_version=2,
         ),
         Claim(
             "Dropout roughly doubles the number of iterations to converge.",
             "paper §4.2",
             "Epochs until the test error is within a point of the run's lowest, with over without"
-            " dropout: the 95 % interval lies above 1 and the estimate between 1.5 and 3. A run"
-            " whose epoch lies in its last tenth is censored.",
-            doubles,
+            " dropout, seed by seed: at least 1.5 times, half of the way to the paper's, and not"
+            " more than 3. A run whose epoch lies in its last tenth is censored.",
+            DOUBLES,
             figure="2 times",
+            rule_version=2,
         ),
     ),
-    arms=(
-        Arm("none", "none", "alexnet_mini", RATES, {"dropout": 0.0}),
-        Arm("half", "0.5 in fc6 and fc7", "alexnet_mini", RATES, {"dropout": 0.5}),
-    ),
+    arms=_ARMS,
+    control_arms=_MORE,
+    controls=_CONTROLS,
     scales={
         "smoke": smoke(options=TINY),
         "laptop": Scale(

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from ...data import ImageData
 from ...training import MomentumSGD2012
-from ..design.claim import Claim, Finding
+from ..design.claim import BOOK, CONTRADICTED, REPRODUCED, UNDECIDED, Claim, Finding
 from ..design.experiment import Experiment, Scale
 from ..design.measures import Results, result
 from ..design.statistics import mean_interval
@@ -80,7 +80,7 @@ def same_then_apart(results: Results) -> Finding:
     """Apply the rule of the claim."""
     unit = "times as long a first step after the drop, the paper's rule over torch's"
     if not results.complete(""):
-        return Finding(None, None, unit)
+        return Finding(UNDECIDED, None, unit, takes=3)
     before = results.values("", result("before"))
     effect = mean_interval(results.values("", result("first_step")))
     details = (
@@ -88,7 +88,7 @@ def same_then_apart(results: Results) -> Finding:
     )
     holds = max(before) < SAME and effect.low > APART
     note = f"before the drop the weights differ by {max(before):.0e} at most, relative"
-    return Finding(holds, effect, unit, details, note)
+    return Finding(REPRODUCED if holds else CONTRADICTED, effect, unit, details, note)
 
 
 EXPERIMENT = Experiment(
@@ -103,14 +103,16 @@ EXPERIMENT = Experiment(
             "In float64 the weights agree within 1e-9 before the drop, and the interval of the"
             " first step's length, the paper's over torch's, lies above 2.",
             same_then_apart,
+            asks=BOOK,
             same_setting_at=("laptop", "gpu"),
+            rule_version=1,
         ),
     ),
     data="photo-patches",
     scales={
         "smoke": Scale(epochs=1, size=32, seeds=(0,)),
-        "laptop": Scale(epochs=10),
-        "gpu": Scale(epochs=10),
+        "laptop": Scale(epochs=10, seeds=(0, 1, 2)),
+        "gpu": Scale(epochs=10, seeds=(0, 1, 2)),
     },
     compute=compute,
     seconds=3,

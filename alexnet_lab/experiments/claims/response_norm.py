@@ -7,22 +7,14 @@ of 24 and reflections, as their parameter files have them.
 
 from __future__ import annotations
 
-from ..design.claim import Claim, Finding
+from ..design.claim import BOOK, Claim
+from ..design.comparison import Comparison
 from ..design.experiment import FAST, Arm, Experiment, Scale, smoke
-from ..design.measures import Results, compare, final
+from ..design.measures import final
+from .controls import with_controls
 
 RATES = (0.0005, 0.001, 0.002)
 _NET = {"layout": "four-layer", "init": "2012"}
-
-
-def lowers(results: Results) -> Finding:
-    """Apply the rule of the first claim."""
-    return compare(results, "none", "lrn", final("val_error"))
-
-
-def order_matters(results: Results) -> Finding:
-    """Apply the rule of the second claim."""
-    return compare(results, "lrn-first", "lrn", final("val_error"))
 
 
 def _arm(name: str, title: str, **options: object) -> Arm:
@@ -37,6 +29,16 @@ def _arm(name: str, title: str, **options: object) -> Arm:
     )
 
 
+_ARMS = (
+    _arm("none", "none"),
+    _arm("lrn", "LRN after ReLU", norm="lrn"),
+    _arm("lrn-first", "LRN before ReLU", norm="lrn", norm_first=True),
+)
+LOWERS = Comparison("none", "lrn", final("val_error"), 1.0, paper=2.0)
+ORDER = Comparison("lrn-first", "lrn", final("val_error"), 0.5)
+_MORE, _CONTROLS = with_controls(_ARMS[0], RATES[1], LOWERS)
+
+
 EXPERIMENT = Experiment(
     number=2,
     name="response_norm",
@@ -46,27 +48,40 @@ EXPERIMENT = Experiment(
             "Response normalisation lowers a four-layer net's test error on CIFAR-10 from 13 % to"
             " 11 %.",
             "paper §3.3",
-            "Test error without minus with normalisation: the 95 % interval lies above 0.",
-            lowers,
+            "Test error without minus with normalisation, seed by seed; 1 point, half of the"
+            " paper's, is the least that interests us.",
+            LOWERS,
             figure="2 points",
             same_setting_at=("gpu",),
+            rule_version=2,
         ),
         Claim(
             "Normalisation after ReLU (the paper) leaves a lower test error than before it (the"
             " 2012 source, in conv1).",
             "paper §3.3 against layers-145.cfg:35–63",
-            "Test error before minus after: the 95 % interval lies above 0.",
-            order_matters,
+            "Test error before minus after, seed by seed; 0.5 points is the least that interests"
+            " us.",
+            ORDER,
+            asks=BOOK,
+            rule_version=2,
         ),
     ),
-    arms=(
-        _arm("none", "none"),
-        _arm("lrn", "LRN after ReLU", norm="lrn"),
-        _arm("lrn-first", "LRN before ReLU", norm="lrn", norm_first=True),
-    ),
+    arms=_ARMS,
+    control_arms=_MORE,
+    controls=_CONTROLS,
     scales={
         "smoke": smoke(options={"width": 0.1}, crop=24),
-        "laptop": Scale(epochs=16, choice_epochs=3, crop=24, options={"width": 0.5}, train=FAST),
+        # Of the first edition: three rates, one of them measured. Too short for the paper's error.
+        "pilot": Scale(
+            epochs=16,
+            choice_epochs=3,
+            crop=24,
+            options={"width": 0.5},
+            train=FAST,
+            seeds=(0, 1, 2),
+        ),
+        # Long enough to come near the error of the paper's net, as far as two cores go.
+        "laptop": Scale(epochs=32, choice_epochs=3, crop=24, options={"width": 0.5}, train=FAST),
         "gpu": Scale(epochs=130, choice_epochs=10, crop=24),
     },
     # wc of layer-params-conv-local-13pct.cfg, which has it in the upper three layers only; the rate

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-from ..design.claim import Claim, Finding
+from ..design.claim import Claim
+from ..design.comparison import Comparison
 from ..design.experiment import FAST, Arm, Experiment, Scale, smoke
-from ..design.measures import Results, compare, final, gap, result
+from ..design.measures import final, result
+from .controls import with_controls
 from .small_alexnet import GPU, LAPTOP, RATES, TINY
 
 _DECAYS = (("none", 0.0), ("paper", 0.0005), ("ten-times", 0.005))
 
 
-def lowers_training_error(results: Results) -> Finding:
-    """Apply the rule of the claim."""
-    found = compare(
-        results,
-        "none",
-        "paper",
-        result("train_error"),
-        "points of training error",
-        more=(("0 − 0.005", "none", "ten-times"),),
-    )
-    if found.holds is None:
-        return found
-    test = ("test error, 0 − 0.0005", gap(results, "none", "paper", final("val_error")))
-    return Finding(found.holds, found.effect, found.unit, (*found.details, test))
+_ARMS = tuple(
+    Arm(name, f"{decay:g}", "alexnet_mini", RATES, train={"weight_decay": decay})
+    for name, decay in _DECAYS
+)
+LOWERS = Comparison(
+    "none",
+    "paper",
+    result("train_error"),
+    0.5,
+    "points of training error",
+    column="train_error",
+    more=(
+        ("0 − 0.005", Comparison("none", "ten-times", result("train_error"), 0.5)),
+        ("test error, 0 − 0.0005", Comparison("none", "paper", final("val_error"), 0.5)),
+    ),
+)
+_MORE, _CONTROLS = with_controls(_ARMS[1], RATES[1], LOWERS)
 
 
 EXPERIMENT = Experiment(
@@ -34,15 +39,16 @@ EXPERIMENT = Experiment(
         Claim(
             "A weight decay of 0.0005 lowers the training error: it is not merely a regulariser.",
             "paper §5",
-            "Training error (eval mode, at the end) without minus with a decay of 0.0005: the 95 %"
-            " interval lies above 0.",
-            lowers_training_error,
+            "Training error (eval mode, at the end) without minus with a decay of 0.0005, seed by"
+            " seed. The paper gives no number; 0.5 points is the least that interests us.",
+            LOWERS,
+            rule_version=2,
         ),
     ),
-    arms=tuple(
-        Arm(name, f"{decay:g}", "alexnet_mini", RATES, train={"weight_decay": decay})
-        for name, decay in _DECAYS
-    ),
+    arms=_ARMS,
+    control_arms=_MORE,
+    controls=_CONTROLS,
+    choose_by="train_error",
     scales={
         "smoke": smoke(options=TINY),
         "laptop": Scale(epochs=9, choice_epochs=2, options=LAPTOP, train=FAST),

@@ -5,5 +5,15 @@ from __future__ import annotations
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__, submodules=["claim", "experiment", "inputs", "measures", "nets", "statistics"]
+    __name__,
+    submodules=[
+        "claim",
+        "comparison",
+        "experiment",
+        "inputs",
+        "measures",
+        "nets",
+        "sequential",
+        "statistics",
+    ],
 )

@@ -10,10 +10,13 @@ from ...errors import UserError
 
 REPRODUCED = "reproduced"
 AT_SMALL_SCALE = "reproduced at small scale"
-NOT_HERE = "not reproduced here"
-UNTESTABLE = "cannot be tested here"
-NOT_YET = "not measured yet"
-STATUSES = (REPRODUCED, AT_SMALL_SCALE, NOT_HERE, UNTESTABLE, NOT_YET)
+CONTRADICTED = "contradicted"
+SMALLER = "smaller than claimed"
+UNDECIDED = "undecided"
+UNTESTABLE = "cannot be tested"
+STATUSES = (REPRODUCED, AT_SMALL_SCALE, CONTRADICTED, SMALLER, UNDECIDED, UNTESTABLE)
+
+PAPER, BOOK = "paper", "book"  # whose question it is
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,8 @@ class Finding:
 
     Parameters
     ----------
-    holds : bool or None
-        Whether the claim holds by the rule; None while records are missing.
+    verdict : str
+        `REPRODUCED`, `CONTRADICTED`, `SMALLER` or `UNDECIDED`.
     effect : Interval or None
         The effect, in `unit`.
     unit : str
@@ -48,13 +51,49 @@ class Finding:
         Further effects of the same kind, for a table below the ledger.
     note : str
         What a reader must know to read the effect.
+    by_rate : tuple of RateVerdict
+        What each rule of choosing the learning rate says; see `comparison`.
+    takes : int or None
+        Where it is undecided: about how many seeds an arm would decide it.
     """
 
-    holds: bool | None
+    verdict: str
     effect: Interval | None = None
     unit: str = ""
     details: tuple[tuple[str, Interval], ...] = ()
     note: str = ""
+    by_rate: tuple[RateVerdict, ...] = ()
+    takes: int | None = None
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether the claim holds here; None where that is undecided."""
+        return None if self.verdict == UNDECIDED else self.verdict == REPRODUCED
+
+
+@dataclass(frozen=True)
+class RateVerdict:
+    """A verdict under one rule of choosing the learning rate.
+
+    Parameters
+    ----------
+    rule : str
+        "each at its best, by the last epoch", "both at 0.015", …
+    verdict : str
+        As in `Finding`.
+    effect : Interval or None
+        None while runs are missing.
+    note : str
+        Why it is undecided, if not by its interval.
+    spread : float
+        Standard deviation of the pairs, in the unit of the effect (of logarithms, for ratios).
+    """
+
+    rule: str
+    verdict: str
+    effect: Interval | None = None
+    note: str = ""
+    spread: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -78,9 +117,8 @@ class Claim:
         "reproduced at small scale".
     untestable : str
         Why it cannot be tested here; then there is no rule.
-    settled : callable, optional
-        Of the same kind, asked while `rule` waits for runs: what it finds, or None. It may only
-        find what follows from `rule` whatever the missing runs will be.
+    asks : {"paper", "book"}
+        Whose question it is: one of the paper's sentences, or one of this book's own.
     rule_version : int
         Raised by hand whenever `rule` may give another verdict on some records. Every record keeps
         the version of the day on which it was made. ``tests/experiments/pinned.json`` holds what
@@ -94,9 +132,11 @@ class Claim:
     figure: str = ""
     same_setting_at: tuple[str, ...] = ()
     untestable: str = ""
-    settled: Callable[[Any], Finding | None] | None = None
-    rule_version: int = 1
+    asks: str = PAPER
+    rule_version: int = 0
 
     def __post_init__(self) -> None:
         if (self.rule is None) != bool(self.untestable):
             raise UserError(f"a claim has a rule or a reason why it has none: {self.text!r}")
+        if self.rule is not None and self.rule_version < 1:
+            raise UserError(f"a rule has a version, 1 or more: {self.text!r}")

@@ -9,9 +9,11 @@ from typing import Any
 
 from ...errors import UserError
 from .claim import Claim
+from .comparison import Comparison
+from .sequential import LOOKS
 
-SCALES = ("smoke", "laptop", "gpu")
-SEEDS = (0, 1, 2)
+SCALES = ("smoke", "pilot", "laptop", "gpu")
+SEEDS = tuple(range(LOOKS[-1]))  # as many of them as it takes, see `sequential`
 CHOICE_SEED = 1000  # of the runs that choose a learning rate: none of the seeds that are measured
 
 
@@ -28,13 +30,17 @@ class Arm:
     options : mapping
         Of the model.
     lrs : tuple of float
-        Grid of learning rates; one of them is chosen before the runs that are measured.
+        Grid of learning rates, each of them measured with every seed.
     augmentation : str
         "none", "2012" (crops, reflections and colour), "2012 without colour", "modern".
     raw : bool
         Input of 0–255 minus the mean image, as in 2012; else divided by the deviation as well.
     train : mapping
         Fields of `TrainConfig` that this arm has for itself, see `Experiment.train`.
+    seed_offset : int
+        Added to the seed of every run: another stream of random numbers, for a placebo.
+    images_share : float
+        Of the training images, 0–1: fewer for a positive control.
     """
 
     name: str
@@ -45,6 +51,8 @@ class Arm:
     augmentation: str = "none"
     raw: bool = False
     train: Mapping[str, Any] = field(default_factory=dict)
+    seed_offset: int = 0
+    images_share: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,7 @@ class Scale:
     Parameters
     ----------
     epochs, choice_epochs : int
-        Passes over the training images, of a measured run and of one that chooses the rate.
+        Passes over the training images, of a measured run and of one of the pilot's.
     batch : int
         Batch size.
     train_images, val_images : int or None
@@ -72,7 +80,7 @@ class Scale:
     lrs : tuple of float or None
         Instead of the arms' grids.
     seeds : tuple of int
-        Of the runs that are measured.
+        Of the runs that are measured. By default as many as the looks take, see `sequential`.
     data : str or None
         Another data set than the experiment's.
     """
@@ -122,6 +130,22 @@ def smoke(**changes: Any) -> Scale:
 
 
 @dataclass(frozen=True)
+class Control:
+    """A comparison whose outcome is known.
+
+    Parameters
+    ----------
+    kind : {"placebo", "positive"}
+        A placebo must not come out as an effect, a positive control must.
+    comparison : Comparison
+        What is compared, at one rate.
+    """
+
+    kind: str
+    comparison: Comparison
+
+
+@dataclass(frozen=True)
 class Experiment:
     """An experiment of the ledger.
 
@@ -134,7 +158,7 @@ class Experiment:
     claims : tuple of Claim
         The first is the row's own, the others stand below it.
     scales : mapping of str to Scale
-        "smoke", "laptop", "gpu".
+        "smoke", "laptop", "gpu"; "pilot" for runs of the first edition that judge nothing.
     arms : tuple of Arm
         None for a computation.
     data : str
@@ -143,8 +167,7 @@ class Experiment:
         Fields of `TrainConfig` for all arms. "drops", shares of the run, becomes the milestones
         of schedule "step".
     choose_by : {"train_error", "val_error"}
-        What the run with the best rate has least of: in the last epoch, on images of the training
-        part that the run did not see for "val_error". The test part chooses nothing.
+        What the run with the best rate has least of, where runs are not stopped at a target.
     stop_at : float or None
         A run ends when its training error over 10,000 images has come down to this.
     keep_steps : bool
@@ -158,6 +181,10 @@ class Experiment:
         another version do not count.
     seconds : float
         What a computation takes, about.
+    control_arms : tuple of Arm
+        Arms of the controls.
+    controls : tuple of Control
+        What must come out as nothing, and what must come out as an effect.
     records_of : str
         Name of the experiment whose records this one reads; empty for its own.
     shown : tuple of (str, str)
@@ -180,11 +207,17 @@ class Experiment:
     compute: Callable[..., dict[str, Any]] | None = None
     measure_version: int = 1
     seconds: float = 0.0
+    control_arms: tuple[Arm, ...] = ()
+    controls: tuple[Control, ...] = ()
     records_of: str = ""
     shown: tuple[tuple[str, str], ...] = (
         ("training error", "results.train_error"),
         ("test error", "val_error"),
     )
+
+    def label(self, index: int) -> str:
+        """Return a claim's label in the ledger: "1", "1b", "1c", …."""
+        return f"{self.number}{'' if index == 0 else chr(ord('a') + index)}"
 
     @property
     def folder(self) -> str:
@@ -199,7 +232,7 @@ class Experiment:
 
     def arm(self, name: str) -> Arm:
         """Return one of its arms."""
-        for arm in self.arms:
+        for arm in (*self.arms, *self.control_arms):
             if arm.name == name:
                 return arm
         known = ", ".join(arm.name for arm in self.arms) or "none: it is a computation"
@@ -223,7 +256,11 @@ class Experiment:
             "train": dict(spec.train),
         }
         found: dict[str, Any] = {"experiment": self.folder, "scale": size}
-        found["epochs"] = spec.choice_epochs if choice else spec.epochs
+        if choice:
+            found["epochs"] = spec.choice_epochs
+        elif self.stop_at is None:
+            found["epochs"] = spec.epochs
+        # Where a target ends a run, the number of epochs is only how long one waits.
         if arm is not None:
             found["arm"] = {
                 "name": arm.name,
@@ -233,6 +270,10 @@ class Experiment:
                 "raw": arm.raw,
                 "train": dict(arm.train),
             }
+            if arm.seed_offset:
+                found["arm"]["seed_offset"] = arm.seed_offset
+            if arm.images_share != 1:
+                found["arm"]["images_share"] = arm.images_share
             found |= {"train": BASE | dict(self.train), "stop_at": self.stop_at}
         if self.compute is not None or self.after is not None:
             found["measure_version"] = self.measure_version

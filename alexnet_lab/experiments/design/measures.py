@@ -5,32 +5,59 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .claim import Finding, Interval
-from .statistics import Time, difference, mean_interval
-
-ENOUGH_SEEDS = 3
+from .sequential import LOOKS, look_at
+from .statistics import Time
 
 Record = Mapping[str, Any]
 
 
 class Results:
-    """Records of one experiment at one scale, by arm: what a rule is given.
+    """Records of one experiment at one scale: what a rule is given.
 
     Parameters
     ----------
     records : mapping of str to sequence of dict
-        Measured records by arm.
+        Measured records by arm, at any rates.
     needed : int
-        Seeds an arm must have before a rule speaks: 3, or fewer at scale "smoke".
+        Seeds before a rule speaks: those of the first look, or fewer at scale "smoke".
+    grids : mapping of str to sequence of float, optional
+        The learning rates that each arm is to be measured at; by default those of its records.
+    pilot : mapping of str to float or None, optional
+        The rate that each arm is shown at while its grid is not complete.
     """
 
-    def __init__(self, records: Mapping[str, Sequence[Record]], needed: int = ENOUGH_SEEDS) -> None:
+    def __init__(
+        self,
+        records: Mapping[str, Sequence[Record]],
+        needed: int = LOOKS[0],
+        grids: Mapping[str, Sequence[float]] | None = None,
+        pilot: Mapping[str, float | None] | None = None,
+    ) -> None:
         self.records = {arm: sorted(r, key=lambda x: x["seed"]) for arm, r in records.items()}
         self.needed = needed
+        self.grids, self.pilot = dict(grids or {}), dict(pilot or {})
 
     def of(self, arm: str) -> list[Record]:
         """Return an arm's records, by seed."""
         return self.records.get(arm, [])
+
+    def rates(self, arm: str) -> dict[float, list[Record]]:
+        """Return an arm's records by rate, by seed; also the rates that have none yet."""
+        found: dict[float, list[Record]] = {rate: [] for rate in sorted(self.grids.get(arm, ()))}
+        for record in self.of(arm):
+            rate = record.get("lr") or 0.0
+            if arm not in self.grids or rate in found:
+                found.setdefault(rate, []).append(record)
+        return found or {0.0: []}
+
+    def common(self, *parts: Sequence[Record]) -> list[int]:
+        """Return the seeds that all these lists of records have, in order."""
+        return sorted(set.intersection(*({r["seed"] for r in part} for part in parts)))
+
+    def look(self, *parts: Sequence[Record]) -> int:
+        """Return how many seeds the last look takes that is due for all of these; 0 for none."""
+        count = len(self.common(*parts))
+        return look_at(count) or (count if count >= self.needed else 0)
 
     def complete(self, *arms: str) -> bool:
         """Return whether all these arms have enough seeds."""
@@ -48,6 +75,29 @@ def final(column: str) -> Callable[[Record], float]:
         return chance(record) if record.get("diverged") else record["epochs"][column][-1]
 
     return measure
+
+
+def least(column: str) -> Callable[[Record], float]:
+    """Return the measure "the best epoch's `column`"; a run that diverged counts as chance."""
+
+    def measure(record: Record) -> float:
+        return chance(record) if record.get("diverged") else min(record["epochs"][column])
+
+    return measure
+
+
+def time_cost(measure: Callable[[Record], Time]) -> Callable[[Record], float]:
+    """Return the measure by which the fastest rate is chosen: a time; beyond the run's end, error.
+
+    Of runs that have not arrived, the one with the lower training error at the end is ahead.
+    """
+
+    def cost(record: Record) -> float:
+        time = measure(record)
+        errors = (record.get("steps") or {}).get("error") or [1.0]
+        return time.value * (1 + errors[-1] * time.censored)
+
+    return cost
 
 
 def result(name: str) -> Callable[[Record], Any]:
@@ -80,46 +130,3 @@ def iterations_to(error: float) -> Callable[[Record], Time]:
         return Time(float(record["budget"]), censored=True)
 
     return measure
-
-
-def compare(
-    results: Results,
-    worse: str,
-    better: str,
-    measure: Callable[[Record], float],
-    unit: str = "points of test error",
-    more: Sequence[tuple[str, str, str]] = (),
-) -> Finding:
-    """Return the finding "`worse` has more of `measure` than `better`": its interval is above 0.
-
-    Parameters
-    ----------
-    results : Results
-        The records.
-    worse, better : str
-        Two arms.
-    measure : callable
-        Of a record; a fraction.
-    unit : str
-        Of 100 times the measure.
-    more : sequence of (str, str, str)
-        Further pairs for the details: title, worse, better.
-    """
-    details = tuple(
-        (title, gap(results, a, b, measure)) for title, a, b in more if results.complete(a, b)
-    )
-    if not results.complete(worse, better):
-        return Finding(None, None, unit, details)
-    effect = gap(results, worse, better, measure)
-    return Finding(effect.low > 0, effect, unit, details)
-
-
-def gap(results: Results, a: str, b: str, measure: Callable[[Record], float]) -> Interval:
-    """Return mean(a) − mean(b) in points, with Welch's t-interval."""
-    both = ([100 * v for v in results.values(arm, measure)] for arm in (a, b))
-    return difference(*both)
-
-
-def level(results: Results, arm: str, measure: Callable[[Record], float]) -> Interval:
-    """Return the mean of an arm in points, with its t-interval."""
-    return mean_interval([100 * v for v in results.values(arm, measure)])

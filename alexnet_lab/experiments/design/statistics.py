@@ -118,6 +118,36 @@ def permutation_p(
     return as_large / len(deals) if exact else (as_large + 1) / (RESAMPLES + 1)
 
 
+def resampled_difference(
+    a: Sequence[float],
+    b: Sequence[float],
+    weights: tuple[Sequence[float], Sequence[float]],
+    error: float,
+) -> Interval:
+    """Return the difference of two weighted means, with a percentile bootstrap of fixed seed.
+
+    Parameters
+    ----------
+    a, b : sequence of float
+        The values.
+    weights : (sequence of float, sequence of float)
+        Of their means.
+    error : float
+        Two-sided: 0.05 gives a 95 % interval.
+    """
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    means = []
+    for values, mass in zip((a, b), weights, strict=True):
+        v, w = np.asarray(values, dtype=np.float64), np.asarray(mass, dtype=np.float64)
+        drawn = rng.integers(0, len(v), (RESAMPLES, len(v)))
+        means.append((v[drawn] * w[drawn]).sum(1) / np.maximum(w[drawn].sum(1), 1e-30))
+    low, high = np.quantile(means[0] - means[1], [error / 2, 1 - error / 2])
+    estimate = weighted_mean(a, weights[0]) - weighted_mean(b, weights[1])
+    return Interval(estimate, float(low), float(high), (1,))
+
+
 def weighted_mean(values: Sequence[float], weights: Sequence[float]) -> float:
     """Return Σ wx / Σ w."""
     return sum(v * w for v, w in zip(values, weights, strict=True)) / max(sum(weights), 1e-30)

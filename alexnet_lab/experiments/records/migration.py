@@ -53,6 +53,9 @@ _MEASURES = {
 def migrated(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return a record of format 1 as one of format 2; what it measured is untouched."""
     setting = dict(record["setting"])
+    if setting.get("stop_at") is not None and not record.get("choice"):
+        # Where a target ends a run, the epochs are only how long one waits: `Library` checks it.
+        setting.pop("epochs", None)
     measure = [setting.pop(name) for name in ("after", "compute") if name in setting]
     if measure:
         known = measure == [_MEASURES.get(record["experiment"])]

@@ -87,9 +87,8 @@ def plan_table(library: Library, scale: str) -> str:
             if key not in seen:
                 seen.add(key)
                 costs.append(cost)
-        measured = library.measured(experiment, scale)
-        have = sum(len(part) for part in measured.values())
-        want = len(experiment.arms or (None,)) * len(experiment.scale(scale).seeds)
+        have = sum(map(len, library.results(experiment, scale).records.values()))
+        want = have + len(left)
         total += sum(costs)
         data = experiment.scale(scale).data or experiment.data
         lines.append(
@@ -112,8 +111,8 @@ def plan_table(library: Library, scale: str) -> str:
     ]
     if not math.isnan(total):
         text.append(
-            f"\nThe whole queue at {scale}: at most {span(total)} of two quiet cores; the longest"
-            f" run {span(most)}."
+            f"\nAll that is due at {scale}, up to the next look: at most {span(total)} of two quiet"
+            f" cores; the longest run {span(most)}."
         )
     return "\n".join(text)
 

@@ -13,6 +13,7 @@ from typing import Any
 from ..claims.registry import find
 from ..design.claim import Interval
 from ..design.experiment import Experiment
+from ..design.sequential import LOOKS
 from ..design.statistics import mean_interval
 from ..records.store import Library
 from .ledger import JUDGED_AT, Row, arm_table, judge
@@ -66,7 +67,7 @@ class Evidence:
     records : mapping of str to list of dict
         Measured records by arm ("" for a computation); only arms that have any.
     table : list of dict
-        See `ledger.arm_table`.
+        A row an arm, at the rate that it is shown at; see `ledger.arm_table`.
     trials : mapping of str to tuple of (float, float or None)
         By arm: the learning rates of the grid, each with the error that it is chosen by; None
         where that run is missing, and for one that diverged NaN.
@@ -81,12 +82,13 @@ class Evidence:
 
     @property
     def wanted(self) -> int:
-        """How many measured runs the experiment has at this scale."""
-        return len(self.experiment.arms or (None,)) * len(self.experiment.scale(self.scale).seeds)
+        """How many runs a first look has, each arm at one rate."""
+        seeds = len(self.experiment.scale(self.scale).seeds)
+        return len(self.experiment.arms or (None,)) * min(LOOKS[0], seeds)
 
     @property
     def runs(self) -> int:
-        """How many of them there are."""
+        """How many of its arms' runs there are, each arm at the rate that it is shown at."""
         return sum(len(part) for part in self.records.values())
 
     def curves(self, *arms: str, column: str = "val_error") -> list[Curve]:
@@ -138,7 +140,7 @@ class Evidence:
         shown = self.experiment.shown
         lines = [("arm", "rate", "seeds", *(title for title, _ in shown))]
         for arm in self.table:
-            if arm["seeds"]:
+            if arm["arm"] in self.records and arm["seeds"]:
                 cells = [cell_text(arm[title], what) for title, what in shown]
                 lines.append((arm["title"], f"{arm['lr']:g}", str(len(arm["seeds"])), *cells))
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
@@ -146,7 +148,7 @@ class Evidence:
             "  " + "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip()
             for line in lines
         ]
-        left = len(self.table) - (len(lines) - 1)
+        left = len(self.experiment.arms) - len(self.records)
         return "\n".join([*text, *([f"  and {left} arms without a record yet"] if left else [])])
 
 
@@ -177,8 +179,8 @@ def evidence(name: str, scale: str | None = None, library: Library | None = None
     name : str
         An experiment's name or number.
     scale : str, optional
-        "smoke", "laptop" or "gpu". Default: the largest of "gpu" and "laptop" that has a record,
-        else "laptop".
+        "smoke", "pilot", "laptop" or "gpu". Default: the first of "gpu", "laptop" and "pilot" that
+        has records of every arm, else the first that has any, else "laptop".
     library : Library, optional
         The records; by default those of the package and one's own.
     """
@@ -186,7 +188,10 @@ def evidence(name: str, scale: str | None = None, library: Library | None = None
     library = Library() if library is None else library
     if scale is None:
         having = [s for s in JUDGED_AT if s in experiment.scales]
-        scale = next((s for s in having if library.measured(experiment, s)), "laptop")
+        measured = {s: library.measured(experiment, s) for s in having}
+        whole = [s for s in having if measured[s] and len(measured[s]) >= len(experiment.arms)]
+        some = [s for s in having if measured[s]]
+        scale = next(iter([*whole, *some, "laptop"]))
     rows = tuple(judge(experiment, library)) if scale in JUDGED_AT else ()
     trials = {
         arm.name: tuple(
@@ -200,9 +205,18 @@ def evidence(name: str, scale: str | None = None, library: Library | None = None
         scale,
         rows,
         library.measured(experiment, scale),
-        arm_table(experiment, scale, library),
+        _shown(experiment, arm_table(experiment, scale, library)),
         trials,
     )
+
+
+def _shown(experiment: Experiment, table: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return a row for each arm, at its best rate; without the controls."""
+    found = []
+    for arm in experiment.arms:
+        mine = [row for row in table if row["arm"] == arm.name]
+        found.append(next((row for row in mine if row["best"]), mine[0]))
+    return found
 
 
 def _error(record: Mapping[str, Any], column: str) -> float:

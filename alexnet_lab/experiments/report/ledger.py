@@ -4,26 +4,47 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any
 
 from ..claims.registry import find, names
 from ..design.claim import (
     AT_SMALL_SCALE,
-    NOT_HERE,
-    NOT_YET,
+    CONTRADICTED,
     REPRODUCED,
+    UNDECIDED,
     UNTESTABLE,
     Claim,
     Finding,
     Interval,
 )
+from ..design.comparison import comparisons_of
 from ..design.experiment import Experiment
 from ..design.measures import Results, iterations_to
 from ..records.store import Library
+from ..runner.schedule import due
 
-JUDGED_AT = ("gpu", "laptop")  # the larger scale that has enough records has the word
+JUDGED_AT = ("gpu", "laptop", "pilot")  # the larger scale that has an effect has the word
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came out of a control.
+
+    Attributes
+    ----------
+    kind : str
+        "placebo" or "positive".
+    finding : Finding
+        Of the control's comparison.
+    passed : bool or None
+        None while it has not come out.
+    """
+
+    kind: str
+    finding: Finding
+    passed: bool | None
 
 
 @dataclass(frozen=True)
@@ -35,15 +56,19 @@ class Row:
     label : str
         "1", "1b", "1c", …
     status : str
-        One of `experiment.STATUSES`.
+        One of `claim.STATUSES`.
     scale : str
         At which it was judged, or is to be.
     finding : Finding
         Effect, interval, details.
     have, want : int
-        Measured runs that there are, and that the experiment has, at this scale.
+        Measured runs that it has, and that it will have at its next look.
+    takes : int or None
+        Where it is undecided: about how many more runs would decide it.
     rule_changed : int
         Records that were made under another version of the rule than today's.
+    controls : tuple of Outcome
+        Of its experiment.
     """
 
     label: str
@@ -54,12 +79,21 @@ class Row:
     finding: Finding
     have: int
     want: int
+    takes: int | None
     rule_changed: int
+    controls: tuple[Outcome, ...] = ()
+
+    @property
+    def paper(self) -> float | None:
+        """The paper's own effect, in the unit of the finding; None where it gives no number."""
+        pairs = comparisons_of(self.claim.rule)
+        return pairs[0].paper if pairs else None
 
     @property
     def command(self) -> str:
         """The command that makes its records."""
-        return f"alexnet-lab experiment run {self.experiment.name} --scale {self.scale}"
+        scale = "laptop" if self.scale == "pilot" else self.scale
+        return f"alexnet-lab experiment run {self.experiment.name} --scale {scale}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the row as JSON holds it; ends of an interval that are open are None."""
@@ -68,6 +102,7 @@ class Row:
             "experiment": self.experiment.name,
             "claim": self.claim.text,
             "source": self.claim.source,
+            "asks": self.claim.asks,
             "paper": self.claim.figure,
             "rule": self.claim.statement or self.claim.untestable,
             "rule_version": self.claim.rule_version,
@@ -76,9 +111,18 @@ class Row:
             "unit": self.finding.unit,
             **_interval(self.finding.effect),
             "note": self.finding.note,
+            "by_rate": [
+                {"rule": one.rule, "verdict": one.verdict, **_interval(one.effect)}
+                for one in self.finding.by_rate
+            ],
+            "controls": [
+                {"kind": c.kind, "passed": c.passed, **_interval(c.finding.effect)}
+                for c in self.controls
+            ],
             "details": [{"what": what, **_interval(x)} for what, x in self.finding.details],
             "runs": self.have,
             "runs_wanted": self.want,
+            "runs_to_decide": self.takes,
             "runs_under_another_rule": self.rule_changed,
             "command": self.command,
         }
@@ -94,57 +138,101 @@ def _interval(value: Interval | None) -> dict[str, Any]:
 
 def judge(experiment: Experiment, library: Library) -> list[Row]:
     """Judge the claims of an experiment, in their order."""
-    measured = {s: library.measured(experiment, s) for s in JUDGED_AT if s in experiment.scales}
-    rows = []
-    for index, claim in enumerate(experiment.claims):
-        label = f"{experiment.number}{'' if index == 0 else chr(ord('a') + index)}"
-        scale, finding = _finding(claim, measured)
-        records = [r for part in measured[scale].values() for r in part]
-        key = f"{experiment.name}.{index}"
-        other = sum(
+    results = {s: library.results(experiment, s) for s in JUDGED_AT if s in experiment.scales}
+    return [
+        _row(experiment, index, claim, results, library)
+        for index, claim in enumerate(experiment.claims)
+    ]
+
+
+def _row(
+    experiment: Experiment,
+    index: int,
+    claim: Claim,
+    by_scale: Mapping[str, Results],
+    library: Library,
+) -> Row:
+    scale, finding = _finding(claim, by_scale)
+    results = by_scale[scale]
+    pairs = comparisons_of(claim.rule)
+    names_ = {arm for pair in pairs for arm in pair.arms} or set(results.records)
+    records = [r for name in names_ for r in results.of(name)]
+    key = f"{experiment.name}.{index}"
+    outcomes = controls(experiment, results) if pairs else ()
+    finding = _with_controls(finding, outcomes)
+    working = "laptop" if scale == "pilot" else scale
+    left = len(due(experiment, working, library, index)) if claim.rule else 0
+    takes = None
+    if claim.rule is not None and finding.verdict == UNDECIDED:
+        now = by_scale[working]
+        cells = [now.rates(arm) for arm in names_] if pairs else [{0.0: now.of("")}]
+        wanted = finding.takes or len(experiment.scale(working).seeds)
+        parts = [part for cell in cells for part in cell.values()]
+        takes = max(left, sum(max(0, wanted - len(part)) for part in parts))
+    return Row(
+        experiment.label(index),
+        experiment,
+        claim,
+        status(claim, scale, finding),
+        scale,
+        finding,
+        len(records),
+        len(records) + left,
+        takes,
+        sum(
             claim.rule is not None and record["rules"].get(key) != claim.rule_version
             for record in records
-        )
-        rows.append(
-            Row(
-                label,
-                experiment,
-                claim,
-                status(claim, scale, finding),
-                scale,
-                finding,
-                len(records),
-                len(experiment.arms or (None,)) * len(experiment.scale(scale).seeds),
-                other,
-            )
-        )
-    return rows
+        ),
+        outcomes,
+    )
 
 
-def _finding(claim: Claim, measured: Mapping[str, Any]) -> tuple[str, Finding]:
-    """Return the scale that judges, and its finding: the largest with enough records."""
-    fallback = "laptop" if "laptop" in measured else next(iter(measured))
+def controls(experiment: Experiment, results: Results) -> tuple[Outcome, ...]:
+    """Return what came out of the controls: a placebo must be nothing, the known effect one."""
+    found = []
+    for control in experiment.controls:
+        finding = control.comparison(results)
+        passed: bool | None = None
+        if finding.by_rate and finding.by_rate[0].effect is not None:
+            if control.kind == "placebo":
+                passed = finding.verdict not in (REPRODUCED, CONTRADICTED)
+            elif finding.verdict != UNDECIDED:
+                passed = finding.verdict == REPRODUCED
+        found.append(Outcome(control.kind, finding, passed))
+    return tuple(found)
+
+
+def _with_controls(finding: Finding, outcomes: Sequence[Outcome]) -> Finding:
+    """Return the finding; undecided, whatever it is, unless its controls came out as they must."""
+    if finding.verdict == UNDECIDED or all(one.passed for one in outcomes):
+        return finding
+    failed = [one.kind for one in outcomes if one.passed is False]
+    said = f"fails: {', '.join(failed)}" if failed else "is not measured yet"
+    note = (
+        f"{finding.note}; " * bool(finding.note) + f"by its rule {finding.verdict}, but a control "
+    )
+    return replace(finding, verdict=UNDECIDED, note=note + said)
+
+
+def _finding(claim: Claim, by_scale: Mapping[str, Results]) -> tuple[str, Finding]:
+    """Return the scale that judges, and its finding: the largest that has an effect."""
+    fallback = "laptop" if "laptop" in by_scale else next(iter(by_scale))
     if claim.rule is None:
-        return fallback, Finding(None)
-    for scale, records in measured.items():
-        results = Results(records)
+        return fallback, Finding(UNDECIDED)
+    for scale, results in by_scale.items():
         finding = claim.rule(results)
-        if finding.holds is None and claim.settled:
-            finding = claim.settled(results) or finding
-        if finding.holds is not None:
+        if finding.effect is not None:
             return scale, finding
-    return fallback, claim.rule(Results(measured[fallback]))
+    return fallback, claim.rule(by_scale[fallback])
 
 
 def status(claim: Claim, scale: str, finding: Finding) -> str:
     """Return the word that a row ends in."""
     if claim.untestable:
         return UNTESTABLE
-    if finding.holds is None:
-        return NOT_YET
-    if not finding.holds:
-        return NOT_HERE
-    return REPRODUCED if scale in claim.same_setting_at else AT_SMALL_SCALE
+    if finding.verdict == REPRODUCED and scale not in claim.same_setting_at:
+        return AT_SMALL_SCALE
+    return finding.verdict
 
 
 def rows(library: Library, chosen: Iterable[str] | None = None) -> list[Row]:
@@ -153,31 +241,36 @@ def rows(library: Library, chosen: Iterable[str] | None = None) -> list[Row]:
 
 
 def arm_table(experiment: Experiment, scale: str, library: Library) -> list[dict[str, Any]]:
-    """Return a row for each arm: its chosen rate, its seeds, and the columns that are shown.
+    """Return a row for each arm and rate: a rate curve, with the columns that are shown.
 
-    Cells are lists of the seeds' values; errors are fractions; a censored time is negative.
+    Cells are lists of the seeds' values; errors are fractions; a censored time is negative. An arm
+    without a record has one row, at its best rate.
     """
-    measured = library.measured(experiment, scale)
+    results = library.results(experiment, scale)
     table = []
-    for arm in experiment.arms:
-        records = measured.get(arm.name, [])
-        rates = sorted(experiment.scale(scale).lrs or arm.lrs)
-        rate = library.chosen_rate(experiment, scale, arm)
-        edge = rate is not None and len(rates) > 1 and rate in (rates[0], rates[-1])
-        cells = {
-            title: [_cell(r, what, experiment) for r in records] for title, what in experiment.shown
-        }
-        table.append(
-            {
-                "arm": arm.name,
-                "title": arm.title,
-                "lr": rate,
-                "lr_at_edge_of_grid": edge,
-                "seeds": [r["seed"] for r in records],
-                "diverged": sum(bool(r["diverged"]) for r in records),
-                **cells,
+    for arm in (*experiment.arms, *experiment.control_arms):
+        grid = results.rates(arm.name)
+        best = results.pilot.get(arm.name)
+        measured = {rate: part for rate, part in grid.items() if part}
+        shown: list[tuple[float | None, Sequence[Any]]] = [*measured.items()]
+        for rate, records in shown or [(best, [])]:
+            cells = {
+                title: [_cell(r, what, experiment) for r in records]
+                for title, what in experiment.shown
             }
-        )
+            edge = len(grid) > 1 and rate == best and rate in (min(grid), max(grid))
+            table.append(
+                {
+                    "arm": arm.name,
+                    "title": arm.title,
+                    "lr": rate,
+                    "best": rate == best,
+                    "lr_at_edge_of_grid": edge,
+                    "seeds": [r["seed"] for r in records],
+                    "diverged": sum(bool(r["diverged"]) for r in records),
+                    **cells,
+                }
+            )
     return table
 
 

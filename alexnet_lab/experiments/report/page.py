@@ -6,24 +6,26 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 from ...files import atomic_write
 from ..claims.registry import find, names
-from ..design.claim import STATUSES, Interval
+from ..design.claim import BOOK, PAPER, STATUSES, Interval
 from ..design.experiment import Experiment
 from ..records.store import Library
 from .figure import draw_relu_tanh
-from .ledger import Row, arm_table, rows, summary
+from .ledger import Outcome, Row, arm_table, rows, summary
+from .shared import shared_arms
 
 HEAD = """\
 # The ledger
 
 What the paper claims, and what came out here: every row is judged by a rule that was fixed before \
-the runs, from records that anyone can make again. A negative result is as good as a positive one.
+the runs, from records that anyone can make again. "Undecided" is an answer, too: it says how many \
+runs a decision would take.
 
 This page is written by `alexnet-lab experiment report` from the records in the package; nothing \
 in it is typed. Its data: [claims as CSV](ledger/claims.csv), [arms as CSV](ledger/arms.csv), \
@@ -31,19 +33,28 @@ in it is typed. Its data: [claims as CSV](ledger/claims.csv), [arms as CSV](ledg
 
 ## How to read it
 
-- **reproduced**: the rule holds in the paper's own setting, or the statement is exact.
-- **reproduced at small scale**: the rule holds on less data or with a smaller net than the paper's.
-- **not reproduced here**: the rule does not hold; the effect and its interval say how far off. An \
-interval that includes "no effect" may also mean too few runs.
-- **cannot be tested here**, with the reason.
-- **not measured yet**: fewer than three seeds an arm so far.
+- **reproduced**: beyond nothing, and at least half of what the paper says, in the paper's own \
+setting; or a statement that is exact.
+- **reproduced at small scale**: the same with less data or a smaller net than the paper's.
+- **contradicted**: beyond nothing on the other side, at this scale.
+- **smaller than claimed**: the interval excludes half of what the paper says.
+- **undecided**: none of these; with the runs that it would take.
+- **cannot be tested**, with the reason.
 
-Intervals are 95 %: Student's t over seeds for means, Welch's t for differences, the same of the \
-logarithms for ratios. Where runs ended before what was waited for, a ratio's interval is that of \
-the extremes, and open on the side that was not seen. Each arm's learning rate is chosen from a \
-grid by shorter runs with a seed of their own, on images held out of the training part or by \
-training error where the claim is about that; the test part chooses nothing. Each record keeps the \
-version of the rule that stood when it was made; a rule that changed afterwards is named below.
+Each arm is run at every rate of its grid, with the same seeds; effects are differences (or \
+ratios) seed by seed. A row is judged under every rule that one could have chosen the rates by: \
+each arm at its best rate by the last epoch, at its best by the best epoch (for each seed the \
+rate that the *other* seeds choose), and both arms at each rate that they share. **A verdict \
+that depends on the rule is undecided.** So is one whose controls have not come out: a placebo, \
+the same network with other seeds, must be nothing; a treatment whose effect is known must show \
+it. Records are looked at after 3, 6, 12 and 24 seeds, and the intervals are wider for it: \
+together the looks are wrong in 5 % of experiments without an effect, not each of them. [The \
+design](evidence-design.md) was written before the runs of this edition and says all this row by \
+row. Of twenty true nothings, one would still come out as something.
+
+The first edition of this ledger gave each arm the rate that a short run of one seed had chosen, \
+and its runs still show an effect where the new ones are missing: "each at the rate of a short \
+pilot", not judged. A record keeps the version of the rule that it was made under.
 """
 
 
@@ -85,7 +96,11 @@ def write_ledger(library: Library, folder: Path) -> list[Path]:
 
 def page(library: Library, found: Sequence[Row], figure: str | None) -> str:
     """Return the page as Markdown; `figure` is the alternative text, None without a figure."""
-    parts = [HEAD, "## At a glance\n", _counts(found), _overview(found)]
+    parts = [HEAD, "## At a glance\n", _counts(found)]
+    for whose, title in ((PAPER, "The paper's own sentences"), (BOOK, "This book's own questions")):
+        mine = [row for row in found if row.claim.asks == whose]
+        parts += [f"### {title}\n", _overview(mine)] if mine else []
+    parts.append(_shared())
     for experiment, scale in _experiments(found):
         mine = [row for row in found if row.experiment.name == experiment.name]
         parts.append(_section(experiment, scale, mine, library))
@@ -105,7 +120,7 @@ def _counts(found: Sequence[Row]) -> str:
 
 
 def _overview(found: Sequence[Row]) -> str:
-    # The verdict stands second: on a telephone the last columns lie out of sight.
+    # The verdict stands second: on a phone the last columns lie out of sight.
     head = ("Claim", "Verdict", "Here, with seeds", "There")
     body = [
         (
@@ -161,6 +176,20 @@ def seeds(value: Interval | None) -> str:
     return "–" if value is None else " / ".join(map(str, value.n))
 
 
+def _shared() -> str:
+    groups = [
+        " = ".join(f"{arm.title} (row {experiment.number})" for experiment, arm in group)
+        for group in shared_arms()
+    ]
+    if not groups:
+        return ""
+    lines = "\n".join(f"- {group}" for group in groups)
+    return (
+        "### Shared arms\n\nThese arms are the same network with the same data, training and seeds:"
+        f" their records are equal, and not separate evidence.\n\n{lines}\n"
+    )
+
+
 def _section(experiment: Experiment, scale: str, mine: Sequence[Row], library: Library) -> str:
     lines = [f"## {experiment.title}\n"]
     for row in mine:
@@ -170,47 +199,60 @@ def _section(experiment: Experiment, scale: str, mine: Sequence[Row], library: L
             continue
         lines.append(f"- The rule: {row.claim.statement}")
         result = effect(row) if row.finding.effect else f"{effect(row)} so far"
-        lines.append(f"- The records: {result}: **{row.status}**.")
+        takes = f", about {row.takes} more runs" if row.takes else ""
+        lines.append(f"- The records: {result}: **{row.status}**{takes}.")
         if row.finding.note:
             lines.append(f"- Note: {row.finding.note}.")
+        lines += [f"- {_control(outcome)}" for outcome in row.controls]
         if row.rule_changed:
             lines.append(
                 f"- {row.rule_changed} of {row.have} records were made under another version of the"
                 " rule: it was changed after them."
             )
         lines.append("")
+        if row.finding.by_rate:
+            rates = [
+                (one.rule, one.verdict, interval(one.effect) if one.effect else one.note)
+                for one in row.finding.by_rate
+            ]
+            lines.append(table(("Rule of choosing the rate", "Verdict", "Interval"), rates))
         if row.finding.details:
             body = [(what, interval(x), seeds(x)) for what, x in row.finding.details]
             unit = row.finding.unit.split()[0]  # points, or times
-            lines.append(table((f"More, in {unit}", "95 % interval", "Seeds"), body))
+            lines.append(table((f"More, in {unit}", "Interval", "Seeds"), body))
     arms = arm_table(experiment, scale, library)
     if any(arm["seeds"] for arm in arms):
         lines.append(_arms(experiment, arms))
-    records = [r for part in library.measured(experiment, scale).values() for r in part]
+    records = [r for part in library.results(experiment, scale).records.values() for r in part]
     if records:
         lines.append(_provenance(records))
     lines.append(f"```bash\n{mine[0].command}\n```\n")
     return "\n".join(lines)
 
 
+def _control(outcome: Outcome) -> str:
+    names = {"placebo": "Placebo", "positive": "Positive control"}
+    said = {True: "as it must be", False: "**not** as it must be", None: "not measured yet"}
+    x = outcome.finding.effect
+    shown = f": {interval(x)} {outcome.finding.unit}" if x else ""
+    return f"{names[outcome.kind]}{shown}, {said[outcome.passed]}."
+
+
 def _arms(experiment: Experiment, arms: Sequence[dict[str, Any]]) -> str:
     body = []
     measured = [arm for arm in arms if arm["seeds"]]
     for arm in measured:
-        rate = (
-            "–"
-            if arm["lr"] is None
-            else f"{arm['lr']:g}" + ("*" if arm["lr_at_edge_of_grid"] else "")
-        )
+        rate = "–" if arm["lr"] is None else f"{arm['lr']:g}"
+        rate = f"**{rate}**" if arm["best"] else rate
         cells = [cell_text(arm[title], what) for title, what in experiment.shown]
-        body.append((arm["title"], rate, str(len(arm["seeds"])), *cells))
+        mark = "*" * arm["lr_at_edge_of_grid"]
+        body.append((arm["title"], rate + mark, str(len(arm["seeds"])), *cells))
     text = table(("Arm", "Learning rate", "Seeds", *(title for title, _ in experiment.shown)), body)
-    if left := len(arms) - len(measured):
-        text += f"\n{left} of {len(arms)} arms have no run yet.\n"
+    text += "\nIn bold the rate that the arm does best at, as far as it is measured.\n"
+    if left := len({arm["arm"] for arm in arms} - {arm["arm"] for arm in measured}):
+        text += f"{left} of {len({arm['arm'] for arm in arms})} arms have no run yet.\n"
     if any(arm["lr_at_edge_of_grid"] for arm in measured):
-        text += (
-            "\n\\* The least or the greatest of its grid: a rate beyond might have done better.\n"
-        )
+        text += "\\* The least or the greatest of its grid: the grid is widened beyond it.\n"
     return text
 
 
@@ -229,7 +271,7 @@ def cell_text(values: Sequence[float | None], what: str) -> str:
     return f"{mean:.1f} % ({least:.1f}–{most:.1f}){lost}"
 
 
-def _provenance(records: Sequence[dict[str, Any]]) -> str:
+def _provenance(records: Sequence[Mapping[str, Any]]) -> str:
     about = summary(records)
     prints = ", ".join(f"`{p[:12]}`" for p in about["fingerprints"])
     images = " or ".join(f"{n:,}" for n in about["images"])
@@ -257,13 +299,17 @@ def _cell(text: str) -> str:
 def _flat(row: Row) -> dict[str, Any]:
     fields = row.to_dict()
     fields["seeds"] = seeds(row.finding.effect) if row.finding.effect else ""
-    del fields["details"]
+    for name in ("details", "by_rate", "controls"):
+        del fields[name]
     return fields
 
 
 def _flat_arm(row: dict[str, Any]) -> dict[str, Any]:
     """Return one line a seed's worth of values, as text, under common names."""
-    known = ("experiment", "scale", "arm", "title", "lr", "lr_at_edge_of_grid", "seeds", "diverged")
+    known = [
+        *("experiment", "scale", "arm", "title", "lr", "best", "lr_at_edge_of_grid", "seeds"),
+        "diverged",
+    ]
     shown = {k: v for k, v in row.items() if k not in known}
     fields = {name: row[name] for name in known}
     fields["seeds"] = " ".join(map(str, row["seeds"]))

@@ -41,8 +41,12 @@ def configuration(run: Run, device: str = "auto") -> TrainConfig:
     every = max(1, min(INTERVAL_IMAGES, scale.train_images or INTERVAL_IMAGES) // scale.batch)
     assert run.lr is not None
     return TrainConfig(
-        **options, epochs=epochs, lr=run.lr, seed=run.seed, log_every=every, device=device
+        **options, epochs=epochs, lr=run.lr, seed=_seed(run), log_every=every, device=device
     )
+
+
+def _seed(run: Run) -> int:
+    return run.seed + (run.arm.seed_offset if run.arm else 0)
 
 
 class _Watch(Callback):
@@ -169,20 +173,20 @@ def _train(
     config = configuration(run, device)
     side = {"input_size": inputs.crop} if arm.model != "cifar_80sec" else {}
     options = side | dict(scale.options) | dict(arm.options)
-    model = build_net(arm.model, inputs.data.num_classes, options, run.seed)
+    model = build_net(arm.model, inputs.data.num_classes, options, config.seed)
     data = inputs.data
     layout = torch.channels_last if config.channels_last else torch.contiguous_format
+    train_images = subset_of(data.train, round(arm.images_share * len(data.train)))
     train = Batches(
-        data.train,
+        train_images,
         scale.batch,
         training_transform(inputs, arm, scale),
         shuffle=True,
         drop_last=True,
-        seed=run.seed,
+        seed=config.seed,
         memory_format=layout,
     )
     val = Batches(data.val, 250, validation_transform(inputs, arm), memory_format=layout)
-    # Runs that choose a rate are all equally long, so that they can be compared.
     watch = _Watch(None if run.choice else experiment.stop_at, deadline)
     diverged, history = None, None
     try:

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ...errors import UserError
-from ..design.experiment import Experiment
+from ..design.claim import UNDECIDED
+from ..design.comparison import Comparison, comparisons_of
+from ..design.experiment import SEEDS, Arm, Experiment
+from ..design.measures import Results
+from ..design.sequential import LOOKS
 from ..records import store as records
 from ..records.store import Library, Run
 
 Say = Callable[[str], Any]
+
+
+ORDER = ("1", "9", "8", "2", "5b", "4b", "3", "12", "10", "6")
+"""The claims that readers meet first, in the order in which their runs are done; then the rest."""
+
+CONTROL_LOOKS = 2  # a control that two looks do not show is one to think about, not to run again
 
 
 def missing(
@@ -23,43 +33,100 @@ def missing(
     *,
     arms: Iterable[str] | None = None,
     seeds: Iterable[int] | None = None,
-) -> list[list[Run]]:
-    """Return the runs that have no record yet, seed after seed.
+) -> list[tuple[tuple[int, int], Run]]:
+    """Return the runs that are due and have no record yet, each with its look and its claim.
 
-    An arm whose learning rate is not chosen yet has its choosing runs in the list of the first
-    seed, and measured runs with ``lr=None`` that stand for those to come.
+    Every claim's arms are measured at every rate of their grids with the seeds of the next look,
+    until the claim is decided or has had the last look; then its controls, of which the first two
+    looks are enough. With `arms` or `seeds`, and where a scale names its seeds, all of these runs
+    are due.
 
     Returns
     -------
-    list of list of Run
-        One list a seed, in the order of the arms.
+    list of ((int, int), Run)
+        Number of the look, place of the claim in the order of all, run; in the order of the work.
     """
     spec = experiment.scale(scale)
-    wanted = [experiment.arm(name) for name in arms] if arms else list(experiment.arms)
     chosen = tuple(seeds) if seeds is not None else spec.seeds
     strange = sorted(set(chosen) - set(spec.seeds))
     if strange:
         known = ", ".join(map(str, spec.seeds))
         raise UserError(f"{experiment.name} has no seed {strange[0]} at {scale}; known: {known}")
+    if arms is not None or seeds is not None or spec.seeds != SEEDS or not experiment.arms:
+        if seeds is None and spec.seeds == SEEDS:
+            chosen = SEEDS[: LOOKS[0]]
+        wanted = [experiment.arm(name) for name in arms] if arms else experiment.arms
+        return _runs(experiment, scale, library, wanted, chosen, (0, experiment.number))
+    results = library.results(experiment, scale)
     found = []
-    for index, seed in enumerate(chosen):
-        runs: list[Run] = []
-        if not experiment.arms:
-            runs.append(Run(experiment, scale, None, seed, None))
-        for arm in wanted:
-            if index == 0:
-                runs += [
-                    run for run, record in library.choices(experiment, scale, arm) if not record
-                ]
-            runs.append(
-                Run(experiment, scale, arm, seed, library.chosen_rate(experiment, scale, arm))
-            )
-        found.append([run for run in runs if run.choice or _open(run, library)])
+    for index in range(len(experiment.claims)):
+        found += due(experiment, scale, library, index)
+    for control in experiment.controls:
+        place = _place(experiment, 0)
+        runs = _next_look(experiment, scale, library, results, control.comparison, place)
+        found += [item for item in runs if item[0][0] < CONTROL_LOOKS]
     return found
 
 
-def _open(run: Run, library: Library) -> bool:
-    return (run.arm is not None and run.lr is None) or library.find(run) is None
+def due(
+    experiment: Experiment, scale: str, library: Library, index: int
+) -> list[tuple[tuple[int, int], Run]]:
+    """Return the missing runs of one claim's next look; none once it is decided."""
+    rule = experiment.claims[index].rule
+    pairs = comparisons_of(rule)
+    results = library.results(experiment, scale)
+    if not pairs or rule is None or rule(results).verdict != UNDECIDED:
+        return []
+    place, found, seen = _place(experiment, index), [], set()
+    for comparison in pairs:
+        for item in _next_look(experiment, scale, library, results, comparison, place):
+            if item[1].path not in seen:
+                seen.add(item[1].path)
+                found.append(item)
+    return found
+
+
+def _next_look(
+    experiment: Experiment,
+    scale: str,
+    library: Library,
+    results: Results,
+    comparison: Comparison,
+    place: int,
+) -> list[tuple[tuple[int, int], Run]]:
+    """Return the missing runs of the first incomplete look, if a comparison is undecided."""
+    if comparison(results).verdict != UNDECIDED:
+        return []
+    arms = [experiment.arm(name) for name in comparison.arms]
+    for level, look in enumerate(LOOKS):
+        runs = _runs(experiment, scale, library, arms, SEEDS[:look], (level, place))
+        if runs:
+            return runs
+    return []
+
+
+def _runs(
+    experiment: Experiment,
+    scale: str,
+    library: Library,
+    arms: Sequence[Arm],
+    seeds: Sequence[int],
+    place: tuple[int, int],
+) -> list[tuple[tuple[int, int], Run]]:
+    """Return the runs of these arms and seeds that have no record, seed after seed."""
+    found = []
+    for seed in seeds:
+        if not experiment.arms:
+            found.append(Run(experiment, scale, None, seed, None))
+        for arm in arms:
+            rates = library.rates(experiment, scale, arm)
+            found += [Run(experiment, scale, arm, seed, rate) for rate in rates]
+    return [(place, run) for run in found if not library.done(run)]
+
+
+def _place(experiment: Experiment, index: int) -> int:
+    label = experiment.label(index)
+    return ORDER.index(label) if label in ORDER else len(ORDER) + experiment.number
 
 
 def in_order(
@@ -70,23 +137,22 @@ def in_order(
     arms: Iterable[str] | None = None,
     seeds: Iterable[int] | None = None,
 ) -> list[Run]:
-    """Return all missing runs: the first seed of every experiment, then the second, and so on.
+    """Return all runs that are due: the first look of every claim, then the second, and so on.
 
-    Within a seed the experiments take turns, run by run. Experiments that share records share
-    runs: each is listed once.
+    Within a look the claims come in `ORDER`. Claims that share runs share them: each is listed
+    once.
     """
-    lists = [
-        missing(e, scale, library, arms=arms, seeds=seeds) for e in experiments if scale in e.scales
+    arms, seeds = list(arms) if arms else None, list(seeds) if seeds is not None else None
+    keyed = [
+        item
+        for experiment in experiments
+        if scale in experiment.scales
+        for item in missing(experiment, scale, library, arms=arms, seeds=seeds)
     ]
-    keyed = []
-    for order, by_seed in enumerate(lists):
-        for level, runs in enumerate(by_seed):
-            keyed += [((level, turn, order), run) for turn, run in enumerate(runs)]
     seen, found = set(), []
     for _, run in sorted(keyed, key=lambda item: item[0]):
-        name = (run.path, run.seed)
-        if name not in seen:
-            seen.add(name)
+        if run.path not in seen:
+            seen.add(run.path)
             found.append(run)
     return found
 
@@ -189,9 +255,9 @@ def run_missing(
     able, done = list(experiments), 0
     while able and (deadline is None or time.monotonic() < deadline):
         others_work = False
-        for run in _ready(in_order(able, scale, library, arms=arms, seeds=seeds)):
+        for run in in_order(able, scale, library, arms=arms, seeds=seeds):
             with claimed(folder, run) as mine:
-                if not mine or library.find(run) is not None:
+                if not mine or library.done(run):
                     others_work |= not mine
                     continue
                 try:
@@ -229,10 +295,6 @@ def run_missing(
 def wait() -> None:
     """Let the other processes work for a while."""
     time.sleep(5)
-
-
-def _ready(runs: Iterable[Run]) -> Iterator[Run]:
-    return (run for run in runs if run.arm is None or run.lr is not None)
 
 
 def _result(record: Mapping[str, Any]) -> str:

@@ -1,0 +1,197 @@
+"""The design of the experiments as a page of the book: what each row takes, and what it would say.
+
+Everything about a row is read from its declaration, so that the page cannot say other than what is
+run. A changed design changes the page, and the page's history shows when.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from ...files import atomic_write
+from ..claims.quotes import QUOTES
+from ..claims.registry import find, names
+from ..design.claim import BOOK, PAPER, Claim
+from ..design.comparison import Comparison, EachOf, comparisons_of
+from ..design.experiment import SEEDS, Experiment
+from ..design.sequential import LOOKS, NOMINAL, spread_for
+from ..records.store import Library, Run
+from ..runner.schedule import CONTROL_LOOKS, ORDER
+from .cost import estimate
+from .page import number, span, table
+
+DATE = "30 November 2026"
+
+HEAD = f"""\
+# The design of the experiments
+
+Written on {DATE}, before the runs of this edition. It says row by row what the paper says, \
+how small an effect would still interest us, what is compared, when we look, and what each \
+outcome would mean. The rows are written by `alexnet-lab experiment design` from the \
+declarations that are run.
+
+## What was wrong before
+
+The first edition had 342 records and verdicts that did not hold:
+
+- Each arm's learning rate came from one short run of one seed. The gaps that decided were \
+smaller than their own error, and the rate makes three to five points, more than most \
+treatments.
+- "Not reproduced here" stood for three things: the runs cannot tell, the effect is smaller, \
+the opposite came out.
+- Two arms of row 8 were one network. Rows 3 and 9 shared a control and did not say so.
+- The nets fitted their training images too badly for a regulariser to have anything to do.
+- ReLU against tanh was stopped a point before the goal.
+- Questions of this book stood beside the paper's sentences as if they were the paper's.
+
+Its records are kept. Its short runs choose where a grid begins. Its measured runs of rows 1, 3 to \
+7, 9 and 10 have the setting of this design and count as seeds 0 to 2, each at one rate of a grid: \
+they were seen before this page was written. That is a weakness of the first looks, and no row can \
+be decided by them alone, since every rate of every arm is needed. The runs of rows 2, 8 and 12, \
+whose settings have changed, are shown as a pilot where nothing better is measured; they judge \
+nothing.
+
+## The procedure
+
+**Pairs.** The arms of a comparison run with the same seeds: the same order of the images, the \
+same first weights where the layers are the same. What is analysed is the difference of each \
+pair (of logarithms, for ratios of times), by Student's t for paired values.
+
+**Rates.** Every arm runs at every rate of its grid, at full length. Where a grid has more \
+than three rates it begins with the pilot's best and its neighbours; where an arm is best at \
+an end, the grid is widened. A row is judged under every rule by which one could have chosen \
+the rates: each arm at its best by the last epoch, and by the best epoch, where the rate for a \
+seed is the one that the *other* seeds choose; and both arms at each rate that they share and \
+that both train at (no run diverged, and the error is below the middle between guessing and \
+the arm's best). The verdict is the one that all these rules give. If they give two, it is \
+*undecided*. The test images have a part in choosing among three or so rates; they do so in \
+both arms alike.
+
+**Looks.** After {", ".join(map(str, LOOKS[:-1]))} and {LOOKS[-1]} seeds. Each look is held to \
+an error of {NOMINAL:.2%} (Pocock's boundary, computed for paired t-tests on so few seeds), so \
+that all four together find an effect where there is none in 5 % of experiments. The intervals \
+of the ledger are these, wider than 95 %. A row ends when it is decided, or after {LOOKS[-1]} \
+seeds. Nothing is corrected over rows: of twenty true nothings, one would still come out as \
+something. That every rule must agree makes it less.
+
+**Verdicts.** With the smallest effect of interest, half of what the paper says:
+
+| Verdict | When | What it means |
+| --- | --- | --- |
+| reproduced, at small scale | the interval is above nothing, the estimate at or above that \
+half | the paper's sentence holds here |
+| contradicted | the interval is below nothing | here the opposite holds |
+| smaller than claimed | the interval is below that half | here it is nothing, or too little |
+| undecided | all else, or two rules disagree | more runs; the ledger says how many |
+
+Where the paper gives no number, the smallest effect of interest is ours, and marked so. Where \
+one comparison of several is enough for a verdict, each is held to its share of the error \
+(Bonferroni).
+
+**Controls.** Every experiment that trains has two, at one rate and up to \
+{LOOKS[CONTROL_LOOKS - 1]} seeds: a *placebo*, the control network with another stream of \
+seeds, which must come out as nothing; and a *positive control*, half of the images, or a \
+tenth of the rate, whose effect is known and must show. A row whose controls have not come out \
+is undecided.
+
+**Runs that did not arrive.** A time that was not reached is at least as long as the run. The \
+mean of such bounds is a bound of the mean; the interval is open on that side.
+
+**Order and budget.** The first look of every row, then the second, and so on; within a look \
+rows {", ".join(ORDER)}, then the rest. The budget of this round is 24 hours of two cores. \
+What it does not decide is undecided.
+
+**Does it work?** `tests/experiments/test_sequential.py` runs the whole procedure on a \
+thousand made-up experiments. Without an effect it says "reproduced" or "contradicted" in at \
+most 5 % of them; with the paper's effect, at a spread of half of it between paired runs, it \
+decides in at least 80 %.
+"""
+
+
+def write_design(folder: Path) -> Path:
+    """Write the page into the book's folder."""
+    path = folder / "evidence-design.md"
+    with atomic_write(path) as scratch:
+        scratch.write_text(design_page(), encoding="utf-8")
+    return path
+
+
+def design_page() -> str:
+    """Return the page as Markdown."""
+    parts = [HEAD]
+    for whose, title in (
+        (PAPER, "The paper's own sentences"),
+        (BOOK, "This book's own questions"),
+    ):
+        parts.append(f"## {title}\n")
+        for name in names():
+            experiment = find(name)
+            for index, claim in enumerate(experiment.claims):
+                if claim.asks == whose:
+                    parts.append(_row(experiment, index, claim))
+    return "\n".join(parts)
+
+
+def _row(experiment: Experiment, index: int, claim: Claim) -> str:
+    label = experiment.label(index)
+    lines = [f"### {label}. {claim.text}\n"]
+    if label in QUOTES:
+        where, words = QUOTES[label]
+        lines.append(f"> {words} (paper, {where})\n")
+    elif claim.asks == PAPER:
+        lines.append(f"In our words; {claim.source}.\n")
+    else:
+        lines.append(f"Source: {claim.source}.\n")
+    if claim.untestable:
+        lines.append(f"Cannot be tested: {claim.untestable}.\n")
+        return "\n".join(lines)
+    lines.append(f"{claim.statement}\n")
+    pairs = comparisons_of(claim.rule)
+    if pairs:
+        lines.append(table(("What", "How"), _facts(experiment, claim, pairs)))
+    else:
+        lines.append(
+            "Not sequential: a computation, or a property of each run"
+            f" (rule version {claim.rule_version}).\n"
+        )
+    return "\n".join(lines)
+
+
+def _facts(
+    experiment: Experiment, claim: Claim, pairs: tuple[Comparison, ...]
+) -> list[tuple[str, str]]:
+    first = pairs[0]
+    library = Library("nowhere", also=())
+    arms = list(dict.fromkeys(arm for pair in pairs for arm in pair.arms))
+    claimed = "no number"
+    if first.paper is not None:
+        claimed = f"{number(first.paper)} {first.unit}"
+    whose = "half of the paper's" if first.paper is not None else "ours"
+    runs = [
+        Run(experiment, "laptop", experiment.arm(arm), seed, rate)
+        for arm in arms
+        for rate in library.rates(experiment, "laptop", experiment.arm(arm))
+        for seed in SEEDS[: LOOKS[0]]
+    ]
+    cost = sum(map(estimate, runs))
+    together = isinstance(claim.rule, EachOf) or len(pairs) > 1
+    half = math.log(first.smallest) if first.ratio else first.smallest
+    spread = spread_for(half, LOOKS[-1], first.family)
+    return [
+        ("The paper's effect", claimed),
+        ("Smallest effect of interest", f"{number(first.smallest)} ({whose})"),
+        (
+            "Arms",
+            "; ".join(experiment.arm(arm).title for arm in arms[:6])
+            + ("…" if len(arms) > 6 else ""),
+        ),
+        ("Comparisons", f"{len(pairs)}, each at its share of the error" if together else "1"),
+        ("First look", f"{len(runs)} runs, at most {span(cost)} of two quiet cores"),
+        (
+            "Last look decides if",
+            f"pairs spread by {number(spread)} or less"
+            + (" (of logarithms)" if first.ratio else ""),
+        ),
+        ("Rule version", str(claim.rule_version)),
+    ]
