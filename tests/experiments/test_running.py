@@ -106,36 +106,111 @@ def test_what_chooses_a_rate_never_sees_the_test_part(data):
     assert not any(image.numpy().tobytes() in trained for image in inputs.data.val.images)
 
 
-def test_the_best_rate_is_chosen(library):
+def test_the_best_rate_of_the_pilot(library):
     """By hand: the least error wins; of equals the smaller rate; a run that diverged loses."""
     experiment = with_rates("dropout", 0.1, 0.01, 0.03)
     arm = experiment.arm("none")
-    assert library.chosen_rate(experiment, "smoke", arm) is None
+    assert library.pilot_rate(experiment, "smoke", arm) is None
     for rate, found in ((0.01, 0.4), (0.03, 0.4), (0.1, None)):
         run = Run(experiment, "smoke", arm, CHOICE_SEED, rate, choice=True)
         lost = "the loss is nan" if found is None else None
         store(library, run, record(CHOICE_SEED, found or 0.0, diverged=lost))
-    assert library.chosen_rate(experiment, "smoke", arm) == 0.01
+    assert library.pilot_rate(experiment, "smoke", arm) == 0.01
 
 
-def test_the_queue_takes_turns(library):
-    """First seeds of all before second seeds; rates are chosen before they are measured."""
-    two = [with_rates(name, 0.01, 0.03) for name in ("dropout", "weight_decay")]
-    runs = in_order(two, "smoke", library)
-    shown = [(r.experiment.name[0], r.arm.name, r.seed if not r.choice else "choice") for r in runs]
-    assert shown[:6] == [
-        ("d", "none", "choice"),
-        ("w", "none", "choice"),
-        ("d", "none", "choice"),
-        ("w", "none", "choice"),
-        ("d", "none", 0),
-        ("w", "none", 0),
+def measure(library, experiment, arm, errors, seeds=3):
+    """Write records of an arm: by rate, the test error of every seed."""
+    for rate, error in errors.items():
+        for seed in range(seeds):
+            store(library, Run(experiment, "laptop", arm, seed, rate), record(seed, error))
+
+
+def test_a_grid_is_widened_beyond_an_end_that_is_best(library):
+    experiment = find("dropout")
+    arm = experiment.arm("none")
+    grid = [0.005, 0.015, 0.045]
+    assert library.rates(experiment, "laptop", arm) == grid
+    measure(library, experiment, arm, {0.005: 0.5, 0.015: 0.4, 0.045: 0.3}, seeds=2)
+    assert library.rates(experiment, "laptop", arm) == grid, "two seeds are no look"
+    measure(library, experiment, arm, {0.005: 0.5, 0.015: 0.4, 0.045: 0.3})
+    assert library.rates(experiment, "laptop", arm) == [*grid, 0.14]
+    assert library.best_rate(experiment, "laptop", arm) is None, "the new rate has no runs"
+    measure(library, experiment, arm, {0.14: 0.35})
+    assert library.rates(experiment, "laptop", arm) == [*grid, 0.14]
+    assert library.best_rate(experiment, "laptop", arm) == 0.045
+
+
+def test_a_long_grid_begins_around_the_best_of_the_pilot(library):
+    experiment = find("relu_tanh")
+    arm = experiment.arm("four-2012-tanh")
+    assert library.rates(experiment, "laptop", arm) == [0.003, 0.01, 0.03]
+    for rate in arm.lrs:
+        run = Run(experiment, "laptop", arm, CHOICE_SEED, rate, choice=True)
+        store(
+            library, run, record(CHOICE_SEED, train=0.4) | {"epochs": {"train_error": [1 - rate]}}
+        )
+    assert library.rates(experiment, "laptop", arm) == [0.03, 0.1]
+
+
+def due_of(experiments, library):
+    return [
+        (run.experiment.name, run.arm.name, run.lr, run.seed)
+        for run in in_order(experiments, "laptop", library)
     ]
-    assert [s for *_, s in shown[-5:]] == [1] * 5
+
+
+def test_the_first_look_of_every_row_comes_before_any_second(library):
+    """In the order of the design: row 9 before row 3; arms at every rate, three seeds; controls."""
+    three, nine = find("overlapping_pooling"), find("weight_decay")
+    runs = due_of([three, nine], library)
+    assert {name for name, *_ in runs[: len(runs) // 2]} == {"weight_decay"}
+    mine = [r for r in runs if r[0] == "weight_decay"]
+    assert {r[1] for r in mine} == {"none", "paper", "placebo", "half-images"}
+    assert len([r for r in mine if r[1] == "none"]) == 3 * 3
+    assert {seed for *_, seed in runs} == {0, 1, 2}
+    # Undecided after its first look, row 9 waits for the first look of row 3.
+    errors = {0.005: 0.32, 0.015: 0.3, 0.045: 0.32}
+    for arm in (*nine.arms, *nine.control_arms):
+        for rate, error in errors.items():
+            for seed in range(3):
+                made = record(seed, error, train=error + seed * 0.02 * (arm.name == "none"))
+                made["epochs"]["train_error"] = [error]
+                store(library, Run(nine, "laptop", arm, seed, rate), made)
+    runs = due_of([three, nine], library)
+    first = [name for name, *_ in runs]
+    assert first[0] == "overlapping_pooling"
+    assert first.index("weight_decay") > max(
+        place
+        for place, (name, *_, seed) in enumerate(runs)
+        if name == "overlapping_pooling" and seed < 3
+    )
+    assert {seed for name, *_, seed in runs if name == "weight_decay"} == {3, 4, 5}
+
+
+def test_a_row_that_is_decided_has_no_more_runs(library):
+    experiment = find("overlapping_pooling")
+    good, bad = ({0.005: e + 0.02, 0.015: e, 0.045: e + 0.02} for e in (0.2, 0.3))
+    for arm, errors in (("plain", bad), ("overlapping", good)):
+        for rate, error in errors.items():
+            for seed in range(3):
+                made = record(seed, error, train=error - 0.1 - 0.05 * (arm == "plain"))
+                run = Run(experiment, "laptop", experiment.arm(arm), seed, rate)
+                store(library, run, made)
+    assert {arm for _, arm, *_ in due_of([experiment], library)} == {"placebo", "half-images"}
+
+
+def test_a_run_that_was_stopped_too_early_counts_and_is_due_again(library):
+    """It bounds what it did not reach; where one waits longer today, it is done again."""
+    experiment = find("relu_tanh")
+    run = Run(experiment, "laptop", experiment.arm("four-2012-tanh"), 0, 0.03)
+    for epochs, errors, done in ((24, [0.3], False), (24, [0.2], True), (40, [0.3], True)):
+        store(library, run, record(0, steps=errors) | {"config": {"epochs": epochs}})
+        assert library.find(run) is not None
+        assert library.done(run) is done
 
 
 def test_the_queue_works_through(library, tmp_path):
-    """Two rates, two seeds, one arm: two choices and two measured runs; then nothing is left."""
+    """Two rates, two seeds, one arm: four runs; then nothing is left."""
     experiment = with_rates("dropout", 0.01, 0.03, epochs=1)
     said: list[str] = []
     common = {"library": library, "arms": ["half"], "out": tmp_path / "out", "progress": False}
@@ -143,11 +218,25 @@ def test_the_queue_works_through(library, tmp_path):
     assert run_missing([experiment], "smoke", say=said.append, **common) == 4
     assert run_missing([experiment], "smoke", say=said.append, **common) == 0
     names_there = sorted(path.name for path in library.folder.glob("*/*/*.json"))
-    assert [n for n in names_there if "choice" in n] == [
-        "half-lr0.01-choice.json",
-        "half-lr0.03-choice.json",
+    assert names_there == [
+        f"half-lr{rate}-s{seed}.json" for rate in ("0.01", "0.03") for seed in (0, 1)
     ]
-    assert [n[-8:] for n in names_there if "choice" not in n] == ["-s0.json", "-s1.json"]
+
+
+def test_a_placebo_has_other_seeds_and_a_positive_control_fewer_images(tmp_path, data):
+    experiment = with_rates("dropout", 0.01, epochs=1)
+    placebo, half = experiment.control_arms
+    control = experiment.arm("none")
+    made = {
+        arm.name: execute(
+            Run(experiment, "smoke", arm, 0, 0.01), data, tmp_path / arm.name, progress=False
+        )
+        for arm in (control, placebo, half)
+    }
+    seeds = {name: one["config"]["seed"] for name, one in made.items()}
+    assert seeds == {"none": 0, "placebo": 500, "half-images": 0}
+    assert made["none"]["budget"] == 2 * made["half-images"]["budget"]
+    assert len({one["setting_hash"] for one in made.values()}) == 3
 
 
 def test_data_that_are_missing_do_not_stop_the_others(library, tmp_path):

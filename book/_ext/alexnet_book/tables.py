@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 CHIPS = {
     claim.REPRODUCED: "yes",
     claim.AT_SMALL_SCALE: "small",
-    claim.NOT_HERE: "no",
+    claim.CONTRADICTED: "no",
+    claim.SMALLER: "no",
     claim.UNTESTABLE: "cannot",
-    claim.NOT_YET: "open",
+    claim.UNDECIDED: "open",
 }
 CARDS = "al-cards"
 TABLE = re.compile(rf'<table class="[^"]*\b{CARDS}\b.*?</table>', re.DOTALL)
