@@ -114,7 +114,7 @@ def test_a_verdict_is_words_a_mark_and_a_colour(visit: Any) -> None:
 def test_the_ledger_is_cards_on_a_phone(visit: Any) -> None:
     page = visit(LEDGER, width=360).page
     rows = page.locator("table.al-cards").first.locator("tbody tr")
-    assert rows.count() >= 20
+    assert rows.count() >= 15  # the paper's own; this book's questions have a table of theirs
     for row in rows.all()[:3]:
         cells = [cell.bounding_box() for cell in row.locator("td").all()]
         assert all(a["y"] + a["height"] <= b["y"] + 1 for a, b in pairwise(cells))
