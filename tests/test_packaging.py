@@ -18,7 +18,7 @@ import alexnet_lab
 PACKAGE = Path(alexnet_lab.__file__).parent
 LARGEST = 20_000_000  # bytes
 # Anything else in the package's folder would be left out without a word.
-KINDS = {".py", ".js", ".css", ".json", ".safetensors", ".typed", ""}
+KINDS = {".py", ".pyi", ".js", ".css", ".json", ".safetensors", ".typed", ""}
 
 
 def sources() -> set[str]:

@@ -22,7 +22,9 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> Any:
         """Raise instead of printing the usage and leaving."""
-        raise UserError(f"{message.removeprefix('argument ')}; see {self.prog} --help")
+        message = message.removeprefix("argument ").rstrip()
+        joint = " " if message.endswith("?") else "; "
+        raise UserError(f"{message}{joint}see {self.prog} --help")
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Refuse what is unknown here, where the command is known that it was meant for."""

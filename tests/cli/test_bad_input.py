@@ -64,7 +64,7 @@ TABLE = [
     ("predict none.jpg", "no such file: 'none.jpg'"),
     ("predict cat.jpg none.jpg --top 3", "no such file: 'cat.jpg'"),
     ("predict --imgae cat", "unknown flag '--imgae'; did you mean --image?"),
-    ("predict cat --chekpoint x.pth", "unknown flag '--chekpoint'; did you mean --checkpoint?"),
+    ("predict cat --chekpoint x.pth", "did you mean --checkpoint? see alexnet-lab predict --help"),
     ("features --uot f.npy", "unknown flag '--uot'; did you mean --out?"),
     ("train --dta photo-patches", "unknown flag '--dta'; did you mean --data?"),
     ("train --data={none} --epoch=1", "unknown flag '--epoch'; did you mean --epochs?"),
