@@ -208,7 +208,7 @@ def test_a_damaged_photograph_is_said_in_one_line(show: Any) -> None:
     made.still = lambda: EXAMPLES["augmentation"]().still()
     seen = show(made)
     assert (
-        seen.number().get_by_role("alert").inner_text() == "the photograph cannot be decoded here"
+        seen.number().get_by_role("alert").inner_text() == "The photograph cannot be decoded here."
     )
 
 

@@ -10,6 +10,8 @@ const ALPHAS = ["alpha1", "alpha2", "alpha3"];
 const KEYS = ["top", "left", "mirrored", ...ALPHAS, "scale", "colours_of", "class_", "turn"];
 
 async function render({ model, el }) {
+  // First of all: a view that stood there without its pictures would move when they come.
+  const picture = await decoded(model.get("photo")).catch(() => null); // its bytes
   const view = new View({
     model,
     el,
@@ -86,7 +88,6 @@ async function render({ model, el }) {
     );
   }
 
-  let picture = null; // bytes, once the photograph is decoded
   let own = null; // the photograph's own colours
   let width = 0;
   const chances = votes.classes ? unpack(votes.data, "f4") : null;
@@ -174,12 +175,11 @@ async function render({ model, el }) {
     view.set({ top: clamp(now.top + step * way[0], 0, room), left: clamp(now.left + step * way[1], 0, room) });
   });
 
-  try {
-    picture = await decoded(view.get("photo"));
+  if (picture) {
     const found = colours(picture);
     own = { ...found, ...eigen(found.covariance) };
-  } catch {
-    view.say("the photograph cannot be decoded here");
+  } else {
+    view.say("The photograph cannot be decoded here");
   }
   view.drawOn(KEYS, draw);
   view.onWidth((now) => {
