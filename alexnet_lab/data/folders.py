@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..errors import UserError
 from .formats import described, is_companion, listed
-from .parts import part_of
+from .parts import are_roles, part_of
 from .walk import Looked, pictures_in, subfolders, walk
 
 _DEEPEST = 8  # folders that hold nothing but one folder
@@ -238,6 +238,12 @@ class _Search:
             raise UserError(
                 f"{str(folder)!r} holds one class ({classes[0]!r}); there is nothing to tell apart,"
                 " give it at least two class folders"
+            )
+        if are_roles(classes):
+            raise UserError(
+                f"{_quoted(list(classes))} in {str(folder)!r} read like pictures and what was drawn"
+                " over them, not like classes: give a folder whose folders are classes; or, if they"
+                f" are classes, rename them, e.g. to 'class_{classes[0]}'"
             )
         if flat:
             self.notes.append(

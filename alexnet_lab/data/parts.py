@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from collections.abc import Sequence
 
 _PARTS = {
     "train": "train training trainings trn entrainement apprentissage entrenamiento addestramento"
@@ -29,6 +30,25 @@ _FILLERS = frozenset(_FILLER_WORDS.split())
 # A letter at the end, set apart from what is before it: trainA, test_b.
 _LETTER = re.compile(r"(?<=[a-z])[A-Z]$|[\W_]\w$")
 _FOLD = re.compile(r"(k?folds?|cv|splits?|shards?)\d+")
+
+
+_ROLE_WORDS = (
+    "images image imgs img pictures photos jpegimages masks mask labels label annotations"
+    " annotation annots segmentation segmentations segmentationclass groundtruth gt bboxes depth"
+)
+_ROLES = frozenset(_ROLE_WORDS.split())
+
+
+def are_roles(names: Sequence[str]) -> bool:
+    """Tell whether folders read like pictures and what was drawn over them: images, masks.
+
+    Examples
+    --------
+    >>> are_roles(["images", "masks"]), are_roles(["images", "ant"])
+    (True, False)
+    """
+    plain = ("".join(c for c in name.casefold() if c.isalpha()) for name in names)
+    return len(names) > 1 and all(name in _ROLES for name in plain)
 
 
 @functools.cache

@@ -102,6 +102,7 @@ READINGS = {
         "'dev', 'val', which all read like the validation part",
     ),
     "only a test": (["test/a", "test/b"], "no part to train on"),
+    "images and masks": (["images", "Masks"], "read like pictures and what was drawn over them"),
     "folds": (["fold1/a", "fold1/b", "fold2/a", "fold2/b"], "'fold1' in .* may be a part or"),
     "a part in a part": (["train/a", "train/b", "train/test"], "'test' in .* may be a part or"),
     "another case": (["train/Ant", "train/b", "val/ant", "val/b"], r"class 'ant' .*has 'Ant'"),
