@@ -144,8 +144,8 @@ def test_mouse_and_keyboard_show_what_the_models_have(show: Any) -> None:
 def test_an_image_that_is_too_small_is_said_and_mended(show: Any) -> None:
     seen = show(EXAMPLES["network"](), at="#network.side=24")
     alert = seen.number().get_by_role("alert")
-    assert "paper: 24 pixels are too few: pool5" in alert.inner_text()
-    assert "torchvision: 24 pixels are too few" in alert.inner_text()
+    assert "In paper, 24 pixels are too few: pool5" in alert.inner_text()
+    assert "In torchvision, 24 pixels are too few" in alert.inner_text()
     seen.button("As built: 224").click()
     seen.settle()
     assert alert.is_hidden()
