@@ -46,6 +46,7 @@ def broken(answer: str, without: Iterable[str], helpers: Iterable[str] = ()) -> 
 
     Examples
     --------
+    >>> from alexnet_lab.classroom.authoring.rules import broken
     >>> broken("def f(x):\n    return F.relu(x)", ["torch"])
     'write it without torch (line 2)'
     >>> broken("def f(x):\n    return np.maximum(x, 0)", ["torch"])
