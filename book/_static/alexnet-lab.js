@@ -7,7 +7,7 @@ const SCROLLERS =
 
 function markScrollers() {
   // All are measured before any is changed: a change between would have the page laid out anew.
-  const boxes = [...document.querySelectorAll(SCROLLERS)];
+  const boxes = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(SCROLLERS)]);
   const scroll = boxes.map((box) => box.scrollWidth > box.clientWidth + 1);
   for (const [place, box] of boxes.entries()) {
     if (scroll[place]) {
@@ -25,7 +25,7 @@ let opened = [];
 /** @type {string | undefined} */
 let theme;
 function toPaper() {
-  opened = [...document.querySelectorAll("details:not([open])")];
+  opened = /** @type {typeof opened} */ ([...document.querySelectorAll("details:not([open])")]);
   for (const details of opened) details.open = true;
   theme ??= document.documentElement.dataset.theme;
   document.documentElement.dataset.theme = "light";

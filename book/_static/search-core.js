@@ -6,7 +6,7 @@
  * @typedef {[page: number, anchor: string, title: string, text: string, code: string]} Section
  * @typedef {{ pages: [address: string, title: string][], sections: Section[],
  *   aliases: Record<string, string[]> }} Index
- * @typedef {{ address: string, page: string, title: string, text: string, terms: string[] }} Found
+ * @typedef {{ id: number, score: number, terms: string[] }} Hit
  */
 
 globalThis.alexnetLabSearch = (() => {
@@ -112,7 +112,7 @@ globalThis.alexnetLabSearch = (() => {
   /**
    * The sections that answer a query, the best first.
    * @param {string} query
-   * @returns {Found[]}
+   * @returns {SearchResult[]}
    */
   const search = (query) => {
     const asked = telling(query);
@@ -132,8 +132,8 @@ globalThis.alexnetLabSearch = (() => {
     ];
     const found = engine.search({ combineWith: "OR", queries }, { boostDocument });
     const all = found.length ? found : engine.search(asked, { boostDocument });
-    const enough = all.filter(({ score }) => score > LEAST * all[0].score).slice(0, MOST);
-    return enough.map(({ id, terms }) => {
+    const enough = all.filter((/** @type {Hit} */ { score }) => score > LEAST * all[0].score).slice(0, MOST);
+    return enough.map((/** @type {Hit} */ { id, terms }) => {
       const [page, anchor, title, text] = index.sections[id];
       const [address, name] = index.pages[page];
       return { address: address + (anchor && `#${anchor}`), page: name, title, text, terms };

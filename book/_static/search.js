@@ -8,7 +8,7 @@
   const list = /** @type {HTMLElement} */ (document.querySelector("#search-results ol"));
   const status = /** @type {HTMLElement} */ (document.querySelector("#search-results p"));
 
-  /** @param {import("./search-core.js").Found} found */
+  /** @param {SearchResult} found */
   const entry = ({ address, page, title, text, terms }) => {
     const link = document.createElement("a");
     link.href = address;

@@ -34,6 +34,7 @@ export function scaleOf([low, high], [from, to], spacing = "linear") {
  * @param {ArrayLike<number>} values
  * @param {number} [share]
  * @param {keyof SPACINGS} [spacing]
+ * @returns {[number, number]}
  */
 export function roomy(values, share = 0.05, spacing = "linear") {
   const { to, back } = SPACINGS[spacing];

@@ -15,11 +15,11 @@ export class Failure extends Error {}
  * @returns {Promise<Uint8Array>}
  */
 export async function fetchBytes(url, { what, size, tell = () => {}, signal, patience_ms = PATIENCE_MS }) {
-  const failed = (why) => new Failure(`${capital(what)} could not be fetched: ${why}.`);
+  const failed = (/** @type {string} */ why) => new Failure(`${capital(what)} could not be fetched: ${why}.`);
   const stalled = failed(`nothing has come for ${Math.round(patience_ms / 1000)} seconds`);
   const other = failed("something else came in its place");
   const ending = new AbortController();
-  const stop = () => ending.abort(signal.reason);
+  const stop = () => ending.abort(signal?.reason);
   signal?.addEventListener("abort", stop);
   let timer = setTimeout(() => ending.abort(stalled), patience_ms);
   try {
@@ -31,6 +31,7 @@ export async function fetchBytes(url, { what, size, tell = () => {}, signal, pat
     if (answer.headers.get("content-type")?.startsWith("text/html")) throw other;
     const parts = [];
     let done = 0;
+    if (!answer.body) throw other;
     for (const reader = answer.body.getReader(); ; ) {
       const { done: ended, value } = await reader.read();
       if (ended) break;
@@ -38,7 +39,7 @@ export async function fetchBytes(url, { what, size, tell = () => {}, signal, pat
       timer = setTimeout(() => ending.abort(stalled), patience_ms);
       parts.push(value);
       done += value.length;
-      if (done > size) throw other;
+      if (size !== undefined && done > size) throw other;
       tell(value.length);
     }
     if (size !== undefined && done !== size) throw failed("it came incomplete");
@@ -102,10 +103,12 @@ export function sentence(error) {
   return capital(/[.?!]$/.test(text) ? text : `${text}.`);
 }
 
+/** @param {string} text */
 function capital(text) {
   return text && text[0].toUpperCase() + text.slice(1);
 }
 
+/** @param {Uint8Array[]} parts @param {number} length */
 function joined(parts, length) {
   const whole = new Uint8Array(length);
   let at = 0;

@@ -9,15 +9,24 @@ const NAME = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 const alive = new Map(); // element -> its end
 const styles = new Map(); // file -> promise
 
-/** A model without a kernel. `saved` is called when a widget has set something. */
+/**
+ * A model without a kernel. `saved` is called when a widget has set something.
+ * @param {State} state
+ * @param {(state: State) => void} [saved]
+ * @returns {Model}
+ */
 export function makeModel(state, saved = () => {}) {
+  /** @type {Map<string, ((...given: any[]) => void)[]>} */
   const handlers = new Map();
+  /** @param {string} event @param {unknown} [value] */
   const call = (event, value) => {
     for (const handler of [...(handlers.get(event) ?? [])]) handler(model, value);
   };
+  /** @type {Model} */
   const model = {
     get: (key) => state[key],
     set(key, value) {
+      /** @type {State} */
       const changes = typeof key === "object" ? key : { [key]: value };
       const changed = Object.keys(changes).filter((name) => differ(state[name], changes[name]));
       for (const name of changed) state[name] = changes[name];
@@ -42,11 +51,13 @@ export function makeModel(state, saved = () => {}) {
   return model;
 }
 
+/** @param {unknown} a @param {unknown} b */
 function differ(a, b) {
   if (Object.is(a, b)) return false;
   return typeof a !== "object" || typeof b !== "object" || JSON.stringify(a) !== JSON.stringify(b);
 }
 
+/** @param {string} file */
 function style(file) {
   if (!styles.has(file)) {
     const link = document.createElement("link");
@@ -67,28 +78,39 @@ function style(file) {
   return styles.get(file);
 }
 
-/** What the widget was when the page was made: beside the still, or in a file of its own. */
+/**
+ * What the widget was when the page was made: beside the still, or in a file of its own.
+ * @param {HTMLElement} box
+ * @returns {Promise<{ state: State, address: string[], styled: boolean }>}
+ */
 async function saved(box) {
   const { stateFile } = box.dataset;
   if (stateFile) return fetchJson(stateFile, { what: "what it shows" });
-  return JSON.parse(box.querySelector('script[type="application/json"]').textContent);
+  return JSON.parse(box.querySelector('script[type="application/json"]')?.textContent ?? "");
 }
 
-/** The name under which a widget stands in the address: the second of a kind is `name-2`. */
+/**
+ * The name under which a widget stands in the address: the second of a kind is `name-2`.
+ * @param {HTMLElement} box
+ */
 function addressName(box) {
   const same = [...document.querySelectorAll(`.al-widget[data-widget="${box.dataset.widget}"]`)];
   const place = same.indexOf(box);
-  return place > 0 ? `${box.dataset.widget}-${place + 1}` : box.dataset.widget;
+  return `${box.dataset.widget}${place > 0 ? `-${place + 1}` : ""}`;
 }
 
-/** Bring one still to life; when that fails the still stays, with what happened and a way to try again. */
+/**
+ * Bring one still to life; when that fails the still stays, with what happened and a way to try again.
+ * @param {HTMLElement} box
+ * @returns {Promise<void>}
+ */
 export async function mount(box) {
   if (alive.has(box)) return;
   alive.set(box, () => {});
-  const name = box.dataset.widget;
+  const name = box.dataset.widget ?? "";
   const still = [...box.childNodes];
   const el = document.createElement("div");
-  let follow;
+  let follow = () => {};
   let again = () => location.reload(); // a browser may remember that a script did not come
   try {
     if (!NAME.test(name)) throw new Error(`No widget is called “${name}”`);
@@ -123,7 +145,13 @@ export async function mount(box) {
   }
 }
 
-/** The still again, and under it what happened. */
+/**
+ * The still again, and under it what happened.
+ * @param {HTMLElement} box
+ * @param {ChildNode[]} still
+ * @param {unknown} error
+ * @param {() => void} again
+ */
 function fail(box, still, error, again) {
   const line = document.createElement("p");
   line.setAttribute("role", "status");
@@ -146,22 +174,27 @@ function fail(box, still, error, again) {
 /**
  * Keep the room that a widget will take, so that nothing moves when it comes: `data-room` says how tall
  * it is at some widths, "312:1400,808:1167".
+ * @param {HTMLElement} box
  */
 function keepRoom(box) {
   const sizes = (box.dataset.room ?? "").split(",").map((size) => size.split(":").map(Number));
   if (sizes[0].length < 2) return;
   const width = box.clientWidth;
   const after = sizes.findIndex(([wide]) => wide >= width);
-  const [wide, tall] = sizes.at(after);
+  const [wide, tall] = sizes[after < 0 ? sizes.length - 1 : after];
   const [narrow, other] = sizes[Math.max(0, after < 0 ? sizes.length - 1 : after - 1)];
   const share = wide === narrow ? 1 : Math.min(1, (width - narrow) / (wide - narrow));
   box.style.minHeight = `${Math.round(other + share * (tall - other))}px`;
 }
 
-/** Write the address a little later: some browsers refuse a hundred changes in a few seconds. */
+/**
+ * Write the address a little later: some browsers refuse a hundred changes in a few seconds.
+ * @param {string} place
+ * @param {string[]} keys
+ */
 function writer(place, keys) {
   let waiting = 0;
-  return (state) => {
+  return (/** @type {State} */ state) => {
     clearTimeout(waiting);
     waiting = setTimeout(() => {
       const { pathname, search, hash } = location;
@@ -186,17 +219,18 @@ function start() {
       for (const { isIntersecting, target } of entries) {
         if (!isIntersecting) continue;
         near.unobserve(target);
-        mount(target);
+        mount(/** @type {HTMLElement} */ (target));
       }
     },
     { rootMargin: "600px" },
   );
-  const boxes = [...document.querySelectorAll(".al-widget[data-widget]")];
+  const boxes = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".al-widget[data-widget]")]);
   for (const box of boxes) keepRoom(box);
   for (const box of boxes) near.observe(box);
   const named = boxes.find((box) => location.hash.startsWith(`#${addressName(box)}.`));
   // Who follows a link wants to see it; who comes back, or loads the page again, was somewhere already.
-  const [{ type } = {}] = performance.getEntriesByType("navigation");
+  const [entry] = performance.getEntriesByType("navigation");
+  const { type } = /** @type {PerformanceNavigationTiming} */ (entry) ?? {};
   if (named && type === "navigate") mount(named).then(() => named.scrollIntoView({ block: "start" }));
   new MutationObserver(sweep).observe(document.body, { childList: true, subtree: true });
 }

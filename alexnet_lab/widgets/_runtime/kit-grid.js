@@ -2,24 +2,33 @@
 import { element } from "./kit.js";
 import { sized } from "./raster.js";
 
+/** @typedef {{ label?: string, items: { value: unknown, name: string, place: number }[] }} Group */
+/** @typedef {ReturnType<typeof import("./kit-canvas.js").paintSheet>} Sheet */
+
 /**
  * A list box of pictures. `fill(groups, sheet)` takes [{ label, items: [{ value, name, place }] }]
  * and what `paintSheet` returned, and shows of it the picture at each `place`; `choose(value)` marks
  * one. `chosen(value)` is called when the reader chooses, by arrow keys or pointer;
  * `near(value | null)` while the pointer is over one.
+ * @param {import("./kit.js").View} view
+ * @param {{ label: string, chosen: (value: any) => void, near?: (value: any) => void }} options
  */
-export function gridList(view, { label, chosen, near = () => {} }) {
+export function gridList(view, { label, chosen, near = (_) => {} }) {
   const box = element("div", { class: "al-w-grid", role: "listbox", "aria-label": label });
+  /** @type {{ node: HTMLElement, value: unknown, place: number }[]} */
   let options = [];
+  /** @type {unknown} */
   let current;
+  /** @type {Sheet} */
   let sheet;
+  /** @type {Map<Element, { canvas: HTMLCanvasElement, cells: typeof options }>} */
   const groups = new Map(); // what the options stand in -> { canvas, cells }
 
   /** One canvas a group, behind its options: each picture where the style sheet laid its option. */
-  const paint = (grids) => {
+  const paint = (/** @type {Element[]} */ grids) => {
     // First all that is measured, then all that is drawn: else each canvas would cost a layout.
     const measured = grids.map((grid) => {
-      const { canvas, cells } = groups.get(grid);
+      const { canvas, cells } = /** @type {{ canvas: HTMLCanvasElement, cells: typeof options }} */ (groups.get(grid));
       const places = cells.map(({ node }) => node.getBoundingClientRect());
       return { canvas, cells, places, frame: grid.getBoundingClientRect() };
     });
@@ -27,8 +36,9 @@ export function gridList(view, { label, chosen, near = () => {} }) {
       const context = sized(canvas, frame.width, frame.height);
       cells.forEach(({ place }, i) => {
         const { left, top, width, height } = places[i];
-        const to = [left - frame.left, top - frame.top, width, height];
-        context.drawImage(sheet.canvas, ...sheet.corner(place), sheet.columns, sheet.rows, ...to);
+        const [x, y] = sheet.corner(place);
+        const [right, down] = [left - frame.left, top - frame.top];
+        context.drawImage(sheet.canvas, x, y, sheet.columns, sheet.rows, right, down, width, height);
       });
     }
   };
@@ -44,13 +54,14 @@ export function gridList(view, { label, chosen, near = () => {} }) {
       node.tabIndex = on || (!known && i === 0) ? 0 : -1;
     });
   };
+  /** @param {Group[]} given @param {Sheet} pictures */
   const fill = (given, pictures) => {
     const had = box.contains(document.activeElement);
     for (const grid of groups.keys()) observer.unobserve(grid);
     groups.clear();
     options = [];
     sheet = pictures;
-    box.style.setProperty("--al-w-aspect", sheet.columns / sheet.rows);
+    box.style.setProperty("--al-w-aspect", String(sheet.columns / sheet.rows));
     box.replaceChildren(
       ...given.map(({ label: name, items }) => {
         const cells = items.map(({ value, name: words, place }) => {
@@ -72,12 +83,12 @@ export function gridList(view, { label, chosen, near = () => {} }) {
     mark();
     if (had) options.find(({ node }) => node.tabIndex === 0)?.node.focus();
   };
-  const choose = (value) => {
+  const choose = (/** @type {unknown} */ value) => {
     current = value;
     mark();
   };
-  const optionOf = (event) => {
-    const node = event.target.closest?.('[role="option"]');
+  const optionOf = (/** @type {Event} */ event) => {
+    const node = /** @type {Element} */ (event.target).closest?.('[role="option"]');
     return options.find((option) => option.node === node);
   };
 
@@ -103,7 +114,12 @@ export function gridList(view, { label, chosen, near = () => {} }) {
   return { box, fill, choose };
 }
 
-/** Where a key leads; up and down go by what stands above and below on the screen. */
+/**
+ * Where a key leads; up and down go by what stands above and below on the screen.
+ * @param {{ node: HTMLElement }[]} options
+ * @param {number} at
+ * @param {string} key
+ */
 function target(options, at, key) {
   const last = options.length - 1;
   if (key === "ArrowRight") return Math.min(at + 1, last);
@@ -119,7 +135,7 @@ function target(options, at, key) {
     if (!lower) continue;
     // The first row that is reached; in it, the nearest column.
     if (best !== at && Math.abs(places[i].top - places[best].top) > 1) break;
-    const away = (j) => Math.abs(places[j].left - places[at].left);
+    const away = (/** @type {number} */ j) => Math.abs(places[j].left - places[at].left);
     if (best === at || away(i) < away(best)) best = i;
   }
   return best;

@@ -4,10 +4,33 @@ import { sentence } from "./fetching.js";
 import { Scope, hide } from "./scope.js";
 import { refit } from "./state.js";
 
+/** Values, or [value, words] pairs. @typedef {readonly unknown[]} Options */
+
+/**
+ * `to` makes the trait's value of the slider's place and `from` the other way round (for a scale of
+ * powers); ends not given are the trait's own limits.
+ * @typedef {object} SliderOptions
+ * @property {string} key
+ * @property {string} label
+ * @property {number} [step]
+ * @property {number} [min]
+ * @property {number} [max]
+ * @property {(value: any) => string | number} [format]
+ * @property {(place: number) => any} [to]
+ * @property {(value: any) => number} [from]
+ */
+
 const TOUCH = "On a touch screen: tap a picture first, then drag on it; tap beside it to scroll again.";
 const FOCUSED = ["input", "select", "button", "textarea"];
 
-/** Make an element: `element("p", { class: "x" }, "text", child)`; null children are left out. */
+/**
+ * Make an element: `element("p", { class: "x" }, "text", child)`; null children are left out.
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Record<string, unknown>} [attributes]
+ * @param {...(Node | string | null | undefined)} children
+ * @returns {HTMLElementTagNameMap[T]}
+ */
 export function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   setAttributes(made, attributes);
@@ -19,7 +42,14 @@ export function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-/** The same for SVG. */
+/**
+ * The same for SVG.
+ * @template {keyof SVGElementTagNameMap} T
+ * @param {T} tag
+ * @param {Record<string, unknown>} [attributes]
+ * @param {...(Node | string | null | undefined)} children
+ * @returns {SVGElementTagNameMap[T]}
+ */
 export function drawn(tag, attributes = {}, ...children) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
   setAttributes(made, attributes);
@@ -27,10 +57,11 @@ export function drawn(tag, attributes = {}, ...children) {
   return made;
 }
 
+/** @param {HTMLElement | SVGElement} made @param {Record<string, unknown>} attributes */
 function setAttributes(made, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
     // By way of the object model: a content security policy may forbid the attribute.
-    if (name === "style") made.style.cssText = value;
+    if (name === "style") made.style.cssText = String(value);
     else if (value === true) made.setAttribute(name, "");
     else if (value != null && value !== false) made.setAttribute(name, String(value));
   }
@@ -56,6 +87,7 @@ export class View extends Scope {
     const id = freshId();
     this.body = element("div", { class: "al-w-body" });
     this.touch = element("p", { class: "al-w-hint al-w-touch", hidden: true }, TOUCH);
+    /** @type {(() => void) | null} */
     this.again = null;
     this.told = element("span", {});
     this.retry = button(this, "Try again", () => this.again?.());
@@ -82,7 +114,7 @@ export class View extends Scope {
   /**
    * Say in a sentence what is wrong; nothing, when nothing is. Where it may go better at another time,
    * `again` is what a button beside it does.
-   * @param {string | null} [problem]
+   * @param {unknown} [problem]
    * @param {(() => void) | null} [again]
    */
   say(problem, again = null) {
@@ -99,7 +131,10 @@ export class View extends Scope {
     this.touch.hidden = false;
   }
 
-  /** Tell screen readers, when the reader pauses: a slider makes many values a second. */
+  /**
+   * Tell screen readers, when the reader pauses: a slider makes many values a second.
+   * @param {string} text
+   */
   announce(text) {
     clearTimeout(this.speaking);
     this.speaking = setTimeout(() => {
@@ -107,7 +142,10 @@ export class View extends Scope {
     }, 400);
   }
 
-  /** Call `handler` with the width of the body in CSS pixels, now and when it changes. */
+  /**
+   * Call `handler` with the width of the body in CSS pixels, now and when it changes.
+   * @param {(width: number) => void} handler
+   */
   onWidth(handler) {
     let last = 0;
     const look = () => {
@@ -121,8 +159,27 @@ export class View extends Scope {
   }
 
   /**
+   * Call `draw` with the width of the body in CSS pixels: now, when it changes, and once before the next
+   * paint after any of the traits changed.
+   * @param {readonly string[]} keys
+   * @param {(width: number) => void} draw
+   */
+  drawWide(keys, draw) {
+    let width = 0;
+    const now = () => {
+      if (width) draw(width);
+    };
+    this.watch(keys, this.soon(now));
+    this.onWidth((next) => {
+      width = next;
+      now();
+    });
+  }
+
+  /**
    * Bring values back that other traits no longer allow, before anything is drawn of them. Whoever
    * changed those saves; a view that only opens writes no address.
+   * @param {import("./state.js").Fits} fits
    */
   fit(fits) {
     const changes = refit((key) => this.get(key), fits);
@@ -130,11 +187,13 @@ export class View extends Scope {
   }
 }
 
+/** @param {any} value */
 const same = (value) => value;
 
 /**
- * A slider with its name and value. `to` makes the trait's value of the slider's place and `from`
- * the other way round (for a scale of powers); ends not given are the trait's own limits.
+ * A slider with its name and value.
+ * @param {View} view
+ * @param {SliderOptions} options
  */
 export function slider(view, options) {
   const { key, label, step = 1, format = String, to = same, from = same } = options;
@@ -145,7 +204,7 @@ export function slider(view, options) {
     const { min, max } = { ...view.limits(key), ...options };
     Object.assign(input, { min: from(min), max: from(max), step });
     input.value = from(view.get(key));
-    const text = format(view.get(key));
+    const text = String(format(view.get(key)));
     value.textContent = text;
     input.setAttribute("aria-valuetext", text);
   };
@@ -164,11 +223,14 @@ export function slider(view, options) {
 /**
  * A list to choose from; `options` are values or [value, words] pairs, or the trait's limits. Where
  * they depend on other traits, `options` is a function and `of` are the names of those.
+ * @param {View} view
+ * @param {{ key: string, label: string, options?: Options | (() => Options), of?: string[] }} options
  */
 export function choice(view, { key, label, options, of = [] }) {
   const id = freshId();
   const list = element("select", { id });
-  let pairs;
+  /** @type {[value: any, words: string][]} */
+  let pairs = [];
   const sync = () => {
     list.value = String(pairs.findIndex(([value]) => value === view.get(key)));
   };
@@ -190,7 +252,11 @@ export function choice(view, { key, label, options, of = [] }) {
   );
 }
 
-/** A few choices side by side, of which one holds: radio buttons that look like a switch. */
+/**
+ * A few choices side by side, of which one holds: radio buttons that look like a switch.
+ * @param {View} view
+ * @param {{ key: string, label: string, options?: Options }} options
+ */
 export function toggles(view, { key, label, options }) {
   const group = freshId();
   const pairs = pairsOf(options ?? view.limits(key).values ?? []);
@@ -218,7 +284,11 @@ export function toggles(view, { key, label, options }) {
   );
 }
 
-/** A box to tick. */
+/**
+ * A box to tick.
+ * @param {View} view
+ * @param {{ key: string, label: string }} options
+ */
 export function tick(view, { key, label }) {
   const id = freshId();
   const input = element("input", { type: "checkbox", id });
@@ -231,30 +301,48 @@ export function tick(view, { key, label }) {
   return element("div", { class: "al-w-control al-w-tick" }, input, element("label", { for: id }, label));
 }
 
-/** A button that does something. */
+/**
+ * A button that does something.
+ * @param {import("./scope.js").Scope} view
+ * @param {string} label
+ * @param {(event: MouseEvent) => void} press
+ */
 export function button(view, label, press) {
   const made = element("button", { type: "button", class: "al-w-button" }, label);
   view.listen(made, "click", press);
   return made;
 }
 
-/** A row of controls that wraps. */
+/**
+ * A row of controls that wraps.
+ * @param {...(Node | string | null | undefined)} children
+ */
 export function controls(...children) {
   return element("div", { class: "al-w-controls" }, ...children);
 }
 
+/** @param {Options} options @returns {[value: any, words: string][]} */
 function pairsOf(options) {
-  return options.map((option) => (Array.isArray(option) ? option : [option, String(option)]));
+  return options.map((option) => (Array.isArray(option) ? [option[0], option[1]] : [option, String(option)]));
 }
 
-/** Keep a number between its ends; the least of them when it is none. */
+/**
+ * Keep a number between its ends; the least of them when it is none.
+ * @param {number} value
+ * @param {number} min
+ * @param {number} max
+ */
 export function clamp(value, min, max) {
   return value >= min ? Math.min(value, max) : min;
 }
 
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
-/** Write a number short: three digits that count, a true minus, powers of ten as they are read. */
+/**
+ * Write a number short: three digits that count, a true minus, powers of ten as they are read.
+ * @param {number} value
+ * @param {number} [digits]
+ */
 export function short(value, digits = 3) {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
@@ -262,7 +350,7 @@ export function short(value, digits = 3) {
   if (size === 0) return "0";
   if (size >= 1e-3 && size < 1e5) return sign + String(Number(size.toPrecision(digits)));
   const [factor, power] = size.toExponential(digits - 1).split("e");
-  const raised = power.replace("+", "").replace("-", "⁻").replace(/\d/g, (d) => RAISED[d]);
+  const raised = power.replace("+", "").replace("-", "⁻").replace(/\d/g, (d) => RAISED[Number(d)]);
   const times = Number(factor) === 1 ? "" : `${Number(factor)} × `;
   return `${sign}${times}10${raised}`;
 }

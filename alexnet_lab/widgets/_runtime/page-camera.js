@@ -11,6 +11,7 @@ import { button, element } from "./kit.js";
 export function camera(view, heard) {
   const film = button(view, "Use the camera", () => (stream ? stop() : record()));
   const video = element("video", { muted: true, playsinline: true });
+  /** @type {MediaStream | null} */
   let stream = null;
   let asked = 0;
 
@@ -43,8 +44,11 @@ export function camera(view, heard) {
     return undefined;
   }
 
+  /** @param {MediaStream} now */
   async function loop(now) {
+    /** @type {number[]} */
     const times = [];
+    /** @type {Promise<any> | undefined} */
     let coming; // what the worker is at
     try {
       while (stream === now) {
@@ -55,7 +59,7 @@ export function camera(view, heard) {
         if (stream !== now) return picture.close();
         const { layers, switches } = heard.wants();
         coming = heard.net().frame(picture, layers, switches);
-        coming.catch(() => {}); // told where it is awaited; nobody does when the camera was stopped
+        coming?.catch(() => {}); // told where it is awaited; nobody does when the camera was stopped
         if (!result) continue; // the first has no one before it
         heard.frame(result);
         tellRate(times);
@@ -69,12 +73,15 @@ export function camera(view, heard) {
     return undefined;
   }
 
-  /** Say how many of the last twenty pictures came in a second. */
+  /**
+   * Say how many of the last twenty pictures came in a second.
+   * @param {number[]} times
+   */
   function tellRate(times) {
     times.push(performance.now());
     if (times.length > 20) times.shift();
     if (times.length < 2) return;
-    heard.rate((1000 * (times.length - 1)) / (times.at(-1) - times[0]));
+    heard.rate((1000 * (times.length - 1)) / (times[times.length - 1] - times[0]));
   }
 
   function stop() {
@@ -95,19 +102,25 @@ export function camera(view, heard) {
   return { button: film, running: () => Boolean(stream), stop };
 }
 
+/** @param {MediaStream} stream */
 function end(stream) {
   for (const track of stream.getTracks()) track.stop();
 }
 
-/** Why there is no camera, in words that are not the browser's own. */
+/**
+ * Why there is no camera, in words that are not the browser's own.
+ * @param {unknown} error
+ * @returns {string}
+ */
 function reason(error) {
-  return (
-    {
+  const { name, message } = /** @type {Error} */ (error);
+  /** @type {Record<string, string>} */
+  const words = {
       NotAllowedError: "it was not allowed",
       NotFoundError: "there is none",
       NotReadableError: "another program has it, or it does not answer",
       OverconstrainedError: "it has no picture of a fitting size",
       AbortError: "it does not answer",
-    }[error.name] ?? error.message.replace(/\.$/, "")
-  );
+  };
+  return words[name] ?? message.replace(/\.$/, "");
 }

@@ -21,16 +21,16 @@ export function refusal(file) {
  */
 export function dropped(view, given) {
   const { root } = view;
-  const holdsFile = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+  const holdsFile = (/** @type {DragEvent} */ event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
   let inside = 0; // a view's parts are entered and left as well
-  const mark = (by) => {
+  const mark = (/** @type {number} */ by) => {
     inside = Math.max(0, inside + by);
     root.classList.toggle("al-w-dropping", inside > 0);
   };
   view.listen(root, "dragenter", (event) => holdsFile(event) && mark(1));
   view.listen(root, "dragleave", (event) => holdsFile(event) && mark(-1));
   view.listen(root, "dragover", (event) => {
-    if (!holdsFile(event)) return;
+    if (!holdsFile(event) || !event.dataTransfer) return;
     event.preventDefault(); // else the browser opens the file in place of the page
     event.dataTransfer.dropEffect = "copy";
   });
@@ -38,12 +38,13 @@ export function dropped(view, given) {
     if (!holdsFile(event)) return;
     event.preventDefault();
     mark(-inside);
-    const [file] = event.dataTransfer.files;
+    const [file] = event.dataTransfer?.files ?? [];
     if (file) given(file);
   });
   view.listen(document, "paste", (event) => {
-    if (event.defaultPrevented || event.target.closest?.("input[type=text], input[type=search], textarea")) return;
-    const elsewhere = event.target.closest?.(".al-w");
+    const target = /** @type {Element} */ (event.target);
+    if (event.defaultPrevented || target.closest?.("input[type=text], input[type=search], textarea")) return;
+    const elsewhere = target.closest?.(".al-w");
     if (elsewhere ? elsewhere !== root : !onScreen(root)) return;
     const [file] = [...(event.clipboardData?.files ?? [])].filter(({ type }) => type.startsWith("image/"));
     if (!file) return;
@@ -52,6 +53,7 @@ export function dropped(view, given) {
   });
 }
 
+/** @param {HTMLElement} root */
 function onScreen(root) {
   const { top, bottom } = root.getBoundingClientRect();
   return bottom > 0 && top < window.innerHeight;

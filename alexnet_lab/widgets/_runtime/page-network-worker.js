@@ -3,16 +3,30 @@
 import { Failure, fetchBytes, fetchJson, loaded } from "./fetching.js";
 import { crop, input, nearlyBlack, pictureSize, scaledDown, tooLarge } from "./page-pixels.js";
 
-let about; // the manifest, lab.json
-let file; // the model's bytes, for kernels
-let session;
+/** @typedef {{ layers: string[], switches?: Record<string, Numbers> }} Wanted */
+
+// The manifest, lab.json, and a runtime that brings no types along.
+/** @type {any} */
+let about;
+/** @type {any} */
 let ort;
+/** @type {any} */
+let session;
+/** @type {ArrayBuffer} */
+let file; // the model's bytes, for kernels
+/** @type {Map<number, Float32Array>} */
 const looked = new Map(); // the input of each caller's last picture
 // Kept from picture to picture: with a new one for each of a camera's, while the page draws, the first
 // stroke on it took longer than all the rest of the cutting out.
 const canvas = new OffscreenCanvas(1, 1);
-const context = canvas.getContext("2d", { willReadFrequently: true });
+const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
+  canvas.getContext("2d", { willReadFrequently: true })
+);
 
+/**
+ * @param {{ base: string }} given
+ * @param {(step: { done: number, total: number }) => void} progress
+ */
 async function open({ base }, progress) {
   about = await fetchJson(new URL("lab.json", base), { what: "the network's description" });
   const { model, runtime } = about;
@@ -21,7 +35,8 @@ async function open({ base }, progress) {
   }
   const total = model.bytes + runtime.wasm.bytes + runtime.module.bytes;
   let done = 0;
-  const tell = (bytes) => progress({ done: (done += bytes), total });
+  const tell = (/** @type {number} */ bytes) => progress({ done: (done += bytes), total });
+  /** @param {{ file: string, bytes: number }} part @param {string} what */
   const part = ({ file, bytes }, what) => fetchBytes(new URL(file, base), { what, size: bytes, tell });
   const [weights, wasm, module] = await Promise.all([
     part(model, "the network"),
@@ -29,7 +44,7 @@ async function open({ base }, progress) {
     loaded(import(new URL(runtime.module.file, base).href), "the network's runtime"),
   ]);
   tell(runtime.module.bytes);
-  file = weights.buffer;
+  file = /** @type {ArrayBuffer} */ (weights.buffer);
   ort = module;
   // One thread: more need headers that a plain file server does not send.
   Object.assign(ort.env.wasm, { numThreads: 1, wasmBinary: wasm.buffer, proxy: false });
@@ -45,7 +60,10 @@ async function open({ base }, progress) {
   return about;
 }
 
-/** Pixels of a file or of a camera's picture, upright, on white. */
+/**
+ * Pixels of a file or of a camera's picture, upright, on white.
+ * @param {Blob | ImageBitmap} source
+ */
 async function pixels(source) {
   const bitmap = source instanceof Blob ? await decoded(source) : source;
   const { width, height } = scaledDown(bitmap);
@@ -62,7 +80,10 @@ async function pixels(source) {
   return found;
 }
 
-/** What can be read is what this browser's own decoder reads; only what would fill the memory is refused before. */
+/**
+ * What can be read is what this browser's own decoder reads; only what would fill the memory is refused before.
+ * @param {Blob} blob
+ */
 async function decoded(blob) {
   const wrong = tooLarge(pictureSize(new Uint8Array(await blob.arrayBuffer())));
   if (wrong) throw new Failure(wrong);
@@ -76,18 +97,27 @@ async function decoded(blob) {
   }
 }
 
-/** Look at a picture: what the network will see of it, as pixels. */
+/**
+ * Look at a picture: what the network will see of it, as pixels.
+ * @param {{ source: Blob | ImageBitmap, client: number }} given
+ */
 async function look({ source, client }) {
   const seen = crop(await pixels(source), about.input);
   looked.set(client, input(seen, about.input));
   return { size: seen.width, pixels: seen.data };
 }
 
-/** Run the network on the picture that this caller looked at last. */
+/**
+ * Run the network on the picture that this caller looked at last.
+ * @param {Wanted & { client: number }} given
+ */
 async function run({ layers, switches, client }) {
   const { size } = about.input;
+  /** @type {State} */
   const feeds = { input: new ort.Tensor("float32", inputOf(client), [1, 3, size, size]) };
-  for (const [name, shape] of Object.entries(about.switches)) {
+  /** @type {Record<string, number[]>} */
+  const known = about.switches;
+  for (const [name, shape] of Object.entries(known)) {
     const count = shape.reduce((a, b) => a * b, 1);
     const values = switches?.[name] ?? new Float32Array(count).fill(name.endsWith(".slope") ? 0 : 1);
     feeds[name] = new ort.Tensor("float32", Float32Array.from(values), shape);
@@ -95,40 +125,50 @@ async function run({ layers, switches, client }) {
   const started = performance.now();
   const found = await session.run(feeds, [...new Set([...layers, "logits", "probabilities"])]);
   const ms = performance.now() - started;
+  /** @type {State} */
   const maps = {};
-  for (const [name, tensor] of Object.entries(found)) {
+  for (const [name, tensor] of Object.entries(/** @type {State} */ (found))) {
     maps[name] = { data: tensor.data, shape: tensor.dims.slice(1) };
   }
   const { probabilities, logits, ...rest } = maps;
   return { ms, probabilities: probabilities.data, logits: logits.data, layers: rest };
 }
 
-/** Look and run at once: a camera's frame. */
+/**
+ * Look and run at once: a camera's frame.
+ * @param {Wanted & { source: Blob | ImageBitmap, client: number }} given
+ */
 async function frame({ source, layers, switches, client }) {
   const seen = await look({ source, client });
   return { ...seen, ...(await run({ layers, switches, client })), image: image({ client }) };
 }
 
+/** @param {number} client @returns {Float32Array} */
 function inputOf(client) {
-  if (!looked.has(client)) throw new Failure("The network has no picture yet.");
-  return looked.get(client);
+  const found = looked.get(client);
+  if (!found) throw new Failure("The network has no picture yet.");
+  return found;
 }
 
+/** @param {string} name */
 function stored(name) {
   const place = about.stored[name];
   if (!place) return null;
-  const [offset, type, shape] = place;
+  const [offset, type, shape] = /** @type {[number, "<f4" | "|i1", number[]]} */ (place);
   const kind = { "<f4": Float32Array, "|i1": Int8Array }[type];
   const count = shape.reduce((a, b) => a * b, 1);
   const end = offset + count * kind.BYTES_PER_ELEMENT;
   return { values: new kind(file.slice(offset, end)), shape }; // copied, so that it is aligned
 }
 
-/** The weights and the bias of one unit, as the network computes with them. */
+/**
+ * The weights and the bias of one unit, as the network computes with them.
+ * @param {{ layer: string, channel: number }} given
+ */
 function kernel({ layer, channel }) {
   const whole = stored(`${layer}.weight.int8`);
   const scale = stored(`${layer}.weight.scale`);
-  if (!whole) throw new Error(`${layer} has no kernels`);
+  if (!whole || !scale) throw new Error(`${layer} has no kernels`);
   const count = whole.values.length / whole.shape[0];
   const part = whole.values.subarray(channel * count, (channel + 1) * count);
   const weights = Float32Array.from(part, (value) => value * scale.values[channel]);
@@ -136,12 +176,16 @@ function kernel({ layer, channel }) {
   return { weights, shape: whole.shape.slice(1), bias };
 }
 
-/** The image of the last picture as a layer's input: (3, size, size). */
+/**
+ * The image of the last picture as a layer's input: (3, size, size).
+ * @param {{ client: number }} given
+ */
 function image({ client }) {
   const { size } = about.input;
   return { data: inputOf(client).slice(), shape: [3, size, size] };
 }
 
+/** @type {Record<string, (given: any, progress: (step: object) => void) => any>} */
 const JOBS = { open, look, run, frame, kernel, image };
 let queue = Promise.resolve();
 
@@ -149,16 +193,19 @@ self.onmessage = ({ data: { id, job, given } }) => {
   // One after the other: a session runs one picture at a time.
   queue = queue.then(async () => {
     try {
-      const progress = (progress) => self.postMessage({ id, progress });
+      const progress = (/** @type {object} */ progress) => self.postMessage({ id, progress });
       const result = await JOBS[job](given, progress);
-      self.postMessage({ id, result }, buffers(result));
+      self.postMessage({ id, result }, { transfer: buffers(result) });
     } catch (error) {
-      self.postMessage({ id, problem: error?.message || String(error) });
+      self.postMessage({ id, problem: (error instanceof Error && error.message) || String(error) });
     }
   });
 };
 
-/** What can be handed over instead of copied. */
+/**
+ * What can be handed over instead of copied.
+ * @param {State} result
+ */
 function buffers(result) {
   const found = [
     result?.pixels,

@@ -38,14 +38,31 @@ function lacking() {
     ["Worker", "workers"],
     ["OffscreenCanvas", "canvases in workers"],
     ["createImageBitmap", "createImageBitmap"],
-  ].find(([name]) => typeof globalThis[name] === "undefined")?.[1];
+  ].find(([name]) => !(name in globalThis))?.[1];
 }
 
+/**
+ * @typedef {object} Shared
+ * @property {Worker} worker
+ * @property {Map<number, { result: (value: any) => void, problem: (why: Failure) => void }>} waiting
+ * @property {Set<(step: { done: number, total: number }) => void>} listeners
+ * @property {number} last
+ * @property {number} clients
+ * @property {any} about  the manifest, lab.json
+ * @property {boolean} ended
+ * @property {Promise<any>} [opened]
+ */
+
+/** @type {Shared | undefined} */
 let shared; // one network a page, however many widgets ask
 let users = 0;
+/** @type {Set<() => void>} */
 const waitingForOne = new Set(); // widgets that join when another has opened it
 
-/** Call `join` when a network is open on this page, now or later; returns how to stop waiting. */
+/**
+ * Call `join` when a network is open on this page, now or later; returns how to stop waiting.
+ * @param {() => void} join
+ */
 export function whenOpen(join) {
   if (shared?.about) join();
   else waitingForOne.add(join);
@@ -90,9 +107,10 @@ export async function openNetwork(progress = () => {}, signal = undefined) {
 }
 
 function start() {
-  const worker = new Worker(new URL("page-network-worker.js", folder()), { type: "module" });
+  const worker = new Worker(new URL("page-network-worker.js", folder() ?? undefined), { type: "module" });
+  /** @type {Shared} */
   const mine = { worker, waiting: new Map(), listeners: new Set(), last: 0, clients: 0, about: null, ended: false };
-  const broken = (why) => {
+  const broken = (/** @type {string} */ why) => {
     for (const { problem } of mine.waiting.values()) problem(new Failure(why));
     mine.waiting.clear();
   };
@@ -114,10 +132,17 @@ function start() {
     clearTimeout(timer);
     broken(event.message ? `The network stopped: ${event.message}.` : `${script}.`);
   };
-  mine.opened = ask(mine, "open", { base: new URL("../../network/", folder()).href });
+  mine.opened = ask(mine, "open", { base: new URL("../../network/", folder() ?? undefined).href });
   return mine;
 }
 
+/**
+ * @param {Shared} mine
+ * @param {string} job
+ * @param {State} given
+ * @param {Transferable[]} [transfer]
+ * @returns {Promise<any>}
+ */
 function ask(mine, job, given, transfer = []) {
   return new Promise((result, problem) => {
     if (mine.ended) throw new Failure("The network was closed.");
@@ -127,24 +152,35 @@ function ask(mine, job, given, transfer = []) {
   });
 }
 
-/** What one caller can have done; its picture is its own, whoever else looks at another. */
+/**
+ * What one caller can have done; its picture is its own, whoever else looks at another.
+ * @param {Shared} mine
+ * @param {number} client
+ */
 function jobs(mine, client) {
-  const bitmaps = (source) => (source instanceof ImageBitmap ? [source] : []);
+  const bitmaps = (/** @type {Blob | ImageBitmap} */ source) => (source instanceof ImageBitmap ? [source] : []);
+  /** @param {string} job @param {State} given @param {Transferable[]} [transfer] */
   const own = (job, given, transfer) => ask(mine, job, { ...given, client }, transfer);
   return {
+    /** @param {Blob | ImageBitmap} source */
     look: (source) => own("look", { source }, bitmaps(source)),
+    /** @param {string[]} [layers] @param {object} [switches] */
     run: (layers = [], switches = {}) => own("run", { layers, switches }),
+    /** @param {Blob | ImageBitmap} source @param {string[]} [layers] @param {object} [switches] */
     frame: (source, layers = [], switches = {}) => own("frame", { source, layers, switches }, bitmaps(source)),
+    /** @param {string} layer @param {number} channel */
     kernel: (layer, channel) => own("kernel", { layer, channel }),
     image: () => own("image", {}),
   };
 }
 
+/** @param {Shared} mine */
 function leave(mine) {
   users -= 1;
   if (users === 0 && shared === mine) end(mine);
 }
 
+/** @param {Shared} mine */
 function end(mine) {
   shared = undefined;
   mine.ended = true;

@@ -9,9 +9,15 @@ const DARKEST = 15; // of 255: 16 bits of which 12 or fewer are used
 const LARGEST_SCALED = 50e6; // pixels, once its shorter side is what the network wants
 const EXACT = 30e6; // pixels; a larger picture is drawn at a half or a third, far above what the network sees
 
+/** @typedef {(kind: string, width: number, height: number) => { kind: string, width: number, height: number } | null} Found */
+
 const BITS = 22; // Pillow's fixed-point precision for 8-bit pictures
 
-/** The window of each output pixel: { from, weights } with whole weights that sum to about 2^22. */
+/**
+ * The window of each output pixel: { from, weights } with whole weights that sum to about 2^22.
+ * @param {number} inside
+ * @param {number} outside
+ */
 function windows(inside, outside) {
   const scale = inside / outside;
   const stretch = Math.max(scale, 1); // a smaller picture averages over more pixels
@@ -34,6 +40,9 @@ function windows(inside, outside) {
  * Scale a picture of 4 bytes a pixel to width × height as Pillow's BILINEAR does: across, then down,
  * rounding to bytes between. Only a square of `side` pixels from `left` and `top` of the result is
  * worked out and returned; a camera's picture is cut out many times a second.
+ * @param {Picture} picture
+ * @param {{ width: number, height: number }} to
+ * @param {{ left: number, top: number, side: number }} part
  */
 export function resizedPart({ data, width, height }, to, { left, top, side }) {
   const columns = windows(width, to.width).slice(left, left + side);
@@ -112,24 +121,35 @@ export function nearlyBlack({ data }) {
   return `That picture would come out nearly black: its largest value is ${most} of 255. Brighten it and save it again.`;
 }
 
-/** Half to the even number, as Python rounds. */
+/**
+ * Half to the even number, as Python rounds.
+ * @param {number} value
+ */
 function round(value) {
   const down = Math.floor(value);
   if (value - down !== 0.5) return Math.round(value);
   return down % 2 ? down + 1 : down;
 }
 
-/** The central square that the network sees: shorter side to `resize`, two central crops. */
+/**
+ * The central square that the network sees: shorter side to `resize`, two central crops.
+ * @param {Picture} picture
+ * @param {{ size: number, resize: number }} how
+ */
 export function crop(picture, { size, resize: shorter }) {
   const { width, height } = picture;
   const longer = Math.trunc((shorter * Math.max(width, height)) / Math.min(width, height));
   if (shorter * longer > LARGEST_SCALED) throw new Error("The picture is too narrow; crop it first.");
   const to = { width: width <= height ? shorter : longer, height: width <= height ? longer : shorter };
-  const middle = (length) => round((length - shorter) / 2) + round((shorter - size) / 2);
+  const middle = (/** @type {number} */ length) => round((length - shorter) / 2) + round((shorter - size) / 2);
   return resizedPart(picture, to, { left: middle(to.width), top: middle(to.height), side: size });
 }
 
-/** The network's input of such a square: float32, (3, size, size), minus the mean. */
+/**
+ * The network's input of such a square: float32, (3, size, size), minus the mean.
+ * @param {Picture} picture
+ * @param {{ mean: number[], std?: number[] | null }} how
+ */
 export function input({ data, width, height }, { mean, std = null }) {
   const count = width * height;
   const values = new Float32Array(3 * count);
@@ -143,6 +163,7 @@ export function input({ data, width, height }, { mean, std = null }) {
   return values;
 }
 
+/** @param {Uint8Array} bytes @param {number} start @param {number} end */
 const ascii = (bytes, start, end) => String.fromCharCode(...bytes.subarray(start, end));
 
 /**
@@ -150,9 +171,11 @@ const ascii = (bytes, start, end) => String.fromCharCode(...bytes.subarray(start
  * anything is decoded, for a file of a few KB can claim a gigabyte; whether a file is a picture at all
  * is for the browser's decoder to say.
  * @param {Uint8Array} bytes the whole file: metadata may stand before the size
+ * @param {Uint8Array} bytes
  */
 export function pictureSize(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  /** @type {Found} */
   const found = (kind, width, height) =>
     width > 0 && height > 0 ? { kind, width, height } : null;
   try {
@@ -176,9 +199,10 @@ export function pictureSize(bytes) {
   return null;
 }
 
+/** @param {Uint8Array} bytes @param {DataView} view @param {Found} found */
 function webpSize(bytes, view, found) {
   const form = ascii(bytes, 12, 16);
-  const three = (at) => 1 + (view.getUint16(at, true) | (bytes[at + 2] << 16));
+  const three = (/** @type {number} */ at) => 1 + (view.getUint16(at, true) | (bytes[at + 2] << 16));
   if (form === "VP8X") return found("WebP", three(24), three(27));
   if (form === "VP8L") {
     const packed = view.getUint32(21, true);
@@ -187,7 +211,12 @@ function webpSize(bytes, view, found) {
   return found("WebP", view.getUint16(26, true) & 0x3fff, view.getUint16(28, true) & 0x3fff);
 }
 
-/** AVIF, and HEIC where a browser knows it: the largest of the sizes that the file's boxes name. */
+/**
+ * AVIF, and HEIC where a browser knows it: the largest of the sizes that the file's boxes name.
+ * @param {Uint8Array} bytes
+ * @param {DataView} view
+ * @param {Found} found
+ */
 function boxSize(bytes, view, found) {
   let [width, height] = [0, 0];
   for (let at = bytes.indexOf(0x69); at >= 0 && at < 1 << 16; at = bytes.indexOf(0x69, at + 1)) {
@@ -198,6 +227,11 @@ function boxSize(bytes, view, found) {
   return found(ascii(bytes, 8, 12).toUpperCase(), width, height);
 }
 
+/**
+ * @param {DataView} view @param {Found} found
+ * @param {DataView} view
+ * @param {Found} found
+ */
 function jpegSize(view, found) {
   let at = 2;
   for (;;) {

@@ -8,6 +8,9 @@ import { DOWNLOAD_MB, obstacle, openNetwork, surroundings, whenOpen } from "./pa
 import { camera } from "./page-camera.js";
 import { dropped, refusal } from "./page-files.js";
 
+/** @typedef {Awaited<ReturnType<typeof openNetwork>>} Network */
+/** @typedef {{ name: string | null, own: string, credit: string }} Shown */
+
 /**
  * Controls for the network. `heard` says what happens: `ready(net)`, `picture(seen)` after a still
  * picture, `frame(result)` after a camera's, and `wants()` gives { layers, switches } for a frame.
@@ -25,8 +28,11 @@ export function source(view, heard) {
     box.append(words);
     return { element: box, net: () => null, where };
   }
+  /** @type {Network | null} */
   let net = null;
+  /** @type {Shown} */
   let shown = { name: null, own: "", credit: "" }; // whose answer is on the screen
+  /** @type {AbortController | null} */
   let opening = null; // gives up the download
   view.ending(() => {
     opening?.abort();
@@ -48,7 +54,7 @@ export function source(view, heard) {
     frame: heard.frame,
     rate: (a_second) => {
       figures.textContent = a_second ? `${a_second.toFixed(1)} pictures a second.` : "";
-      box.dataset.rate = a_second;
+      box.dataset.rate = String(a_second);
     },
     changed: () => {
       asked += 1; // what was being looked at comes too late
@@ -66,6 +72,7 @@ export function source(view, heard) {
   choices.hidden = true;
   box.append(start, coming, choices, words, figures);
 
+  /** @type {File | null} */
   let waiting = null; // a file that was dropped before the network is here
   /** Fetch the network, unless it is there; then look at what waits, or at the sample that the state names. */
   async function open() {
@@ -87,7 +94,7 @@ export function source(view, heard) {
         return;
       }
       net = opened;
-      const samples = net.about.photographs.map(({ name, title }) => element("option", { value: name }, title));
+      const samples = opened.about.photographs.map((/** @type {{ name: string, title: string }} */ { name, title }) => element("option", { value: name }, title));
       list.replaceChildren(...samples, own);
       film.button.hidden = !navigator.mediaDevices?.getUserMedia;
       choices.hidden = false;
@@ -107,13 +114,18 @@ export function source(view, heard) {
   }
 
   let asked = 0;
-  /** Bring a picture, look at it and say whose it is; when that fails everything stays as it was. */
+  /**
+   * Bring a picture, look at it and say whose it is; when that fails everything stays as it was.
+   * @param {Shown} next
+   * @param {() => Promise<Blob>} bring
+   * @param {(() => void) | null} [again]
+   */
   async function take(next, bring, again = null) {
     film.stop();
     asked += 1;
     const turn = asked;
     try {
-      const seen = await net.look(await bring());
+      const seen = await net?.look(await bring());
       if (turn !== asked || !net) return;
       await heard.picture({ ...seen, name: next.name });
       if (turn !== asked || !net) return;
@@ -127,22 +139,28 @@ export function source(view, heard) {
       view.say(next.own ? `“${next.own}”: ${sentence(error)}` : error, again);
     }
   }
-  /** The list names what is on the screen, and so do the words. */
+  /**
+   * The list names what is on the screen, and so do the words.
+   * @param {string} text
+   */
   function tell(text) {
     own.textContent = shown.own || "none";
     list.value = shown.name ?? "";
     if (words.textContent !== text) words.textContent = text; // each time it is set, it is read out
   }
 
+  /** @param {string} name */
   function sample(name) {
-    const { photographs } = net.about;
+    /** @type {{ name: string, title: string, credit: string, file: string }[]} */
+    const photographs = net?.about.photographs ?? [];
     const { name: known, title, credit, file: at } = photographs.find((p) => p.name === name) ?? photographs[0];
     const bring = async () => {
       const url = new URL(`../../network/${at}`, import.meta.url);
-      return new Blob([await fetchBytes(url, { what: `the photograph “${title}”` })]);
+      return new Blob([/** @type {BlobPart} */ (await fetchBytes(url, { what: `the photograph “${title}”` }))]);
     };
     return take({ name: known, own: "", credit }, bring, () => sample(known));
   }
+  /** @param {File} given */
   function mine(given) {
     const next = { name: "", own: given.name || "a pasted picture", credit: "Your picture: it is read here and goes nowhere." };
     const wrong = refusal(given);
@@ -156,7 +174,7 @@ export function source(view, heard) {
     if (net && view.get("photo") !== shown.name) sample(view.get("photo"));
   });
   view.listen(file, "change", () => {
-    const [given] = file.files;
+    const [given] = file.files ?? [];
     if (given) mine(given);
     file.value = ""; // the same file may be chosen again
   });

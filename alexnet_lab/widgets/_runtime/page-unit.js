@@ -1,7 +1,27 @@
 // What one unit of a network sees and computes, from the maps of every layer: numbers in, numbers
 // out, no page. `layers` are those of the manifest that network_manifest.py writes.
 
-/** The input pixels that a unit can depend on: { top, left, bottom, right }, ends not included. */
+/**
+ * What the manifest says of a layer.
+ * @typedef {object} PageLayer
+ * @property {string} name
+ * @property {string} kind
+ * @property {number[]} shape
+ * @property {number[]} kernel
+ * @property {number[]} stride
+ * @property {number[]} padding
+ * @property {number} groups
+ * @property {{ start: number[], jump: number[], size: number[] } | null} field
+ */
+/** @typedef {{ top: number, left: number, bottom: number, right: number }} Box  ends not included */
+/** @typedef {{ data: Float32Array, shape: number[] }} Maps */
+
+/**
+ * The input pixels that a unit can depend on: { top, left, bottom, right }, ends not included.
+ * @param {PageLayer} layer
+ * @param {number} y
+ * @param {number} x
+ */
 export function field(layer, y, x) {
   if (!layer.field) return null;
   const { start, jump, size } = layer.field;
@@ -10,13 +30,21 @@ export function field(layer, y, x) {
   return { top, left, bottom: top + size[0], right: left + size[1] };
 }
 
-/** A part of such a box that lies on a square image. */
+/**
+ * A part of such a box that lies on a square image.
+ * @param {Box} box
+ * @param {number} side
+ */
 export function clipped({ top, left, bottom, right }, side) {
-  const inside = (value) => Math.min(Math.max(value, 0), side);
+  const inside = (/** @type {number} */ value) => Math.min(Math.max(value, 0), side);
   return { top: inside(top), left: inside(left), bottom: inside(bottom), right: inside(right) };
 }
 
-/** The nearest layer at or before `name` that has weights: whose kernel a unit of `name` has. */
+/**
+ * The nearest layer at or before `name` that has weights: whose kernel a unit of `name` has.
+ * @param {PageLayer[]} layers
+ * @param {string} name
+ */
 export function weighted(layers, name) {
   for (let i = layers.findIndex((l) => l.name === name); i >= 0; i -= 1) {
     if (layers[i].kind === "conv" || layers[i].kind === "fc") return layers[i];
@@ -24,20 +52,32 @@ export function weighted(layers, name) {
   return null;
 }
 
-/** The layer whose output `name` takes; null for the first, which takes the image. */
+/**
+ * The layer whose output `name` takes; null for the first, which takes the image.
+ * @param {PageLayer[]} layers
+ * @param {string} name
+ */
 export function before(layers, name) {
   const at = layers.findIndex((l) => l.name === name);
   return at > 0 ? layers[at - 1] : null;
 }
 
-/** Place and value of the greatest of a map: { y, x, value }. */
+/**
+ * Place and value of the greatest of a map: { y, x, value }.
+ * @param {Numbers} map
+ * @param {number} columns
+ */
 export function strongest(map, columns) {
   let best = 0;
   for (let i = 1; i < map.length; i += 1) if (map[i] > map[best]) best = i;
   return { y: Math.floor(best / columns), x: best % columns, value: map[best] };
 }
 
-/** One map of a layer's output, a view on its numbers. */
+/**
+ * One map of a layer's output, a view on its numbers.
+ * @param {Maps} maps
+ * @param {number} channel
+ */
 export function mapOf({ data, shape }, channel) {
   const size = (shape[1] ?? 1) * (shape[2] ?? 1);
   return data.subarray(channel * size, (channel + 1) * size);
@@ -47,6 +87,11 @@ export function mapOf({ data, shape }, channel) {
  * What a unit of a convolution multiplies: its window in each map that it sees.
  * { first, rows, columns, values }: `first` is the first map of its tower; values are
  * (maps, rows, columns), with zeros where the window hangs over the edge.
+ * @param {PageLayer} layer
+ * @param {Maps} maps
+ * @param {number} channel
+ * @param {number} y
+ * @param {number} x
  */
 export function patch(layer, { data, shape }, channel, y, x) {
   const { kernel, stride, padding, groups } = layer;
@@ -72,6 +117,9 @@ export function patch(layer, { data, shape }, channel, y, x) {
 /**
  * The arithmetic of a unit: { bias, sum, positive, negative, shares }. `shares` are the input maps
  * by what they bring, the greatest first: [{ map, part }].
+ * @param {{ first: number, maps: number, values: Float32Array }} patch
+ * @param {Numbers} weights
+ * @param {number} bias
  */
 export function arithmetic({ first, maps, values }, weights, bias) {
   const each = values.length / maps;
@@ -92,7 +140,11 @@ export function arithmetic({ first, maps, values }, weights, bias) {
   return { bias, sum: positive + negative + bias, positive, negative, shares };
 }
 
-/** The k greatest of a list, as [{ index, value }]. */
+/**
+ * The k greatest of a list, as [{ index, value }].
+ * @param {Numbers} values
+ * @param {number} [k]
+ */
 export function top(values, k = 5) {
   return Array.from(values, (value, index) => ({ index, value }))
     .sort((a, b) => b.value - a.value || a.index - b.index)

@@ -1,6 +1,9 @@
 // Random numbers that are the same on every machine.
 
-/** Uniform numbers in [0, 1) from a whole number: mulberry32, the same on every machine. */
+/**
+ * Uniform numbers in [0, 1) from a whole number: mulberry32, the same on every machine.
+ * @param {number} seed
+ */
 export function generator(seed) {
   let state = seed >>> 0;
   return () => {

@@ -2,6 +2,8 @@
 
 const FOCUSABLE = "button, input, select, textarea, a[href], [tabindex]";
 
+/** @typedef {HTMLElementEventMap & DocumentEventMap & WindowEventMap} Events */
+
 /** Listeners, timers and observers on a model and a page, until `dispose`. */
 export class Scope {
   /** @param {any} model */
@@ -23,13 +25,25 @@ export class Scope {
     return now;
   }
 
-  /** Listen to a DOM event until this goes. */
+  /**
+   * Listen to a DOM event until this goes.
+   * @template {keyof Events} T
+   * @param {EventTarget} target
+   * @param {T} type
+   * @param {(event: Events[T]) => void} handler
+   * @param {AddEventListenerOptions} [options]
+   */
   listen(target, type, handler, options) {
-    target.addEventListener(type, handler, options);
-    this.ending(() => target.removeEventListener(type, handler, options));
+    const heard = /** @type {(event: any) => void} */ (handler);
+    target.addEventListener(type, heard, options);
+    this.ending(() => target.removeEventListener(type, heard, options));
   }
 
-  /** Call `handler` when one of the traits changes, until this goes. */
+  /**
+   * Call `handler` when one of the traits changes, until this goes.
+   * @param {readonly string[]} keys
+   * @param {() => void} handler
+   */
   watch(keys, handler) {
     for (const key of keys) {
       this.model.on(`change:${key}`, handler);
@@ -37,14 +51,21 @@ export class Scope {
     }
   }
 
-  /** Call `draw` now, and once before the next paint after any of the traits changed. */
+  /**
+   * Call `draw` now, and once before the next paint after any of the traits changed.
+   * @param {string[]} keys
+   * @param {() => void} draw
+   */
   drawOn(keys, draw) {
     const soon = this.soon(draw);
     this.watch(keys, soon);
     draw();
   }
 
-  /** A function that calls `draw` once before the next paint, however often it is called. */
+  /**
+   * A function that calls `draw` once before the next paint, however often it is called.
+   * @param {() => void} draw
+   */
   soon(draw) {
     let waiting = 0;
     this.ending(() => cancelAnimationFrame(waiting));
@@ -57,24 +78,45 @@ export class Scope {
     };
   }
 
-  /** Call `step` every `interval_ms` until it returns false or what is returned is called. */
+  /**
+   * Call `step` every `interval_ms` until it returns false or what is returned is called.
+   * @param {number} interval_ms
+   * @param {() => unknown} step
+   */
   every(interval_ms, step) {
     const timer = setInterval(() => step() === false && stop(), interval_ms);
     const stop = this.ending(() => clearInterval(timer));
     return stop;
   }
 
+  /** @param {string} key @returns {any} */
   get(key) {
     return this.model.get(key);
   }
 
-  /** Change traits, here and (with a kernel) in Python. */
+  /**
+   * The values of several traits, by name.
+   * @param {readonly string[]} keys
+   * @returns {State}
+   */
+  values(keys) {
+    return Object.fromEntries(keys.map((key) => [key, this.get(key)]));
+  }
+
+  /**
+   * Change traits, here and (with a kernel) in Python.
+   * @param {Record<string, unknown>} changes
+   */
   set(changes) {
     for (const [key, value] of Object.entries(changes)) this.model.set(key, value);
     this.model.save_changes();
   }
 
-  /** The ends or choices of a trait, as Python enforces them. */
+  /**
+   * The ends or choices of a trait, as Python enforces them.
+   * @param {string} key
+   * @returns {import("./state.js").Ends}
+   */
   limits(key) {
     return this.model.get("limits")?.[key] ?? {};
   }
@@ -86,16 +128,17 @@ export class Scope {
    * @returns {(make: (part: Scope) => Node[]) => void}
    */
   filling(box) {
+    /** @type {Scope | null} */
     let part = null;
     this.ending(() => part?.dispose());
     return (make) => {
-      const old = [...box.querySelectorAll(FOCUSABLE)];
-      const place = old.indexOf(focused(box));
+      const controls = () => /** @type {HTMLElement[]} */ ([...box.querySelectorAll(FOCUSABLE)]);
+      const place = controls().findIndex((one) => one === focused(box));
       part?.dispose();
       part = new Scope(this.model);
       box.replaceChildren(...make(part));
       if (place < 0) return;
-      const now = [...box.querySelectorAll(FOCUSABLE)];
+      const now = controls();
       now[Math.min(place, now.length - 1)]?.focus({ preventScroll: true });
     };
   }
@@ -106,9 +149,14 @@ export class Scope {
   }
 }
 
-/** The element that has the focus, also in a shadow tree, as some notebooks make. */
-function focused(box) {
-  return box.getRootNode().activeElement ?? document.activeElement;
+/**
+ * The element that has the focus, also in a shadow tree, as some notebooks make.
+ * @param {Element} box
+ * @returns {Element | null}
+ */
+export function focused(box) {
+  const root = /** @type {Document | ShadowRoot} */ (box.getRootNode());
+  return root.activeElement ?? document.activeElement;
 }
 
 /**

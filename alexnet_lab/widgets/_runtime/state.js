@@ -23,27 +23,31 @@ export function within(value, ends) {
   if (!ends) return true;
   if (Array.isArray(value)) return value.every((one) => within(one, ends));
   if (ends.values) return ends.values.includes(value);
-  if (ends.each) return words(value, ends).every((one) => ends.each.includes(one));
+  const { min = -Infinity, max = Infinity, each } = ends;
+  if (each) return words(value, ends).every((one) => each.includes(one));
   if (ends.whole && !Number.isInteger(value)) return false;
-  return !(value < ends.min) && !(value > ends.max);
+  return !(value < min) && !(value > max);
 }
 
 /**
  * The value itself where it fits, else what comes nearest: an end, or the first of the choices.
  * @param {any} value
  * @param {Ends} ends
+ * @returns {any}
  */
 export function nearest(value, ends) {
   if (within(value, ends)) return value;
   if (Array.isArray(value)) return value.map((one) => nearest(one, ends));
   if (ends.values) return ends.values[0];
-  if (ends.each) return words(value, ends).filter((one) => ends.each.includes(one)).join(ends.between);
+  const { min = -Infinity, max = Infinity, each } = ends;
+  if (each) return words(value, ends).filter((one) => each.includes(one)).join(ends.between);
   const number = ends.whole ? Math.round(value) : value;
-  return number > ends.max ? ends.max : Math.max(number, ends.min ?? -Infinity);
+  return number > max ? max : Math.max(number, min);
 }
 
+/** @param {string} value @param {Ends} ends */
 function words(value, ends) {
-  return value.split(ends.between).filter(Boolean);
+  return value.split(ends.between ?? " ").filter(Boolean);
 }
 
 /**
@@ -55,6 +59,7 @@ function words(value, ends) {
 export function refit(get, fits) {
   const own = fits.ends(get);
   const limits = { ...get("limits"), ...own };
+  /** @type {State} */
   const changes = JSON.stringify(limits) === JSON.stringify(get("limits")) ? {} : { limits };
   for (const [key, ends] of Object.entries(own)) {
     const value = nearest(get(key), ends);
@@ -73,6 +78,7 @@ export function refit(get, fits) {
  * @param {Fits} [fits]
  */
 export function fromAddress(hash, name, state, keys, fits) {
+  /** @type {State} */
   const given = {};
   for (const [key, text] of new URLSearchParams(hash.replace(/^#/, ""))) {
     const trait = key.startsWith(`${name}.`) ? key.slice(name.length + 1) : "";
@@ -80,6 +86,7 @@ export function fromAddress(hash, name, state, keys, fits) {
     const value = parse(text, state[trait]);
     if (value !== undefined) given[trait] = value;
   }
+  /** @param {string[]} names @param {Record<string, Ends>} limits */
   const take = (names, limits) => {
     for (const key of names) if (!within(given[key], limits[key])) delete given[key];
   };
@@ -96,7 +103,13 @@ export function fromAddress(hash, name, state, keys, fits) {
   return given;
 }
 
-/** The address with one widget's part replaced. */
+/**
+ * The address with one widget's part replaced.
+ * @param {string} hash
+ * @param {string} name
+ * @param {State} state
+ * @param {string[]} keys
+ */
 export function intoAddress(hash, name, state, keys) {
   const old = hash.replace(/^#/, "");
   // An address that leads to a heading is not a list of values.
@@ -105,6 +118,7 @@ export function intoAddress(hash, name, state, keys) {
   return `#${[...kept, ...own].join("&")}`;
 }
 
+/** @param {string} text @param {unknown} like @returns {unknown} */
 function parse(text, like) {
   if (Array.isArray(like)) {
     // As many entries as there were, each like the one in its place: stride=2,2.
@@ -113,7 +127,7 @@ function parse(text, like) {
     return parts.length === like.length && !values.includes(undefined) ? values : undefined;
   }
   if (typeof like === "string") return text;
-  if (typeof like === "boolean") return { true: true, false: false }[text];
+  if (typeof like === "boolean") return { true: true, false: false }[/** @type {"true" | "false"} */ (text)];
   const number = Number(text);
   if (typeof like !== "number" || text.trim() === "" || !Number.isFinite(number)) return undefined;
   return number;

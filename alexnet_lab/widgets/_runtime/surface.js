@@ -1,6 +1,8 @@
 // A picture on which a place is chosen: with the mouse or a pen at once; with a finger by a tap, and from
 // then on by dragging. A finger that only wants to scroll the page moves nothing.
 
+import { focused } from "./scope.js";
+
 /**
  * Call `pick(event, begins)` when the pointer chooses a place; `begins` is true where a drag does.
  * @param {import("./kit.js").View} view
@@ -12,16 +14,17 @@ export function choosing(view, frame, pick, target = frame) {
   frame.classList.add("al-w-surface");
   if (!frame.hasAttribute("tabindex")) frame.tabIndex = -1;
   view.onTouch();
+  /** @type {number | null} */
   let held = null; // the pointer that drags
   let tapping = false; // a finger is down on a picture that was not tapped before
   const free = () => {
     held = null;
   };
   view.listen(target, "pointerdown", (event) => {
-    tapping = event.pointerType === "touch" && frame !== frame.getRootNode().activeElement;
+    tapping = event.pointerType === "touch" && frame !== focused(frame);
     if (event.button || tapping) return;
     held = event.pointerId;
-    target.setPointerCapture(held);
+    target.setPointerCapture(event.pointerId);
     pick(event, true);
   });
   view.listen(target, "pointermove", (event) => {
@@ -33,6 +36,6 @@ export function choosing(view, frame, pick, target = frame) {
     if (!tapping) return;
     tapping = false;
     frame.focus({ preventScroll: true });
-    pick(event, true);
+    pick(/** @type {PointerEvent} */ (event), true);
   });
 }

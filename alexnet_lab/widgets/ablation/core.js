@@ -4,7 +4,11 @@
 export const RELUS = ["relu1", "relu2", "relu3", "relu4", "relu5"];
 export const NORMS = ["norm1", "norm2"];
 
-/** The factor of each map of a convolution. */
+/**
+ * The factor of each map of a convolution.
+ * @param {string} conv
+ * @param {State} given
+ */
 export function keep(conv, { filters, layer, first, last, tower }) {
   const count = filters[conv];
   return Float32Array.from({ length: count }, (_, i) => {
@@ -15,8 +19,12 @@ export function keep(conv, { filters, layer, first, last, tower }) {
   });
 }
 
-/** All switches of the network in the page. */
+/**
+ * All switches of the network in the page.
+ * @param {State} state
+ */
 export function switches(state) {
+  /** @type {Record<string, Float32Array | number[]>} */
   const found = {};
   for (const conv of Object.keys(state.filters)) found[`${conv}.keep`] = keep(conv, state);
   const linear = state.linear.split(/\s+/);
@@ -28,7 +36,10 @@ export function switches(state) {
   return found;
 }
 
-/** In words, what is off. */
+/**
+ * In words, what is off.
+ * @param {State} given
+ */
 export function switchedOff({ layer, first, last, tower, linear, ...norms }) {
   const parts = [];
   if (last >= first) parts.push(`filters ${first} to ${last} of ${layer}`);
@@ -41,7 +52,10 @@ export function switchedOff({ layer, first, last, tower, linear, ...norms }) {
   return parts.join(", ") || "nothing";
 }
 
-/** The place of the greatest. */
+/**
+ * The place of the greatest.
+ * @param {number[]} values
+ */
 export function winner(values) {
   return values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
 }

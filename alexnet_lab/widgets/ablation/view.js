@@ -1,5 +1,6 @@
 // Parts of the network switched off: predict what becomes of its answer, then look.
 import { View, button, choice, controls, element, freshId, slider, tick, toggles } from "../_runtime/kit.js";
+import { contextOf } from "../_runtime/kit-canvas.js";
 import { RELUS, switchedOff, switches, winner } from "./core.js";
 import { source } from "../_runtime/page-source.js";
 import { hide } from "../_runtime/scope.js";
@@ -10,6 +11,7 @@ const NOTHING = { first: 0, last: -1, tower: "both", linear: "", norm1: "on", no
 /** The filters of the layer that is named now. */
 const fits = {
   of: ["layer"],
+  /** @param {(key: string) => any} get */
   ends(get) {
     const max = get("filters")[get("layer")] - 1;
     return {
@@ -20,6 +22,7 @@ const fits = {
   },
 };
 
+/** @param {Given} given */
 function render({ model, el }) {
   const view = new View({
     model,
@@ -29,8 +32,10 @@ function render({ model, el }) {
     hint: "Before you look: will the network still give the same first answer?",
     fits,
   });
+  /** @type {{ before: any; film?: any; after: any; } | null} */
   let live = null; // { before, after } of the page's network, of the same picture
   let open = !view.get("ask"); // whether the answer may be seen
+  /** @type {boolean | null} */
   let guess = null;
   let right = 0;
   let guesses = 0;
@@ -38,7 +43,7 @@ function render({ model, el }) {
   const photo = element("canvas", { role: "img", "aria-label": "the picture that the network sees" });
   Object.assign(photo, { width: view.get("side"), height: view.get("side") });
   const whole = document.createElement("img");
-  view.listen(whole, "load", () => live || photo.getContext("2d").drawImage(whole, 0, 0, photo.width, photo.height));
+  view.listen(whole, "load", () => live || contextOf(photo).drawImage(whole, 0, 0, photo.width, photo.height));
   whole.src = view.get("picture");
   const words = element("p", { class: "al-w-ablation-words" });
   const verdict = element("p", { role: "status", tabindex: -1 }); // whoever has answered reads on here
@@ -46,10 +51,10 @@ function render({ model, el }) {
 
   const state = () => {
     const keys = [...SWITCHES, "filters"];
-    return Object.fromEntries(keys.map((key) => [key, view.get(key)]));
+    return view.values(keys);
   };
-  const paint = (seen) => {
-    photo.getContext("2d").putImageData(new ImageData(seen.pixels, seen.size), 0, 0);
+  const paint = (/** @type {{ pixels: number; size: number; }} */ seen) => {
+    contextOf(photo).putImageData(new ImageData(seen.pixels, seen.size), 0, 0);
   };
   let wanted = 0;
   /** Run with what is off now; an answer that comes late is dropped. */
@@ -73,7 +78,8 @@ function render({ model, el }) {
         ready: () => {},
         picture: async (seen) => {
           paint(seen);
-          const found = await page.net().run();
+          const found = await page?.net()?.run();
+          if (!found) return;
           live = { before: Array.from(found.probabilities), after: null };
           cover();
           await compute();
@@ -129,6 +135,7 @@ function render({ model, el }) {
   const current = () =>
     JSON.stringify(SWITCHES.map((key) => view.get(key))) === JSON.stringify(view.get("answered"));
 
+  /** @param {boolean} stayed */
   function predict(stayed) {
     guess = stayed;
     open = true;
@@ -170,10 +177,10 @@ function render({ model, el }) {
     table.replaceChildren(compare(classes, before, shown ? after : null));
   }
   const missing = () =>
-    ({
+    /** @type {Record<string, string>} */ ({
       page: "Run the network here to see what happens.",
       notebook: "Python is working it out.",
-    })[page?.where] ?? "This page holds one state; the notebook and the published page have the others.";
+    })[page?.where ?? ""] ?? "This page holds one state; the notebook and the published page have the others.";
 
   const soon = view.soon(() => draw());
   view.watch(SWITCHES, () => {
@@ -192,7 +199,10 @@ function render({ model, el }) {
   return () => view.dispose();
 }
 
-/** A box to tick for each ReLU; together they are one trait. */
+/**
+ * A box to tick for each ReLU; together they are one trait.
+ * @param {View} view
+ */
 function relus(view) {
   const boxes = RELUS.map((name) => element("input", { type: "checkbox", id: freshId(), "data-name": name }));
   const sync = () => {
@@ -212,11 +222,13 @@ function relus(view) {
   return element("div", { class: "al-w-control", role: "group", "aria-label": "ReLUs at work" }, ...ticks);
 }
 
+/** @param {number} share */
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
+/** @param {string[]} classes @param {number[]} before @param {number[] | null} after */
 function compare(classes, before, after) {
   const order = before.map((_, i) => i).sort((a, b) => before[b] - before[a]);
-  const bar = (share, name) =>
+  const bar = (/** @type {number} */ share, /** @type {string} */ name) =>
     element("td", { class: "al-w-share" }, element("span", { class: name, style: `width:${100 * share}%` }));
   return element(
     "table",

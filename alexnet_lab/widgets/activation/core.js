@@ -2,26 +2,42 @@
 
 export const BENDS = ["relu", "tanh", "sigmoid"];
 
-/** Value of a nonlinearity at x. */
+/**
+ * Value of a nonlinearity at x.
+ * @param {string} bend
+ * @param {number} x
+ */
 export function value(bend, x) {
   if (bend === "relu") return Math.max(x, 0);
   return bend === "tanh" ? Math.tanh(x) : 1 / (1 + Math.exp(-x));
 }
 
-/** Slope at x; of ReLU at 0: 0, as torch has it. */
+/**
+ * Slope at x; of ReLU at 0: 0, as torch has it.
+ * @param {string} bend
+ * @param {number} x
+ */
 export function slope(bend, x) {
   if (bend === "relu") return x > 0 ? 1 : 0;
   const y = value(bend, x);
   return bend === "tanh" ? 1 - y * y : y * (1 - y);
 }
 
-/** Standard deviation of the first weights for `width` inputs. */
+/**
+ * Standard deviation of the first weights for `width` inputs.
+ * @param {string} start
+ * @param {number} width
+ */
 export function spreadOf(start, width) {
   if (start === "he") return Math.sqrt(2 / width);
   return start === "xavier" ? Math.sqrt(1 / width) : 0.01; // 0.01: §5 of the paper
 }
 
-/** Random numbers of a normal distribution, the same for the same seed, on every machine. */
+/**
+ * Random numbers of a normal distribution, the same for the same seed, on every machine.
+ * @param {number} seed
+ * @param {number} count
+ */
 export function normals(seed, count) {
   let state = seed >>> 0;
   const uniform = () => {
@@ -45,11 +61,13 @@ export function normals(seed, count) {
  * Send a batch of normal numbers through `depth` layers of `width` units, and a gradient of normal
  * numbers back: for each layer the spread (root mean square) of what leaves it, of the gradient at
  * its sums, and the share of units whose slope is below 1/100.
+ * @param {{ bend: string, start: string, depth: number, width: number, batch: number, seed: number, gain?: number }} options
  */
 export function stack({ bend, start, depth, width, batch, seed, gain = 1 }) {
   const spread = gain * spreadOf(start, width);
   let signal = normals(seed, batch * width);
   const weights = [];
+  /** @type {Float64Array[]} */
   const sums = [];
   const forward = [rms(signal)];
   const flat = [];
@@ -73,13 +91,21 @@ export function stack({ bend, start, depth, width, batch, seed, gain = 1 }) {
   return { forward, backward, flat };
 }
 
+/** @param {Float64Array} values */
 function rms(values) {
   let total = 0;
   for (const value of values) total += value * value;
   return Math.sqrt(total / values.length);
 }
 
-/** (batch × width) times the matrix whose row o holds the weights of unit o, or its transpose. */
+/**
+ * (batch × width) times the matrix whose row o holds the weights of unit o, or its transpose.
+ * @param {Float64Array} values
+ * @param {Float64Array} weight
+ * @param {number} batch
+ * @param {number} width
+ * @param {boolean} back
+ */
 function times(values, weight, batch, width, back) {
   const made = new Float64Array(batch * width);
   for (let n = 0; n < batch; n += 1) {

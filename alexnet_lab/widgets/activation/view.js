@@ -4,13 +4,19 @@ import { ticks } from "../_runtime/chart-core.js";
 import { View, choice, controls, drawn, element, short, slider, toggles } from "../_runtime/kit.js";
 import { BENDS, slope, stack, value } from "./core.js";
 
+/** @typedef {{ name: string, points: number[][] }} Line */
+/** @typedef {{ x: [number, number], y: [number, number], mark?: number, of?: (bend: string, x: number) => number, powers?: boolean }} Layout */
+
+/** @type {Record<string, string>} */
 const NAMES = { relu: "ReLU", tanh: "tanh", sigmoid: "sigmoid" };
+/** @type {[number, number]} */
 const ENDS = [-6, 6];
 const FLAT = 0.01;
 const STACK = ["bend", "start", "depth", "gain", "seed"];
 const WIDTH = 64;
 const BATCH = 16;
 
+/** @param {Given} given */
 function render({ model, el }) {
   const view = new View({
     model,
@@ -25,7 +31,7 @@ function render({ model, el }) {
   const signal = drawn("svg", { role: "img", "aria-label": "spread of the signal, layer by layer" });
   const gradient = drawn("svg", { role: "img", "aria-label": "spread of the gradient, layer by layer" });
   const words = element("p", { class: "al-w-activation-words" });
-  const figure = (svg, caption) => element("figure", {}, element("figcaption", {}, caption), svg);
+  const figure = (/** @type {SVGElement} */ svg, /** @type {string} */ caption) => element("figure", {}, element("figcaption", {}, caption), svg);
   view.body.append(
     controls(slider(view, { key: "x", label: "x", step: 0.1, format: (v) => short(v) })),
     element("div", { class: "al-w-activation-pair" }, figure(curves, "value"), figure(slopes, "slope")),
@@ -59,7 +65,7 @@ function render({ model, el }) {
   const drawCurves = () => {
     if (!width) return;
     const x = view.get("x");
-    const lines = (of) =>
+    const lines = (/** @type {(bend: string, x: number) => number} */ of) =>
       BENDS.map((bend) => {
         const points = Array.from({ length: 121 }, (_, i) => ENDS[0] + i / 10);
         return { name: bend, points: points.map((p) => [p, of(bend, p)]) };
@@ -76,12 +82,15 @@ function render({ model, el }) {
 
   const drawStack = () => {
     if (!width) return;
-    const options = Object.fromEntries(STACK.map((key) => [key, view.get(key)]));
+    const options = view.values(STACK);
     const found = stack({ ...options, width: WIDTH, batch: BATCH });
     const { forward, backward, flat } = found;
     const depth = options.depth;
-    const log = (values, from) => values.map((v, i) => [from + i, Math.log10(Math.max(v, 1e-30))]);
-    for (const [svg, points] of [[signal, log(forward, 0)], [gradient, log(backward, 1)]]) {
+    const log = (/** @type {number[]} */ values, /** @type {number} */ from) => values.map((v, i) => [from + i, Math.log10(Math.max(v, 1e-30))]);
+    for (const { svg, points } of [
+      { svg: signal, points: log(forward, 0) },
+      { svg: gradient, points: log(backward, 1) },
+    ]) {
       plot(svg, width, [{ name: options.bend, points }], { x: [0, depth], y: decades(points), powers: true });
     }
     const mean = flat.reduce((sum, part) => sum + part, 0) / flat.length;
@@ -102,12 +111,22 @@ function render({ model, el }) {
   return () => view.dispose();
 }
 
-/** Whole decades around the values; a few at least, so that a level line looks level. */
+/**
+ * Whole decades around the values; a few at least, so that a level line looks level.
+ * @param {number[][]} points
+ * @returns {[number, number]}
+ */
 function decades(points) {
   const values = points.map(([, y]) => y);
   return [Math.floor(Math.min(...values, -1)), Math.ceil(Math.max(...values, 0.5))];
 }
 
+/**
+ * @param {SVGSVGElement} svg
+ * @param {number} width
+ * @param {Line[]} lines
+ * @param {Layout} layout
+ */
 function plot(svg, width, lines, { x, y, mark, of, powers = false }) {
   const made = chart({ width, height: 170, margins: [8, 8, 22, 44], x, y });
   const { x: left, y: top, height } = made.frame;
@@ -120,7 +139,7 @@ function plot(svg, width, lines, { x, y, mark, of, powers = false }) {
     const inside = points.filter(([, py]) => py >= y[0] && py <= y[1]);
     made.add("path", { class: `al-w-line al-w-${name}`, d: made.path(inside) });
   }
-  if (mark !== undefined) {
+  if (mark !== undefined && of) {
     made.cursor(mark, "al-w-here");
     lines.forEach(({ name }, i) => {
       const value = of(name, mark);
@@ -130,11 +149,12 @@ function plot(svg, width, lines, { x, y, mark, of, powers = false }) {
       made.text(NAMES[name], left + 8, top + 12 + 15 * i, "start", `al-w-name al-w-${name}`);
     });
   }
-  svg.setAttribute("width", width);
-  svg.setAttribute("height", 170);
+  svg.setAttribute("width", String(width));
+  svg.setAttribute("height", "170");
   svg.replaceChildren(...made.svg.childNodes);
 }
 
+/** @param {string[]} heads @param {string[][]} rows */
 function tableOf(heads, rows) {
   return element(
     "table",

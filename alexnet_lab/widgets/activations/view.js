@@ -5,9 +5,11 @@ import { best, shares } from "../_runtime/page-answer.js";
 import { source } from "../_runtime/page-source.js";
 import { arithmetic, before, clipped, field, mapOf, patch, strongest, weighted } from "../_runtime/page-unit.js";
 import { unpack } from "../_runtime/data-core.js";
-import { cellAt } from "../_runtime/kit-canvas.js";
+import { cellAt, contextOf } from "../_runtime/kit-canvas.js";
 import { hide } from "../_runtime/scope.js";
 import { choosing } from "../_runtime/surface.js";
+
+/** @import { PageLayer } from "../_runtime/page-unit.js" */
 
 const KEYS = ["layer", "unit", "row", "column", "maps", "detail", "picture", "top"];
 const SHOWN = 6; // input maps in the table
@@ -15,14 +17,16 @@ const SHOWN = 6; // input maps in the table
 /** The units and places of the layer that is named now. */
 const fits = {
   of: ["layer"],
+  /** @param {(key: string) => any} get */
   ends(get) {
-    const { shape } = get("layers").find((l) => l.name === get("layer")) ?? get("layers")[0];
+    const { shape } = get("layers").find((/** @type {PageLayer} */ l) => l.name === get("layer")) ?? get("layers")[0];
     const [units, rows = 1, columns = 1] = shape;
-    const to = (max, min) => ({ min, max, whole: true });
+    const to = (/** @type {number} */ max, /** @type {number} */ min) => ({ min, max, whole: true });
     return { unit: to(units - 1, 0), row: to(rows - 1, -1), column: to(columns - 1, -1) };
   },
 };
 
+/** @param {Given} given */
 function render({ model, el }) {
   const view = new View({
     model,
@@ -32,10 +36,13 @@ function render({ model, el }) {
     hint: "Choose a layer, then a map: what does it look for, and where did it find it?",
     fits,
   });
+  /** @type {PageLayer[]} */
   const layers = view.get("layers");
   const compact = view.get("compact");
+  /** @type {any} */
   let live = null; // what the page's network found: { layers, image, probabilities }
   let kernels = new Map();
+  /** @type {ReturnType<typeof paintGrid> & { rows: number } | null} */
   let plan = null;
   let width = 0;
 
@@ -69,14 +76,15 @@ function render({ model, el }) {
           kernels = new Map();
         },
         picture: async (seen) => {
-          paintPhoto = () => photo.getContext("2d").putImageData(new ImageData(seen.pixels, seen.size), 0, 0);
-          const net = page.net();
+          paintPhoto = () => contextOf(photo).putImageData(new ImageData(seen.pixels, seen.size), 0, 0);
+          const net = page?.net();
+          if (!net) return;
           const [found, image] = await Promise.all([net.run(layers.map((l) => l.name)), net.image()]);
           live = { ...found, image };
           soon();
         },
         frame: (result) => {
-          paintPhoto = () => photo.getContext("2d").putImageData(new ImageData(result.pixels, result.size), 0, 0);
+          paintPhoto = () => contextOf(photo).putImageData(new ImageData(result.pixels, result.size), 0, 0);
           live = { ...result, film: true };
           soon();
         },
@@ -84,7 +92,7 @@ function render({ model, el }) {
       })
     : null;
 
-  let paintPhoto = () => photo.getContext("2d").drawImage(whole, 0, 0, photo.width, photo.height);
+  let paintPhoto = () => contextOf(photo).drawImage(whole, 0, 0, photo.width, photo.height);
   view.listen(whole, "load", () => {
     if (!live) soon();
   });
@@ -113,11 +121,14 @@ function render({ model, el }) {
   /** The layers that a camera's frame must bring: the chosen one, and what its kernel sees. */
   function needed() {
     const owner = weighted(layers, layerNow().name);
-    const names = [layerNow().name, owner && before(layers, owner.name)?.name];
-    return names.filter(Boolean);
+    const below = owner && before(layers, owner.name);
+    return below ? [layerNow().name, below.name] : [layerNow().name];
   }
 
-  /** All maps of the layer: from the page's network, or as they came with the page. */
+  /**
+   * All maps of the layer: from the page's network, or as they came with the page.
+   * @param {PageLayer} layer
+   */
   function mapsNow(layer) {
     if (live?.layers[layer.name]) {
       const found = live.layers[layer.name];
@@ -131,7 +142,10 @@ function render({ model, el }) {
     return { ...stored, data };
   }
 
-  /** The chosen unit: { map, rows, columns, row, column, weights, bias, seen }; null if unknown. */
+  /**
+   * The chosen unit: { map, rows, columns, row, column, weights, bias, seen }; null if unknown.
+   * @param {PageLayer} layer
+   */
   function unitNow(layer) {
     const [, rows = 1, columns = 1] = layer.shape;
     const unit = clamp(view.get("unit"), 0, layer.shape[0] - 1);
@@ -142,7 +156,7 @@ function render({ model, el }) {
       const here = Math.min(chosen.row, chosen.column) < 0 ||
         (stored.row === chosen.row && stored.column === chosen.column);
       if (!fits || !here) return null;
-      const numbers = (key) => (stored[key] ? unpack(stored[key], "f4") : null);
+      const numbers = (/** @type {string} */ key) => (stored[key] ? unpack(stored[key], "f4") : null);
       const owner = weighted(layers, layer.name);
       const values = numbers("patch");
       const count = owner?.groups ? inputsOf(owner) : 0;
@@ -150,7 +164,7 @@ function render({ model, el }) {
         unit, rows, columns, owner,
         map: numbers("map"), row: stored.row, column: stored.column,
         weights: numbers("kernel"), bias: stored.bias ?? 0,
-        seen: values && { first: firstOf(owner, unit), maps: count, values },
+        seen: owner && values && { first: firstOf(owner, unit), maps: count, values },
       };
     }
     const found = live.layers[layer.name];
@@ -162,27 +176,32 @@ function render({ model, el }) {
     const column = free ? peak.x : clamp(chosen.column, 0, columns - 1);
     const owner = layer.shape.length === 3 ? weighted(layers, layer.name) : null;
     const known = owner?.kind === "conv" ? kernelOf(owner, unit) : null;
-    const given = owner && (before(layers, owner.name) ? live.layers[before(layers, owner.name).name] : live.image);
-    const reads = ["conv", "relu"].includes(layer.kind) && known && given;
+    const below = owner && before(layers, owner.name);
+    const given = below ? live.layers[below.name] : live.image;
+    const reads = owner && ["conv", "relu"].includes(layer.kind) && known && given;
     return {
       unit, rows, columns, owner, map: values, row, column,
       weights: known?.weights ?? null, bias: known?.bias ?? 0,
       seen: reads ? patch(owner, given, unit, row, column) : null,
     };
   }
-  const inputsOf = (owner) => {
+  const inputsOf = (/** @type {PageLayer} */ owner) => {
     const maps = before(layers, owner.name)?.shape[0] ?? 3;
     return maps / owner.groups;
   };
-  const firstOf = (owner, unit) =>
+  const firstOf = (/** @type {PageLayer} */ owner, /** @type {number} */ unit) =>
     Math.floor(unit / (owner.shape[0] / owner.groups)) * inputsOf(owner);
 
-  /** A kernel of the page's network; asked for once, drawn when it comes. */
+  /**
+   * A kernel of the page's network; asked for once, drawn when it comes.
+   * @param {PageLayer} owner
+   * @param {number} unit
+   */
   function kernelOf(owner, unit) {
     const key = `${owner.name} ${unit}`;
     if (!kernels.has(key)) {
       kernels.set(key, null);
-      page.net().kernel(owner.name, unit).then((found) => {
+      page?.net()?.kernel(owner.name, unit).then((found) => {
         kernels.set(key, found);
         soon();
       }, () => kernels.delete(key));
@@ -208,11 +227,12 @@ function render({ model, el }) {
     parts.replaceChildren();
     if (now) drawUnit(layer, now);
     else words.textContent = absent(layer);
-    const rows = live ? best(live.probabilities, page.net().about.classes) : view.get("top");
+    const rows = live ? best(live.probabilities, page?.net()?.about.classes ?? []) : view.get("top");
     answer.replaceChildren(shares(rows, "The most probable classes"));
     if (!live?.film) view.announce(words.textContent); // a film would be read out without end
   }
 
+  /** @param {PageLayer} layer */
   function absent(layer) {
     const unit = `unit ${view.get("unit")} of ${layer.name}`;
     if (page?.where === "page" && !live) return `Run the network here to see ${unit}.`;
@@ -221,10 +241,15 @@ function render({ model, el }) {
     return `This page holds ${name}, unit ${held}; the notebook and the published page have the others.`;
   }
 
+  /**
+   * @param {PageLayer} layer
+   * @param {NonNullable<ReturnType<typeof unitNow>>} now
+   */
   function drawUnit(layer, now) {
     const { unit, rows, columns, row, column, owner } = now;
-    const value = now.map[row * columns + column];
-    paintMap(map, now.map, rows, columns);
+    const values = now.map ?? new Float32Array(rows * columns);
+    const value = values[row * columns + column];
+    paintMap(map, values, rows, columns);
     map.setAttribute("aria-label", `map of unit ${unit} of ${layer.name}`);
     Object.assign(mark.style, {
       left: `${(100 * (column + 0.5)) / columns}%`,
@@ -235,15 +260,16 @@ function render({ model, el }) {
     if (box) outline(photo, clipped(box, view.get("side")), view.get("side"));
     photo.setAttribute("aria-label", box ? "the picture, with a box around what the unit sees" : "the picture");
     figures[2].hidden = compact || !now.weights;
-    if (now.weights && !compact) {
-      paintKernel(kernel, 260, now.weights, inputsOf(owner), ...owner.kernel);
+    if (owner && now.weights && !compact) {
+      const [high, wide] = owner.kernel;
+      paintKernel(kernel, 260, now.weights, inputsOf(owner), high, wide);
       kernel.setAttribute("aria-label", `kernel of unit ${unit} of ${owner.name}`);
       captions[2].textContent = `its kernel in ${owner.name}`;
     }
     const place = rows * columns > 1 ? ` at row ${row}, column ${column}` : "";
     const sees = box ? ` It sees ${box.bottom - box.top} × ${box.right - box.left} pixels.` : "";
     let sum = "";
-    if (now.seen && now.weights && !compact) {
+    if (owner && now.seen && now.weights && !compact) {
       const found = arithmetic(now.seen, now.weights, now.bias);
       sum =
         ` Products above zero ${short(found.positive)}, below zero ${short(found.negative)},` +
@@ -254,9 +280,13 @@ function render({ model, el }) {
     words.textContent = `${layer.name}, unit ${unit}${place}: ${short(value)}.${sees}${sum}`;
   }
 
+  /**
+   * @param {{ map: number, part: number }[]} found
+   * @param {PageLayer} owner
+   */
   function contributions(found, owner) {
     const from = before(layers, owner.name);
-    const name = (i) => (from ? `map ${i} of ${from.name}` : ["red", "green", "blue"][i]);
+    const name = (/** @type {number} */ i) => (from ? `map ${i} of ${from.name}` : ["red", "green", "blue"][i]);
     return element(
       "table",
       {},
@@ -286,7 +316,7 @@ function render({ model, el }) {
     if (x < plan.across && unit < layerNow().shape[0]) view.set({ unit, row: -1, column: -1 });
   });
   /** A place of the map; what lies beyond its edge is its edge. */
-  const go = (row, column) => {
+  const go = (/** @type {number} */ row, /** @type {number} */ column) => {
     const [, rows = 1, columns = 1] = layerNow().shape;
     view.set({ row: clamp(Math.floor(row), 0, rows - 1), column: clamp(Math.floor(column), 0, columns - 1) });
   };

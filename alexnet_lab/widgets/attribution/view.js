@@ -9,6 +9,7 @@ import { heat } from "../_runtime/palette-core.js";
 const KEYS = ["method", "case", "method2", "case2", "strength", "row", "column"];
 const SIDES = [["method", "case", "first"], ["method2", "case2", "second"]];
 
+/** @param {Given} given */
 function render({ model, el }) {
   const view = new View({
     model,
@@ -21,7 +22,7 @@ function render({ model, el }) {
   const { side } = maps;
   const all = unpack(maps.data, "u1");
   const photo = new Image();
-  const panel = ([method, name, where]) => {
+  const panel = (/** @type {string[]} */ [method, name, where]) => {
     const canvas = element("canvas", { "aria-hidden": "true" });
     const label = `The ${where} map: the arrow keys choose a place`;
     const frame = element("div", { class: "al-w-attribution-frame", tabindex: 0, role: "application", "aria-label": label }, canvas);
@@ -47,8 +48,8 @@ function render({ model, el }) {
     caution,
   );
 
-  const at = (k) => place(maps, view.get(SIDES[k][0]), view.get(SIDES[k][1]));
-  const seek = (k) => {
+  const at = (/** @type {number} */ k) => place(maps, view.get(SIDES[k][0]), view.get(SIDES[k][1]));
+  const seek = (/** @type {number} */ k) => {
     const values = cellsOf(maps, all, at(k));
     if (!values) return;
     const [row, column] = strongest(values, side);
@@ -57,14 +58,14 @@ function render({ model, el }) {
   let width = 0;
   const draw = () => {
     if (!width) return;
-    const now = Object.fromEntries(KEYS.map((key) => [key, view.get(key)]));
+    const now = view.values(KEYS);
     const found = [0, 1].map((k) => cellsOf(maps, all, at(k)));
     const size = Math.floor(panels[0].whole.clientWidth);
     panels.forEach(({ canvas }, k) => paint(canvas, photo, found[k], side, size, now));
     tell(now, found);
   };
 
-  const tell = (now, found) => {
+  const tell = (/** @type {State} */ now, /** @type {(Uint8Array | null)[]} */ found) => {
     const here = now.row * side + now.column;
     panels.forEach(({ caption }, k) => {
       const values = found[k];
@@ -84,12 +85,12 @@ function render({ model, el }) {
     view.announce(`${words.textContent} Row ${now.row}, column ${now.column}: first ${panels[0].caption.textContent}; second ${panels[1].caption.textContent}.`);
   };
 
-  const pick = (canvas) => (event) => {
+  const pick = (/** @type {HTMLCanvasElement} */ canvas) => (/** @type {MouseEvent} */ event) => {
     const box = canvas.getBoundingClientRect();
-    const share = (a, b, length) => clamp(Math.floor(((a - b) / length) * side), 0, side - 1);
+    const share = (/** @type {number} */ a, /** @type {number} */ b, /** @type {number} */ length) => clamp(Math.floor(((a - b) / length) * side), 0, side - 1);
     view.set({ row: share(event.clientY, box.top, box.height), column: share(event.clientX, box.left, box.width) });
   };
-  const steer = (event) => {
+  const steer = (/** @type {KeyboardEvent} */ event) => {
     const way = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
     if (!way) return;
     event.preventDefault();
@@ -113,6 +114,14 @@ function render({ model, el }) {
   return () => view.dispose();
 }
 
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {HTMLImageElement} photo
+ * @param {Uint8Array | null} values
+ * @param {number} side
+ * @param {number} size
+ * @param {State} now
+ */
 function paint(canvas, photo, values, side, size, { strength, row, column }) {
   const context = sized(canvas, size, size);
   if (photo.complete && photo.naturalWidth) {
@@ -126,8 +135,11 @@ function paint(canvas, photo, values, side, size, { strength, row, column }) {
     context.globalAlpha = 1;
   }
   const cell = size / side;
-  for (const [line, colour] of [[4, "#111"], [2, "#ff5a1f"]]) {
-    context.lineWidth = line;
+  for (const { width, colour } of [
+    { width: 4, colour: "#111" },
+    { width: 2, colour: "#ff5a1f" },
+  ]) {
+    context.lineWidth = width;
     context.strokeStyle = colour;
     context.strokeRect((column - 0.5) * cell, (row - 0.5) * cell, 2 * cell, 2 * cell);
   }

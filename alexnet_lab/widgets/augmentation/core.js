@@ -2,9 +2,15 @@
 // Numbers in, numbers out, no page. A picture is { width, height, data }, RGBA bytes row after row,
 // as a canvas gives them. Held to alexnet_lab.data and numpy by tests/widgets/test_augmentation_core.py.
 
+/** @typedef {{ eigenvalues: number[], eigenvectors: number[][] }} Principal */
+
 export const SCALES = ["deviation", "literal"]; // √λ as the 2012 source; λ as the formula reads
 
-/** Say in one line what is wrong with a picture and a crop; null when nothing is. */
+/**
+ * Say in one line what is wrong with a picture and a crop; null when nothing is.
+ * @param {Picture} picture
+ * @param {number} size
+ */
 export function problem({ width, height, data }, size) {
   if (!(width >= 1) || !(height >= 1) || data.length !== 4 * width * height) {
     return `${data.length} bytes make no picture of ${width} × ${height}`;
@@ -16,17 +22,28 @@ export function problem({ width, height, data }, size) {
   return null;
 }
 
-/** How many different crops and reflections there are. */
+/**
+ * How many different crops and reflections there are.
+ * @param {{ width: number, height: number }} picture
+ * @param {number} size
+ */
 export function variants({ width, height }, size) {
   return (width - size + 1) * (height - size + 1) * 2;
 }
 
-/** Half of a whole number, rounded to the even one, as Python and torchvision do. */
+/**
+ * Half of a whole number, rounded to the even one, as Python and torchvision do.
+ * @param {number} n
+ */
 function half(n) {
   return n % 4 === 3 ? (n + 1) / 2 : Math.floor(n / 2);
 }
 
-/** Four corners and the centre, and the same of the mirrored picture: as ten_views has them. */
+/**
+ * Four corners and the centre, and the same of the mirrored picture: as ten_views has them.
+ * @param {{ width: number, height: number }} picture
+ * @param {number} size
+ */
 export function tenViews({ width, height }, size) {
   const [low, right] = [height - size, width - size];
   const places = [[0, 0], [0, right], [low, 0], [low, right], [half(low), half(right)]];
@@ -36,7 +53,12 @@ export function tenViews({ width, height }, size) {
   );
 }
 
-/** Cut a square out of a picture, mirrored or not. */
+/**
+ * Cut a square out of a picture, mirrored or not.
+ * @param {Picture} picture
+ * @param {{ top: number, left: number, mirrored?: boolean }} place
+ * @param {number} size
+ */
 export function crop(picture, { top, left, mirrored = false }, size) {
   const data = new Uint8ClampedArray(4 * size * size);
   for (let y = 0; y < size; y += 1) {
@@ -48,7 +70,12 @@ export function crop(picture, { top, left, mirrored = false }, size) {
   return { width: size, height: size, data };
 }
 
-/** What is added to R, G and B: [p1 p2 p3][α1 w1, α2 w2, α3 w3]ᵀ, with w = √λ or λ. */
+/**
+ * What is added to R, G and B: [p1 p2 p3][α1 w1, α2 w2, α3 w3]ᵀ, with w = √λ or λ.
+ * @param {number[]} alphas
+ * @param {Principal} principal
+ * @param {string} [scale]
+ */
 export function colourShift(alphas, { eigenvalues, eigenvectors }, scale = "deviation") {
   return [0, 1, 2].map((channel) =>
     [0, 1, 2].reduce((sum, k) => {
@@ -58,7 +85,11 @@ export function colourShift(alphas, { eigenvalues, eigenvectors }, scale = "devi
   );
 }
 
-/** The picture with every pixel shifted, clipped to 0–255 for the eye, and the share clipped. */
+/**
+ * The picture with every pixel shifted, clipped to 0–255 for the eye, and the share clipped.
+ * @param {Picture} picture
+ * @param {number[]} shift
+ */
 export function recoloured(picture, shift) {
   const data = new Uint8ClampedArray(picture.data.length);
   let clipped = 0;
@@ -73,7 +104,10 @@ export function recoloured(picture, shift) {
   return { width: picture.width, height: picture.height, data, clipped: (clipped * 4) / (3 * data.length) };
 }
 
-/** Mean (3) and covariance (3 × 3, divided by the number of pixels) of R, G, B. */
+/**
+ * Mean (3) and covariance (3 × 3, divided by the number of pixels) of R, G, B.
+ * @param {{ data: Uint8ClampedArray | Uint8Array }} picture
+ */
 export function colours({ data }) {
   const count = data.length / 4;
   const mean = [0, 0, 0];
@@ -92,6 +126,7 @@ export function colours({ data }) {
 /**
  * Eigenvalues, largest first, and eigenvectors, one a column, of a symmetric 3 × 3 matrix, by
  * Jacobi's rotations; each vector's largest entry is positive, as in pca_colour.
+ * @param {number[][]} matrix
  */
 export function eigen(matrix) {
   const a = matrix.map((row) => [...row]);
@@ -124,7 +159,11 @@ export function eigen(matrix) {
   };
 }
 
-/** Three normal numbers of standard deviation sd, from uniform ones (Box and Muller). */
+/**
+ * Three normal numbers of standard deviation sd, from uniform ones (Box and Muller).
+ * @param {() => number} next
+ * @param {number} [sd]
+ */
 export function normals(next, sd = 0.1) {
   return [0, 1, 2].map(() => {
     const radius = Math.sqrt(-2 * Math.log(1 - next()));
@@ -132,7 +171,12 @@ export function normals(next, sd = 0.1) {
   });
 }
 
-/** Where a point of the RGB cube falls on a flat picture, turned by an angle: [x, y, depth]. */
+/**
+ * Where a point of the RGB cube falls on a flat picture, turned by an angle: [x, y, depth].
+ * @param {Colour} point
+ * @param {number} turn
+ * @param {number} [tilt]
+ */
 export function project([r, g, b], turn, tilt = 0.5) {
   const [x, y, z] = [r - 127.5, g - 127.5, b - 127.5];
   const [cos, sin] = [Math.cos(turn), Math.sin(turn)];
@@ -140,9 +184,12 @@ export function project([r, g, b], turn, tilt = 0.5) {
   return [across, -Math.cos(tilt) * y + Math.sin(tilt) * away, Math.sin(tilt) * y + Math.cos(tilt) * away];
 }
 
-/** Mean of probabilities over views, and of each view the class with the most. */
+/**
+ * Mean of probabilities over views, and of each view the class with the most.
+ * @param {number[][]} rows
+ */
 export function votes(rows) {
   const mean = rows[0].map((_, k) => rows.reduce((sum, row) => sum + row[k], 0) / rows.length);
-  const top = (row) => row.indexOf(Math.max(...row));
+  const top = (/** @type {number[]} */ row) => row.indexOf(Math.max(...row));
   return { mean, tops: rows.map(top), top: top(mean) };
 }

@@ -1,27 +1,45 @@
 // The drawings of the augmentation widget: photograph, colour cube, views, maps of votes.
+import { contextOf } from "../_runtime/kit-canvas.js";
 import { button, element, short } from "../_runtime/kit.js";
 import { crop, project } from "./core.js";
 import { cells, sized } from "../_runtime/raster.js";
 import { heat } from "../_runtime/palette-core.js";
 
+/** @import { View } from "../_runtime/kit.js" */
+/** @import { Principal } from "./core.js" */
+/** @typedef {{ top: number, left: number, mirrored: boolean, chances: Float32Array }} VoteRow */
+
+/** @param {Picture} given */
 function canvasOf({ width, height, data }) {
   const made = document.createElement("canvas");
   Object.assign(made, { width, height });
-  made.getContext("2d").putImageData(new ImageData(data, width, height), 0, 0);
+  contextOf(made).putImageData(new ImageData(new Uint8ClampedArray(data), width, height), 0, 0);
   return made;
 }
 
-/** A picture at a side in CSS pixels. */
+/**
+ * A picture at a side in CSS pixels.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Picture} picture
+ * @param {number} side
+ */
 export function paintPicture(canvas, picture, side) {
   const context = sized(canvas, side, side);
   context.imageSmoothingEnabled = true;
   context.drawImage(canvasOf(picture), 0, 0, side, side);
 }
 
-/** The photograph, dark outside of the crop, with the crop's frame. */
+/**
+ * The photograph, dark outside of the crop, with the crop's frame.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Picture} picture
+ * @param {{ top: number, left: number }} place
+ * @param {number} size
+ * @param {number} side
+ */
 export function paintPhoto(canvas, picture, { top, left }, size, side) {
   paintPicture(canvas, picture, side);
-  const context = canvas.getContext("2d");
+  const context = contextOf(canvas);
   const scale = side / picture.width;
   const [x, y, w] = [left * scale, top * scale, size * scale];
   context.fillStyle = "rgb(0 0 0 / 55%)";
@@ -36,20 +54,30 @@ export function paintPhoto(canvas, picture, { top, left }, size, side) {
 
 const AXES = ["#ff5a1f", "#3aa6d0", "#9b6dd6"]; // of the first, second and third component
 
-/** Pixels as points in the RGB cube, the principal directions (two deviations long), the shift. */
+/**
+ * Pixels as points in the RGB cube, the principal directions (two deviations long), the shift.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Picture} picture
+ * @param {number[]} mean
+ * @param {Principal} principal
+ * @param {number[]} shift
+ * @param {State} state
+ * @param {number} side
+ */
 export function paintCube(canvas, picture, mean, { eigenvalues, eigenvectors }, shift, { turn }, side) {
   const context = sized(canvas, side, side);
   const scale = side / 460;
-  const at = (colour) => {
+  const at = (/** @type {Colour} */ colour) => {
     const [x, y, depth] = project(colour, turn);
     return [side / 2 + x * scale, side / 2 + y * scale, depth];
   };
-  const line = (a, b, colour, width) => {
+  const line = (/** @type {number[]} */ a, /** @type {number[]} */ b, /** @type {string | CanvasGradient | CanvasPattern} */ colour, /** @type {number} */ width) => {
     context.strokeStyle = colour;
     context.lineWidth = width;
     context.beginPath();
-    context.moveTo(...at(a).slice(0, 2));
-    context.lineTo(...at(b).slice(0, 2));
+    const [from, to] = [at(a), at(b)];
+    context.moveTo(from[0], from[1]);
+    context.lineTo(to[0], to[1]);
     context.stroke();
   };
   const corners = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => [i & 1, (i >> 1) & 1, (i >> 2) & 1].map((v) => 255 * v));
@@ -70,7 +98,7 @@ export function paintCube(canvas, picture, mean, { eigenvalues, eigenvectors }, 
   }
   for (const k of [2, 1, 0]) {
     const reach = 2 * Math.sqrt(eigenvalues[k]);
-    const end = (sign) => mean.map((m, c) => m + sign * reach * eigenvectors[c][k]);
+    const end = (/** @type {number} */ sign) => mean.map((m, c) => m + sign * reach * eigenvectors[c][k]);
     line(end(-1), end(1), "#fff", 5);
     line(end(-1), end(1), AXES[k], 2.5);
   }
@@ -86,6 +114,7 @@ export function paintCube(canvas, picture, mean, { eigenvalues, eigenvectors }, 
     context.fill();
     context.stroke();
   }
+  /** @type {[string, Colour][]} */
   const words = [["red", [255, 0, 0]], ["green", [0, 255, 0]], ["blue", [0, 0, 255]]];
   context.font = "12px system-ui, sans-serif";
   context.textAlign = "center";
@@ -96,10 +125,17 @@ export function paintCube(canvas, picture, mean, { eigenvalues, eigenvectors }, 
   }
 }
 
-/** Covariance (of the photograph), and for each component λ, its direction and the shift along it. */
+/**
+ * Covariance (of the photograph), and for each component λ, its direction and the shift along it.
+ * @param {number[][]} covariance
+ * @param {Principal} principal
+ * @param {State} now
+ * @param {string[]} alphas
+ * @param {boolean} ofData
+ */
 export function colourTable(covariance, { eigenvalues, eigenvectors }, now, alphas, ofData) {
-  const head = (...words) => element("tr", {}, ...words.map((w) => element("th", { scope: "col" }, w)));
-  const round = (v) => Math.round(v).toLocaleString("en").replace("-", "−");
+  const head = (/** @type {string[]} */ ...words) => element("tr", {}, ...words.map((w) => element("th", { scope: "col" }, w)));
+  const round = (/** @type {number} */ v) => Math.round(v).toLocaleString("en").replace("-", "−");
   const own = element(
     "table",
     {},
@@ -132,7 +168,15 @@ export function colourTable(covariance, { eigenvalues, eigenvectors }, now, alph
 
 const PLACES = ["top left", "top right", "bottom left", "bottom right", "centre"];
 
-/** Ten buttons with their views, made once; `show` brings their words up to date. */
+/**
+ * Ten buttons with their views, made once; `show` brings their words up to date.
+ * @param {View} view
+ * @param {HTMLElement} box
+ * @param {Picture} picture
+ * @param {VoteRow[]} rows
+ * @param {number} size
+ * @param {string[]} classes
+ */
 export function viewButtons(view, box, picture, rows, size, classes) {
   const made = rows.map((row, i) => {
     const canvas = element("canvas", { "aria-hidden": "true" });
@@ -144,7 +188,7 @@ export function viewButtons(view, box, picture, rows, size, classes) {
     return { press, name, row, title: `${PLACES[i % 5]}${row.mirrored ? ", mirrored" : ""}` };
   });
   box.replaceChildren(...made.map(({ press }) => press));
-  const show = (now) => {
+  const show = (/** @type {State} */ now) => {
     for (const { press, name, row, title } of made) {
       const top = row.chances.indexOf(Math.max(...row.chances));
       const share = `${Math.round(100 * row.chances[now.class_])} %`;
@@ -158,14 +202,20 @@ export function viewButtons(view, box, picture, rows, size, classes) {
   return { show };
 }
 
-/** The probability of the class at each computed place of the crop, as it is and mirrored. */
+/**
+ * The probability of the class at each computed place of the crop, as it is and mirrored.
+ * @param {{ places: number[], classes: string[] }} votes
+ * @param {(mirrored: boolean, row: number, column: number) => Float32Array} at
+ * @param {State} now
+ * @param {(value: number) => number} nearest
+ */
 export function voteMaps({ places, classes }, at, now, nearest) {
   const count = places.length;
   const side = 100;
   return [false, true].map((mirrored) => {
     const canvas = element("canvas", { role: "img" });
     const context = sized(canvas, side, side);
-    const share = (i) => at(mirrored, Math.floor(i / count), i % count)[now.class_];
+    const share = (/** @type {number} */ i) => at(mirrored, Math.floor(i / count), i % count)[now.class_];
     context.drawImage(cells(count, count, (i) => heat(share(i))), 0, 0, side, side);
     if (mirrored === now.mirrored) {
       const step = side / count;

@@ -9,6 +9,7 @@ import { choosing } from "../_runtime/surface.js";
 const ALPHAS = ["alpha1", "alpha2", "alpha3"];
 const KEYS = ["top", "left", "mirrored", ...ALPHAS, "scale", "colours_of", "class_", "turn"];
 
+/** @param {Given} given */
 async function render({ model, el }) {
   // First of all: a view that stood there without its pictures would move when they come.
   const picture = await decoded(model.get("photo")).catch(() => null); // its bytes
@@ -43,12 +44,13 @@ async function render({ model, el }) {
   const maps = element("div", { class: "al-w-panels" });
   const voteWords = element("p", { class: "al-w-augmentation-words" });
   const whose = view.limits("colours_of").values ?? ["photograph"];
-  const caption = (text, ...things) => element("div", {}, element("p", { class: "al-w-caption" }, text), ...things);
+  const caption = (/** @type {string} */ text, /** @type {(HTMLCanvasElement | HTMLDivElement)[]} */ ...things) => element("div", {}, element("p", { class: "al-w-caption" }, text), ...things);
   const drawAnew = () => {
     const drawn = (view.get("drawn") + 1) % 10000;
     const next = generator(drawn);
     for (let i = 0; i < 3; i += 1) next();
     const place = () => Math.floor(next() * (room + 1));
+    /** @type {State} */
     const changes = { drawn, top: place(), left: place(), mirrored: next() < 0.5 };
     const alphas = normals(next).map((a) => clamp(Math.round(a * 100) / 100, -0.3, 0.3));
     ALPHAS.forEach((key, i) => (changes[key] = alphas[i]));
@@ -81,25 +83,25 @@ async function render({ model, el }) {
   if (votes.classes) {
     view.body.append(
       element("p", { class: "al-w-augmentation-head" }, "Ten views, and the votes of a trained network (without colour noise)"),
-      controls(choice(view, { key: "class_", label: "probability of", options: votes.classes.map((name, k) => [k, name]) })),
+      controls(choice(view, { key: "class_", label: "probability of", options: votes.classes.map((/** @type {string} */ name, /** @type {number} */ k) => [k, name]) })),
       views,
       maps,
       voteWords,
     );
   }
 
+  /** @type {ReturnType<typeof colours> & ReturnType<typeof eigen> | null} */
   let own = null; // the photograph's own colours
-  let width = 0;
   const chances = votes.classes ? unpack(votes.data, "f4") : null;
   const read = () => {
-    const now = Object.fromEntries(KEYS.map((key) => [key, view.get(key)]));
+    const now = view.values(KEYS);
     now.top = clamp(Math.round(now.top), 0, room);
     now.left = clamp(Math.round(now.left), 0, room);
     return now;
   };
 
-  const draw = () => {
-    if (!picture || !width) return;
+  const draw = (/** @type {number} */ width) => {
+    if (!picture || !own) return;
     const wrong = problem(picture, size);
     view.say(wrong);
     if (wrong) return;
@@ -122,19 +124,20 @@ async function render({ model, el }) {
       : `Every pixel of the crop gets (${r}, ${g}, ${b}) in red, green, blue` +
         (out ? `; ${out} % of the values leave 0–255 and are clipped, for the eye.` : ".");
     let said = "";
-    if (chances) said = drawVotes(now);
+    if (chances) said = drawVotes(picture, now);
     view.announce(`${now.left} from the left, ${now.top} from the top${now.mirrored ? ", mirrored" : ""}. ${said} ${shiftWords.textContent}`);
   };
 
-  const at = (mirrored, r, c) => {
+  const at = (/** @type {boolean} */ mirrored, /** @type {number} */ r, /** @type {number} */ c) => {
     const many = votes.classes.length;
     const from = ((Number(mirrored) * votes.places.length + r) * votes.places.length + c) * many;
-    return chances.subarray(from, from + many);
+    return (chances ?? new Float32Array()).subarray(from, from + many);
   };
-  const nearest = (value) => votes.places.reduce((best, place, i) => (Math.abs(place - value) < Math.abs(votes.places[best] - value) ? i : best), 0);
+  const nearest = (/** @type {number} */ value) => votes.places.reduce((/** @type {number} */ best, /** @type {number} */ place, /** @type {number} */ i) => (Math.abs(place - value) < Math.abs(votes.places[best] - value) ? i : best), 0);
 
   let buttons = null; // made once: a button that is pressed keeps the focus
-  const drawVotes = (now) => {
+  /** @param {Picture} picture @param {State} now */
+  const drawVotes = (picture, now) => {
     const rows = tenViews(picture, size).map((place) => ({
       ...place,
       chances: at(place.mirrored, nearest(place.top), nearest(place.left)),
@@ -154,7 +157,7 @@ async function render({ model, el }) {
   };
 
   // The frame is nearly as large as the photograph: it is dragged, not clicked into place.
-  let grip = null;
+  let grip = { x: 0, y: 0, left: 0, top: 0 };
   choosing(view, frame, (event, begins) => {
     if (begins) {
       const now = read();
@@ -181,25 +184,26 @@ async function render({ model, el }) {
   } else {
     view.say("The photograph cannot be decoded here");
   }
-  view.drawOn(KEYS, draw);
-  view.onWidth((now) => {
-    width = now;
-    draw();
-  });
+  view.drawWide(KEYS, draw);
   return () => view.dispose();
 }
 
-/** The bytes of a picture at a `data:` address. */
+/**
+ * The bytes of a picture at a `data:` address.
+ * @param {string} address
+ */
 async function decoded(address) {
   const image = new Image();
   image.src = address;
   await image.decode();
   const canvas = element("canvas", { width: image.naturalWidth, height: image.naturalHeight });
   const context = canvas.getContext("2d", { willReadFrequently: true });
+  if (!context) throw new Error("this browser draws on no canvas");
   context.drawImage(image, 0, 0);
   return context.getImageData(0, 0, canvas.width, canvas.height);
 }
 
+/** @param {number} share */
 function percent(share) {
   return `${Math.round(100 * share)} %`;
 }

@@ -1,17 +1,32 @@
 // A convolution, one window at a time: numbers in, numbers out, no page. As torch counts it: the
 // kernel is not flipped, and units whose window does not fit are left out (rounding down).
 
-/** Rows and columns of the output: ⌊(in + before + after − reach) / stride⌋ + 1, at least 0. */
+/**
+ * Of each axis stride and dilation; padding at the top, the left, the bottom and the right.
+ * @typedef {{ stride: number[], dilation: number[], pads: number[] }} Geometry
+ */
+
+/**
+ * Rows and columns of the output: ⌊(in + before + after − reach) / stride⌋ + 1, at least 0.
+ * @param {number[]} size
+ * @param {number[]} kernel
+ * @param {Geometry} geometry
+ */
 export function outputSize([height, width], [high, wide], { stride, dilation, pads }) {
-  const along = (size, kernel, step, holes, before, after) =>
-    Math.max(0, Math.floor((size + before + after - (holes * (kernel - 1) + 1)) / step) + 1);
-  return [
-    along(height, high, stride[0], dilation[0], pads[0], pads[2]),
-    along(width, wide, stride[1], dilation[1], pads[1], pads[3]),
-  ];
+  return [0, 1].map((axis) => {
+    const [size, kernel] = [[height, width][axis], [high, wide][axis]];
+    const room = size + pads[axis] + pads[axis + 2] - (dilation[axis] * (kernel - 1) + 1);
+    return Math.max(0, Math.floor(room / stride[axis]) + 1);
+  });
 }
 
-/** The same as words, for one axis: 0 rows, 1 columns. */
+/**
+ * The same as words, for one axis: 0 rows, 1 columns.
+ * @param {number[]} size
+ * @param {number[]} kernel
+ * @param {Geometry} geometry
+ * @param {number} axis
+ */
 export function formula(size, kernel, { stride, dilation, pads }, axis) {
   const reach = dilation[axis] * (kernel[axis] - 1) + 1;
   const [before, after] = [pads[axis], pads[axis + 2]];
@@ -20,7 +35,12 @@ export function formula(size, kernel, { stride, dilation, pads }, axis) {
   return `⌊(${size[axis]}${padding} − ${reach}) / ${stride[axis]}⌋ + 1 = ${count}`;
 }
 
-/** Say in one line why nothing can be computed; null when it can. */
+/**
+ * Say in one line why nothing can be computed; null when it can.
+ * @param {NumberArray} image
+ * @param {NumberArray} kernel
+ * @param {Geometry} geometry
+ */
 export function problem(image, kernel, geometry) {
   const [channels, height, width] = image.shape;
   if (kernel.shape[0] !== channels) {
@@ -32,7 +52,14 @@ export function problem(image, kernel, geometry) {
   return `a window of ${high} × ${wide} does not fit into ${height} × ${width}: more padding, or a smaller kernel`;
 }
 
-/** What one unit sees, its products, and their sum: arrays of the kernel's shape. */
+/**
+ * What one unit sees, its products, and their sum: arrays of the kernel's shape.
+ * @param {NumberArray} image
+ * @param {NumberArray} kernel
+ * @param {Geometry} geometry
+ * @param {number} row
+ * @param {number} column
+ */
 export function unit(image, kernel, { stride, dilation, pads }, row, column) {
   const [channels, height, width] = image.shape;
   const [, high, wide] = kernel.shape;
@@ -55,7 +82,13 @@ export function unit(image, kernel, { stride, dilation, pads }, row, column) {
   return { seen, products, sum };
 }
 
-/** One cell of a unit's window, channel by channel: [{ seen, weight, product }]. */
+/**
+ * One cell of a unit's window, channel by channel: [{ seen, weight, product }].
+ * @param {{ seen: Float32Array, products: Float32Array }} found
+ * @param {NumberArray} kernel
+ * @param {number} row
+ * @param {number} column
+ */
 export function cellParts({ seen, products }, { shape: [channels, high, wide], values }, row, column) {
   return Array.from({ length: channels }, (_, c) => {
     const place = (c * high + row) * wide + column;
@@ -63,7 +96,13 @@ export function cellParts({ seen, products }, { shape: [channels, high, wide], v
   });
 }
 
-/** All units: { shape: [rows, columns], values }, with the bias. */
+/**
+ * All units: { shape: [rows, columns], values }, with the bias.
+ * @param {NumberArray} image
+ * @param {NumberArray} kernel
+ * @param {Geometry} geometry
+ * @param {number} [bias]
+ */
 export function convolve(image, kernel, geometry, bias = 0) {
   const [channels, height, width] = image.shape;
   const [, high, wide] = kernel.shape;
@@ -91,7 +130,11 @@ export function convolve(image, kernel, geometry, bias = 0) {
   return { shape, values };
 }
 
-/** Add an array of the kernel's shape over its channels: one number a place. */
+/**
+ * Add an array of the kernel's shape over its channels: one number a place.
+ * @param {Float32Array} values
+ * @param {number[]} shape
+ */
 export function overChannels(values, [channels, high, wide]) {
   const sum = new Float32Array(high * wide);
   for (let c = 0; c < channels; c += 1) {
@@ -100,20 +143,27 @@ export function overChannels(values, [channels, high, wide]) {
   return sum;
 }
 
-/** A kernel by name, of side `size`, the same in all channels. */
+/**
+ * A kernel by name, of side `size`, the same in all channels.
+ * @param {string} name
+ * @param {number} size
+ * @param {number} channels
+ */
 export function preset(name, size, channels) {
   const one = new Float32Array(size * size);
   const middle = (size - 1) / 2;
   for (let u = 0; u < size; u += 1) {
     for (let v = 0; v < size; v += 1) {
       const away = Math.hypot(u - middle, v - middle) / Math.max(1, size / 4);
-      one[u * size + v] = {
+      /** @type {Record<string, number>} */
+      const kernels = {
         "vertical edge": Math.sign(v - middle),
         "horizontal edge": Math.sign(u - middle),
         blur: 1 / (size * size * channels),
         "bright spot": Math.exp(-away * away),
         "one pixel": u === Math.floor(middle) && v === Math.floor(middle) ? 1 : 0,
-      }[name];
+      };
+      one[u * size + v] = kernels[name];
     }
   }
   if (name === "bright spot" && size > 1) {

@@ -5,7 +5,10 @@ import { colourOf, inkOn, limitOf } from "../_runtime/palette-core.js";
 
 const NUMBERS = 25; // cells of a window whose numbers are written out
 
-/** A canvas that can be focused, with a mark on it and its name below. */
+/**
+ * A canvas that can be focused, with a mark on it and its name below.
+ * @param {string} label
+ */
 export function surface(label) {
   const canvas = element("canvas", {});
   const mark = element("div", { class: "al-w-convolution-mark" });
@@ -19,6 +22,7 @@ export function surface(label) {
   return { canvas, mark, frame, name, figure: element("figure", {}, frame, name) };
 }
 
+/** @param {string} words */
 export function panel(words) {
   const box = element("div", { class: "al-w-convolution-cells" });
   const mark = element("div", { class: "al-w-convolution-mark", hidden: true });
@@ -27,7 +31,14 @@ export function panel(words) {
   return { box, mark, frame, name, figure: element("figure", {}, frame, name) };
 }
 
-/** Fill a panel: cells with their numbers where they are few, else a picture. */
+/**
+ * Fill a panel: cells with their numbers where they are few, else a picture.
+ * @param {{ box: HTMLElement }} panel
+ * @param {number} rows
+ * @param {number} columns
+ * @param {Numbers} values
+ * @param {((cell: number) => Colour) | null} picture
+ */
 export function fill({ box }, rows, columns, values, picture) {
   const limit = limitOf(values);
   if (rows * columns > NUMBERS) {
@@ -49,7 +60,14 @@ export function fill({ box }, rows, columns, values, picture) {
   box.replaceChildren(grid);
 }
 
-/** Colours of an image, or of a window out of it on the same scale: colour(i) of place i. */
+/**
+ * Colours of an image, or of a window out of it on the same scale: colour(i) of place i.
+ * @param {NumberArray} image
+ * @param {number} channel
+ * @param {Float32Array} [window]
+ * @param {number} [count]
+ * @returns {(cell: number) => Colour}
+ */
 export function pictureOf({ shape, values }, channel, window = values, count = shape[1] * shape[2]) {
   const channels = shape[0];
   let [low, high] = [Infinity, -Infinity];
@@ -61,7 +79,7 @@ export function pictureOf({ shape, values }, channel, window = values, count = s
   if (channel < 0 && channels === 3) {
     return (i) => [0, 1, 2].map((c) => (255 * (window[c * count + i] - low)) / span);
   }
-  const value = (i) => {
+  const value = (/** @type {number} */ i) => {
     if (channel >= 0) return window[channel * count + i];
     let total = 0;
     for (let c = 0; c < channels; c += 1) total += window[c * count + i];
@@ -73,13 +91,17 @@ export function pictureOf({ shape, values }, channel, window = values, count = s
   };
 }
 
-/** A kernel over red, green and blue as a picture: zero is middle grey. */
+/**
+ * A kernel over red, green and blue as a picture: zero is middle grey.
+ * @param {NumberArray} kernel
+ */
 export function kernelPicture({ shape, values }) {
   const count = shape[1] * shape[2];
   const limit = limitOf(values);
-  return (i) => [0, 1, 2].map((c) => 127.5 + (127.5 * values[c * count + i]) / limit);
+  return (/** @type {number} */ i) => [0, 1, 2].map((c) => 127.5 + (127.5 * values[c * count + i]) / limit);
 }
 
+/** @param {HTMLElement} mark @param {number[]} parts */
 export function put(mark, parts) {
   const [top, left, height, width] = parts.map((part) => `${100 * part}%`);
   Object.assign(mark.style, { top, left, height, width });

@@ -19,8 +19,10 @@ import {
 const GEOMETRY = ["stride", "dilation", "pads"];
 const INPUTS = ["image", "kernels", "kernel", "size", ...GEOMETRY];
 
+/** @param {number[]} values */
 const both = (values) => (new Set(values).size === 1 ? String(values[0]) : values.join(", "));
 
+/** @param {Given} given */
 function render({ model, el }) {
   const view = new View({
     model,
@@ -41,28 +43,32 @@ function render({ model, el }) {
   const sizeSlider = slider(view, { key: "size", label: "kernel size" });
 
   // The arrays are unpacked, and the whole map is computed, only when what they hang on changes.
+  /** @type {NumberArray} */
   let pixels;
+  /** @type {NumberArray} */
   let kernel;
-  let bias;
+  let bias = 0;
+  /** @type {string | null} */
   let wrong;
-  let map;
+  /** @type {ReturnType<typeof convolve>} */
+  let map; // of the last sizes that fit
   const compute = () => {
     pixels = unpackArray(view.get("image"));
-    const own = view.get("kernels").find((each) => each.name === view.get("kernel"));
+    const own = view.get("kernels").find((/** @type {{ name: string }} */ each) => each.name === view.get("kernel"));
     kernel = own
       ? unpackArray(own.weight)
       : preset(view.get("kernel"), clamp(view.get("size"), 1, 11), pixels.shape[0]);
     bias = own ? own.bias : 0;
     sizeSlider.hidden = Boolean(own);
     wrong = problem(pixels, kernel, geometry());
-    map = wrong ? null : convolve(pixels, kernel, geometry(), bias);
+    if (!wrong) map = convolve(pixels, kernel, geometry(), bias);
   };
-  const geometry = () => Object.fromEntries(GEOMETRY.map((key) => [key, view.get(key)]));
+  const geometry = () => view.values(GEOMETRY);
   const place = () => {
     const [rows, columns] = map.shape;
     return [clamp(view.get("row"), 0, rows - 1), clamp(view.get("column"), 0, columns - 1)];
   };
-  const go = (row, column) => {
+  const go = (/** @type {number} */ row, /** @type {number} */ column) => {
     const [rows, columns] = map.shape;
     view.set({
       row: clamp(Math.floor(row), 0, rows - 1),
@@ -113,7 +119,7 @@ function render({ model, el }) {
       (dilation[1] * (wide - 1) + 1) / width,
     ]);
     const channel = view.get("channel");
-    const one = (values) => {
+    const one = (/** @type {Float32Array} */ values) => {
       if (channel >= 0) return values.slice(channel * high * wide, (channel + 1) * high * wide);
       return overChannels(values, kernel.shape);
     };
@@ -145,7 +151,9 @@ function render({ model, el }) {
   };
 
   // One cell of the window, under the pointer or chosen by keys: its numbers in words.
+  /** @type {ReturnType<typeof unit>} */
   let unitNow;
+  /** @type {number[] | null} */
   let cell = null; // [row, column] inside the window
   const drawCell = () => {
     const [, high, wide] = kernel.shape;
@@ -155,7 +163,7 @@ function render({ model, el }) {
       if (cell) put(mark, [cell[0] / high, cell[1] / wide, 1 / high, 1 / wide]);
     }
     numbers.textContent = cell
-      ? cellWords(cellParts(unitNow, kernel, ...cell), cell, view.get("channel"))
+      ? cellWords(cellParts(unitNow, kernel, cell[0], cell[1]), cell, view.get("channel"))
       : "Point at a cell of the window, or press an arrow key in it, for its numbers.";
   };
 
@@ -192,8 +200,9 @@ function render({ model, el }) {
   );
 
   // ---- moving: arrow keys, pointer, play
+  /** @type {Record<string, number[]>} */
   const keys = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
-  const press = (event) => {
+  const press = (/** @type {KeyboardEvent} */ event) => {
     if (wrong || !(event.key in keys || ["Home", "End"].includes(event.key))) return;
     event.preventDefault();
     const [row, column] = place();
@@ -212,7 +221,7 @@ function render({ model, el }) {
     go(Math.max(0, Math.round((y - 0.5 - half[0]) / stride[0])), Math.max(0, Math.round((x - 0.5 - half[1]) / stride[1])));
   });
   choosing(view, output.frame, (event) => {
-    if (!wrong) go(...cellAt(output.canvas, event, ...map.shape));
+    if (!wrong) go(...cellAt(output.canvas, event, map.shape[0], map.shape[1]));
   });
 
   view.listen(panels, "keydown", (event) => {
@@ -223,9 +232,9 @@ function render({ model, el }) {
     view.announce(numbers.textContent);
   });
   for (const each of [seen, weights, products]) {
-    const point = (event) => {
+    const point = (/** @type {MouseEvent} */ event) => {
       if (wrong) return;
-      cell = cellAt(each.frame, event, ...kernel.shape.slice(1)).map(Math.floor);
+      cell = cellAt(each.frame, event, kernel.shape[1], kernel.shape[2]).map(Math.floor);
       drawCell();
     };
     view.listen(each.frame, "pointermove", point);
@@ -233,6 +242,7 @@ function render({ model, el }) {
   }
 
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  /** @type {(() => void) | null} */
   let stop = null;
   const toggle = () => {
     if (stop) return halt();
@@ -267,12 +277,17 @@ function render({ model, el }) {
   return () => view.dispose();
 }
 
-/** What a cell of the window brings, channel by channel where they are few, as words. */
+/**
+ * What a cell of the window brings, channel by channel where they are few, as words.
+ * @param {ReturnType<typeof cellParts>} parts
+ * @param {number[]} cell
+ * @param {number} channel
+ */
 function cellWords(parts, [row, column], channel) {
   const place = `Cell (${row}, ${column}) of the window: `;
-  const told = ({ seen, weight, product }) => `${short(seen)} × ${short(weight)} = ${short(product)}`;
+  const told = (/** @type {ReturnType<typeof cellParts>[0]} */ { seen, weight, product }) => `${short(seen)} × ${short(weight)} = ${short(product)}`;
   if (parts.length === 1) return `${place}${told(parts[0])}.`;
-  const name = (c) => (parts.length === 3 ? ["red", "green", "blue"][c] : `channel ${c}`);
+  const name = (/** @type {number} */ c) => (parts.length === 3 ? ["red", "green", "blue"][c] : `channel ${c}`);
   if (channel >= 0) return `${place}${name(channel)} ${told(parts[channel])}.`;
   const sum = short(parts.reduce((total, { product }) => total + product, 0));
   if (parts.length <= 4) {
@@ -282,7 +297,14 @@ function cellWords(parts, [row, column], channel) {
   return `${place}${parts.length} products, together ${sum}; the largest is ${name(most)}’s, ${told(parts[most])}.`;
 }
 
-/** A slider that sets all entries of a list alike. */
+/**
+ * A slider that sets all entries of a list alike.
+ * @param {View} view
+ * @param {string} key
+ * @param {string} label
+ * @param {number} min
+ * @param {number} most
+ */
 function evenly(view, key, label, min, most) {
   return slider(view, {
     key,

@@ -2,7 +2,15 @@
 import { chart } from "../_runtime/chart.js";
 import { roomy, ticks } from "../_runtime/chart-core.js";
 
-/** Bars of the mean over masks, an open circle for the latest mask, a diamond for the test. */
+/** What each output gives: under the latest mask, on average, at the test. @typedef {{ one: Numbers, mean: Numbers, test: Numbers }} Latest */
+
+/**
+ * Bars of the mean over masks, an open circle for the latest mask, a diamond for the test.
+ * @param {number} width
+ * @param {string[]} names
+ * @param {Latest} latest
+ * @param {State} state
+ */
 export function bars(width, names, { one, mean, test }, { output, shown }) {
   const [row, left, right] = [21, Math.min(130, width * 0.36), 12];
   const values = [...one, ...mean, ...test, 0];
@@ -24,22 +32,29 @@ export function bars(width, names, { one, mean, test }, { output, shown }) {
   return made.svg;
 }
 
+/** @param {number} x @param {number} y @param {number} r */
 function diamond(x, y, r) {
   return `M${x} ${y - r}L${x + r} ${y}L${x} ${y + r}L${x - r} ${y}Z`;
 }
 
 const MOST = 4096; // masks
 
-/** The running mean against the number of masks, with the test's value and where means must lie. */
+/**
+ * The running mean against the number of masks, with the test's value and where means must lie.
+ * @param {number} width
+ * @param {number[]} trail
+ * @param {{ test: number, spread: number | null, centre: number | null, shown: string, name: string }} found
+ */
 export function convergence(width, trail, { test, spread, centre, shown, name }) {
   const [height, margins] = [170, [22, 10, 34, 46]];
-  const reach = spread ? 2.2 * spread : 0;
-  const all = spread ? [centre - reach, centre + reach, test, ...trail] : [test, ...trail];
+  const [deviation, middle] = [spread ?? 0, centre ?? test];
+  const reach = 2.2 * deviation;
+  const all = [...(spread ? [middle - reach, middle + reach] : []), test, ...trail];
   const y = roomy(all, 0.06);
   const made = chart({ width, height, margins, x: [1, MOST], y, xSpacing: "log2" });
   if (spread) {
     const ends = Array.from({ length: 49 }, (_, i) => 2 ** (i / 4));
-    const edge = (sign) => ends.map((n) => [n, centre + (sign * 2 * spread) / Math.sqrt(n)]);
+    const edge = (/** @type {number} */ sign) => ends.map((n) => [n, middle + (sign * 2 * deviation) / Math.sqrt(n)]);
     made.add("path", { class: "al-w-dropout-band", d: `${made.path([...edge(1), ...edge(-1).reverse()])}Z` });
   }
   made.rows(ticks(...y, 3));
@@ -57,7 +72,7 @@ export function convergence(width, trail, { test, spread, centre, shown, name })
   const below = made.y(test) < margins[0] + 18;
   made.line("al-w-dropout-goal", [left, made.y(test)], [left + wide, made.y(test)]);
   made.add("path", { class: "al-w-dropout-line", d: made.path(points) });
-  made.add("circle", { class: "al-w-dropout-end", cx: made.x(trail.length), cy: made.y(trail.at(-1)), r: 4 });
+  made.add("circle", { class: "al-w-dropout-end", cx: made.x(trail.length), cy: made.y(trail[trail.length - 1]), r: 4 });
   made.text(width > 420 ? `mean ${kind} of “${name}” against the number of masks` : `mean ${kind}, by number of masks`, left, 12);
   made.text("test", left + wide, made.y(test) + (below ? 14 : -5), "end", "al-w-dropout-goal-name");
   return made.svg;

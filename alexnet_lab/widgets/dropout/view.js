@@ -6,6 +6,9 @@ import { unpack } from "../_runtime/data-core.js";
 import { sized } from "../_runtime/raster.js";
 import { heat } from "../_runtime/palette-core.js";
 
+/** @import { Latest } from "./plots.js" */
+/** @typedef {ReturnType<typeof average>} Average */
+
 const KEYS = ["p", "style", "masks", "seed", "output", "shown"];
 const STYLES = [
   ["2012", "outputs × (1 − p) at test (2012)"],
@@ -13,6 +16,7 @@ const STYLES = [
   ["forgotten", "neither (a mistake)"],
 ];
 
+/** @param {Given} given */
 function render({ model, el }) {
   const view = new View({
     model,
@@ -24,13 +28,14 @@ function render({ model, el }) {
   const packed = view.get("layer");
   const units = unpack(packed.units, "f4");
   const layer = { weights: unpack(packed.weights, "f4"), bias: unpack(packed.bias, "f4") };
-  const names = packed.names.map((name, k) => [k, name]);
+  const names = packed.names.map((/** @type {any} */ name, /** @type {number} */ k) => [k, name]);
 
   const canvas = element("canvas", { role: "img" });
   const counts = element("p", { class: "al-w-caption al-w-below al-w-dropout-caption" });
   const barBox = element("div", { class: "al-w-dropout-bars" });
   const plotBox = element("div", {});
   const words = element("p", { class: "al-w-dropout-words" });
+  /** @type {{ playing: (() => void) | null }} */
   const stop = { playing: null };
   const play = button(view, "Draw on and on", () => (stop.playing ? halt() : start()));
   view.body.append(
@@ -84,8 +89,9 @@ function render({ model, el }) {
   };
 
   // The masks are numbered, so that more of them go on from where fewer ended.
+  /** @type {{ key: string, sums: Average, trail: number[][] } | null} */
   let run = null;
-  const averaged = (now) => {
+  const averaged = (/** @type {State} */ now) => {
     const key = `${now.p} ${now.style} ${now.seed}`;
     if (run?.key !== key || run.sums.count > now.masks) {
       run = { key, sums: average(units, layer, now), trail: [] };
@@ -97,19 +103,20 @@ function render({ model, el }) {
     return run;
   };
 
-  let width = 0;
-  const draw = () => {
-    const now = Object.fromEntries(KEYS.map((key) => [key, view.get(key)]));
+  const draw = (/** @type {number} */ width) => {
+    const now = view.values(KEYS);
     now.output = clamp(now.output, 0, names.length - 1);
     const wrong = problem(units, now);
     view.say(wrong);
-    if (wrong || !width) return;
+    if (wrong) return;
     const { sums, trail } = averaged(now);
     const logits = linear(tested(units, now), layer);
     const chances = now.shown === "probabilities";
-    const latest = { one: chances ? softmax(sums.logits) : sums.logits };
-    latest.mean = chances ? sums.probability() : sums.mean();
-    latest.test = chances ? softmax(logits) : logits;
+    const latest = {
+      one: chances ? softmax(sums.logits) : sums.logits,
+      mean: chances ? sums.probability() : sums.mean(),
+      test: chances ? softmax(logits) : logits,
+    };
     paintUnits(canvas, units, sums.kept);
     const kept = sums.kept.reduce((a, b) => a + b, 0);
     counts.textContent = `mask ${now.masks}: ${kept} of ${units.length} kept; crossed-out ones are dropped`;
@@ -132,9 +139,9 @@ function render({ model, el }) {
     view.announce(words.textContent);
   };
 
-  const expected = (now) => linear(tested(units, now.style === "forgotten" ? { ...now, style: "2012" } : now), layer);
+  const expected = (/** @type {State} */ now) => linear(tested(units, now.style === "forgotten" ? { ...now, style: "2012" } : now), layer);
 
-  const tell = (now, sums, { mean, test }) => {
+  const tell = (/** @type {State} */ now, /** @type {Average} */ sums, /** @type {Latest} */ { mean, test }) => {
     const k = now.output;
     const name = packed.names[k];
     const so = now.masks === 1 ? "One mask" : `${now.masks} masks`;
@@ -153,15 +160,16 @@ function render({ model, el }) {
     return `${so}: the mean logit of “${name}” is ${short(mean[k])}${error}. The test gives ${short(test[k])}, ${verdict}`;
   };
 
-  view.drawOn(KEYS, draw);
-  view.onWidth((now) => {
-    width = now;
-    draw();
-  });
+  view.drawWide(KEYS, draw);
   return () => view.dispose();
 }
 
-/** Units as squares, the louder the brighter; a dropped one is empty and crossed out. */
+/**
+ * Units as squares, the louder the brighter; a dropped one is empty and crossed out.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Float32Array} units
+ * @param {Uint8Array} kept
+ */
 function paintUnits(canvas, units, kept) {
   const columns = Math.ceil(Math.sqrt(units.length));
   const rows = Math.ceil(units.length / columns);

@@ -6,6 +6,7 @@ import { colourOf, kernelColours, limitOf } from "../_runtime/palette-core.js";
 import { unpackArray } from "../_runtime/data-core.js";
 import { kernelAt, order, shares, sliceOf, strongest } from "./core.js";
 
+/** @type {[key: string, words: string, say: (value: number) => string][]} */
 const MEASURES = [
   ["colourfulness", "colourfulness", (v) => `${short(100 * v, 2)} % of its energy is colour`],
   ["frequency", "frequency", (v) => `${short(v, 2)} cycles a pixel${v > 0 ? `: waves ${short(1 / v, 2)} pixels long` : ""}`],
@@ -14,9 +15,20 @@ const MEASURES = [
   ["orientedness", "how directed", (v) => `directed ${short(v, 2)} (0: a blob, 1: a grating)`],
 ];
 
+/**
+ * What Python packed of a layer.
+ * @typedef {object} Stock
+ * @property {Parameters<typeof unpackArray>[0]} weight
+ * @property {number} count
+ * @property {number[]} numbers
+ * @property {Record<string, number[]>} measures
+ * @property {number[]} tower
+ */
+
 /** What can be chosen hangs on the layer: its kernels, its input channels, and what was measured of it. */
 const fits = {
   of: ["stock", "layer"],
+  /** @param {(key: string) => any} get @returns {Record<string, import("../_runtime/state.js").Ends>} */
   ends(get) {
     const layer = get("stock")[get("layer")];
     if (!layer) return {}; // Python brings it
@@ -28,6 +40,7 @@ const fits = {
   },
 };
 
+/** @param {Given} given */
 function render({ model, el }) {
   const view = new View({
     model,
@@ -37,9 +50,13 @@ function render({ model, el }) {
     hint: "Sort the kernels; point at one, or use the arrow keys, to see it large.",
     fits,
   });
+  /** @type {number | null} */
   let near = null; // the kernel under the pointer, for the while
+  /** @type {Stock} */
   let layer;
+  /** @type {NumberArray} */
   let weights;
+  /** @type {import("../_runtime/kit-grid.js").Sheet & { contrast: string } | null} */
   let sheet = null; // all kernels of this layer, painted: sorting moves them only
 
   const grid = gridList(view, {
@@ -100,13 +117,13 @@ function render({ model, el }) {
     note.textContent = `${some}, ${channels} × ${high} × ${wide}${shown}.`;
   };
 
-  const placeOf = (number) => Math.max(0, layer.numbers.indexOf(number));
+  const placeOf = (/** @type {number} */ number) => Math.max(0, layer.numbers.indexOf(number));
   /** A kernel's colours, as `paintCells` takes them; channel −1: its own, or its strongest slice's. */
-  const colours = (kernel, channel, limit) => {
-    if (kernel.shape[0] === 3 && channel < 0) return kernelColours(kernel, limit ?? limitOf(kernel.values));
+  const colours = (/** @type {NumberArray} */ kernel, /** @type {number} */ channel, /** @type {number} */ limit = 0) => {
+    if (kernel.shape[0] === 3 && channel < 0) return kernelColours(kernel, limit || limitOf(kernel.values));
     const values = sliceOf(kernel, channel < 0 ? strongest(kernel) : channel);
-    const end = limit ?? limitOf(values);
-    return (i) => colourOf(values[i], end);
+    const end = limit || limitOf(values);
+    return (/** @type {number} */ i) => colourOf(values[i], end);
   };
 
   const lay = () => {
@@ -116,13 +133,13 @@ function render({ model, el }) {
     const sorted = order(values, layer.tower, view.get("descending"));
     const words = MEASURES.find(([measure]) => measure === key)?.[2];
     const contrast = view.get("contrast");
-    if (sheet?.contrast !== contrast) {
+    if (!sheet || sheet.contrast !== contrast) {
       const [count, , high, wide] = weights.shape;
-      const limit = contrast === "all" ? limitOf(weights.values) : undefined;
-      const one = (place) => colours(kernelAt(weights, place), -1, limit);
+      const limit = contrast === "all" ? limitOf(weights.values) : 0;
+      const one = (/** @type {number} */ place) => colours(kernelAt(weights, place), -1, limit);
       sheet = { contrast, ...paintSheet(count, high, wide, one) };
     }
-    const item = (place) => {
+    const item = (/** @type {number} */ place) => {
       const about = words ? `, ${words(values[place])}` : "";
       return { value: layer.numbers[place], name: `kernel ${layer.numbers[place]}${about}`, place };
     };
@@ -140,11 +157,12 @@ function render({ model, el }) {
   const enlarge = () => {
     if (!layer) return;
     const chosen = near === null;
-    const number = layer.numbers[placeOf(chosen ? view.get("selected") : near)];
+    const number = layer.numbers[placeOf(near ?? view.get("selected"))];
     const place = placeOf(number);
     const kernel = kernelAt(weights, place);
     const channel = chosen ? view.get("slice") : -1;
-    paintCells(large, ...kernel.shape.slice(1), colours(kernel, channel));
+    const [, high, wide] = kernel.shape;
+    paintCells(large, high, wide, colours(kernel, channel));
     const part = channel >= 0 || kernel.shape[0] !== 3 ? channel : null;
     const which = part === null ? -1 : part < 0 ? strongest(kernel) : part;
     const tower = Math.max(...layer.tower) > 1 ? `, tower ${layer.tower[place]}` : "";

@@ -1,9 +1,46 @@
 // A network's arithmetic at any input size. A stage is { name, kind, then, … } as stages.py makes
 // it. No page; held to the models' own tables by tests/widgets/test_network_core.py.
 
+/**
+ * What stages.py says of a layer and of those that follow it place by place.
+ * @typedef {object} Stage
+ * @property {string} name
+ * @property {string} kind
+ * @property {string[]} then
+ * @property {number} maps
+ * @property {number} kernel
+ * @property {number} stride
+ * @property {number} padding
+ * @property {number} groups
+ * @property {number} each
+ * @property {number} side
+ * @property {boolean} up
+ * @property {boolean} bias
+ */
+
+/**
+ * A stage at a size.
+ * @typedef {object} Row
+ * @property {string} name
+ * @property {Stage} stage
+ * @property {[number, number]} took  maps, and places along a side
+ * @property {[number, number]} gives
+ * @property {number[]} shape
+ * @property {number} parameters
+ * @property {number} macs
+ * @property {number} inputs
+ * @property {number} outputs
+ * @property {number} numbers  outputs of all layers of the stage together
+ */
+
 const BYTES = 4; // of a float32
 
-/** How many windows fit along n pixels; 0 or less: none. */
+/**
+ * How many windows fit along n pixels; 0 or less: none.
+ * @param {number} n
+ * @param {Stage} stage
+ * @param {string} [rounding]
+ */
 export function outputsAlong(n, stage, rounding = "own") {
   const span = n + 2 * stage.padding - stage.kernel;
   const up = stage.up && rounding === "own";
@@ -13,36 +50,57 @@ export function outputsAlong(n, stage, rounding = "own") {
   return beyond ? count - 1 : count;
 }
 
-/** One stage for `maps` maps of places × places: what it gives, learns and multiplies. */
+/**
+ * One stage for `maps` maps of places × places: what it gives, learns and multiplies.
+ * @param {Stage} stage
+ * @param {number} maps
+ * @param {number} places
+ * @param {string} rounding
+ * @returns {Row}
+ */
 function after(stage, maps, places, rounding) {
   const took = maps * places ** 2;
-  const row = { name: stage.name, stage, took: [maps, places], parameters: 0, macs: 0 };
+  let [parameters, macs] = [0, 0];
+  /** @type {[number, number]} */
+  const given = [maps, places];
   if (stage.kind === "fc") {
-    row.parameters = took * stage.maps + (stage.bias ? stage.maps : 0);
-    row.macs = took * stage.maps;
+    parameters = took * stage.maps + (stage.bias ? stage.maps : 0);
+    macs = took * stage.maps;
     [maps, places] = [stage.maps, 1];
   } else if (stage.kind === "norm") {
-    row.parameters = stage.each * maps;
+    parameters = stage.each * maps;
   } else if (stage.kind === "adaptive") {
     places = stage.side;
   } else {
     places = outputsAlong(places, stage, rounding);
     if (stage.kind === "conv") {
       const weights = stage.maps * (maps / stage.groups) * stage.kernel ** 2;
-      row.parameters = weights + (stage.bias ? stage.maps : 0);
-      row.macs = weights * places ** 2;
+      parameters = weights + (stage.bias ? stage.maps : 0);
+      macs = weights * places ** 2;
       maps = stage.maps;
     }
   }
-  row.shape = stage.kind === "fc" ? [maps] : [maps, places, places];
-  row.inputs = took;
-  row.outputs = maps * places ** 2;
-  row.numbers = row.outputs * (1 + stage.then.length); // of all its layers together
-  row.gives = [maps, places];
-  return row;
+  const outputs = maps * places ** 2;
+  return {
+    name: stage.name,
+    stage,
+    took: given,
+    gives: [maps, places],
+    shape: stage.kind === "fc" ? [maps] : [maps, places, places],
+    parameters,
+    macs,
+    inputs: took,
+    outputs,
+    numbers: outputs * (1 + stage.then.length), // of all its layers together
+  };
 }
 
-/** All stages for an image of side × side; `problem` says in a line where it is too small. */
+/**
+ * All stages for an image of side × side; `problem` says in a line where it is too small.
+ * @param {Stage[]} stages
+ * @param {number} side
+ * @param {string} [rounding]
+ */
 export function measure(stages, side, rounding = "own") {
   const rows = [];
   let [maps, places] = [3, side];
@@ -61,6 +119,7 @@ export function measure(stages, side, rounding = "own") {
   return { rows, problem: null };
 }
 
+/** @param {Stage[]} stages @param {number} side @param {string} rounding */
 function leastSide(stages, side, rounding) {
   for (let n = side + 1; n < 4096; n += 1) {
     let [maps, places] = [3, n];
@@ -73,20 +132,31 @@ function leastSide(stages, side, rounding) {
   return 4096;
 }
 
-/** What is drawn of a row: parameters, MACs of an image, bytes of the batch's outputs, MACs a byte. */
+/**
+ * What is drawn of a row: parameters, MACs of an image, bytes of the batch's outputs, MACs a byte.
+ * @param {Row} row
+ * @param {string} show
+ * @param {number} batch
+ */
 export function amount(row, show, batch) {
   if (show === "intensity") {
     const moved = row.parameters + batch * (row.inputs + row.outputs);
     return (batch * row.macs) / (BYTES * moved);
   }
-  return row[show] * (show === "numbers" ? BYTES * batch : 1);
+  const quantity = /** @type {"parameters" | "macs" | "numbers"} */ (show);
+  return row[quantity] * (show === "numbers" ? BYTES * batch : 1);
 }
 
+/** @param {Row[]} rows @param {string} show @param {number} batch */
 export function total(rows, show, batch) {
   return rows.reduce((sum, row) => sum + amount(row, show, batch), 0);
 }
 
-/** The names of both networks' stages, in order: where one lacks a stage, it keeps the other's place. */
+/**
+ * The names of both networks' stages, in order: where one lacks a stage, it keeps the other's place.
+ * @param {string[]} first
+ * @param {string[]} second
+ */
 export function merged(first, second) {
   const names = [];
   let at = 0;
@@ -104,9 +174,14 @@ export function merged(first, second) {
   return names;
 }
 
+/** @param {number} value */
 const whole = (value) => value.toLocaleString("en-US");
 
-/** The arithmetic of a stage, written out: a list of lines. */
+/**
+ * The arithmetic of a stage, written out: a list of lines.
+ * @param {Row} row
+ * @param {string} [rounding]
+ */
 export function explain(row, rounding = "own") {
   const { stage, took, shape } = row;
   const [maps, places] = took;

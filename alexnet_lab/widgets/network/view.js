@@ -2,20 +2,31 @@
 import { View, button, choice, controls, element, short, slider, toggles } from "../_runtime/kit.js";
 import { amount, explain, measure, merged, total } from "./core.js";
 
+/** @import { Row, Stage } from "./core.js" */
+/** @typedef {{ name: string, rows: Row[], problem: string | null }} Found */
+
 const KEYS = ["net", "beside", "side", "batch", "show", "rounding", "stage"];
+const UNITS = [
+  { unit: "G", power: 1e9 },
+  { unit: "M", power: 1e6 },
+  { unit: "k", power: 1e3 },
+];
+/** @type {Record<string, string>} */
 const WORDS = { parameters: "parameters", macs: "MACs an image", numbers: "memory of the outputs", intensity: "MACs a byte" };
 
-const stagesOf = (get) => {
+const stagesOf = (/** @type {(key: string) => any} */ get) => {
   const shown = [get("net"), get("beside")].filter(Boolean);
-  return [...new Set(shown.flatMap((name) => get("nets")[name].stages.map((stage) => stage.name)))];
+  return [...new Set(shown.flatMap((name) => get("nets")[name].stages.map((/** @type {Stage} */ stage) => stage.name)))];
 };
 
 /** The stages of the networks that are shown now. */
 const fits = {
   of: ["nets", "net", "beside"],
+  /** @param {(key: string) => any} get */
   ends: (get) => ({ stage: { values: stagesOf(get) } }),
 };
 
+/** @param {Given} given */
 function render({ model, el }) {
   const view = new View({
     model,
@@ -55,7 +66,7 @@ function render({ model, el }) {
   );
 
   const draw = () => {
-    const now = Object.fromEntries(KEYS.map((key) => [key, view.get(key)]));
+    const now = view.values(KEYS);
     const shown = [now.net, now.beside].filter((name, k) => name && (k === 0 || name !== now.net));
     const found = shown.map((name) => ({ name, ...measure(nets[name].stages, now.side, now.rounding) }));
     const own_side = nets[now.net].side;
@@ -71,40 +82,48 @@ function render({ model, el }) {
   };
 
   view.listen(box, "click", (event) => {
-    const name = event.target.closest("tr[data-stage]")?.dataset.stage;
+    const name = /** @type {Element} */ (event.target).closest("tr[data-stage]")?.getAttribute("data-stage");
     if (name) view.set({ stage: name });
   });
   view.drawOn([...KEYS, "limits"], draw);
   return () => view.dispose();
 }
 
+/** @param {Found} found @param {State} given */
 function sentence({ name, rows, problem }, { show, batch }) {
   if (problem) return `${name}: not at this size. `;
   const images = batch === 1 ? "an image" : `${batch} images`;
   return (
-    `${name}: ${total(rows, "parameters").toLocaleString("en-US")} parameters; ` +
-    `${counted(total(rows, "macs"), "macs")} MACs an image; ` +
+    `${name}: ${total(rows, "parameters", 1).toLocaleString("en-US")} parameters; ` +
+    `${counted(total(rows, "macs", 1), "macs")} MACs an image; ` +
     `${counted(total(rows, "numbers", batch), "numbers")} of outputs for ${images}` +
     (show === "numbers" ? " (float32, no layer in place). " : ". ")
   );
 }
 
-/** A number as people say it: 2.3 M, 105 MB. */
+/**
+ * A number as people say it: 2.3 M, 105 MB.
+ * @param {number} value
+ * @param {string} show
+ */
 function counted(value, show) {
-  const [unit, power] = [["G", 1e9], ["M", 1e6], ["k", 1e3], ["", 1]].find(([, p]) => value >= p || p === 1);
+  const { unit, power } = UNITS.find(({ power: p }) => value >= p) ?? { unit: "", power: 1 };
   const bytes = show === "numbers" ? "B" : "";
   return `${short(value / power)} ${unit}${bytes}`.trim();
 }
 
+/** @param {number} k @param {number} count */
 function swatch(k, count) {
   return count > 1 ? element("span", { class: `al-w-network-swatch al-w-network-${k}`, "aria-hidden": "true" }) : null;
 }
 
+/** @param {Found[]} found @param {State} state */
 function table(found, { show, batch, stage }) {
-  const names = merged(...[0, 1].map((k) => (found[k]?.rows ?? []).map((row) => row.name)));
+  const [first, second] = [0, 1].map((k) => (found[k]?.rows ?? []).map((row) => row.name));
+  const names = merged(first, second);
   const rows = found.map((f) => new Map(f.rows.map((row) => [row.name, row])));
   const most = Math.max(1, ...found.flatMap((f) => f.rows.map((row) => amount(row, show, batch))));
-  const cells = (row, k) => {
+  const cells = (/** @type {Row | undefined} */ row, /** @type {number} */ k) => {
     if (!row) return [element("td", {}, "–"), element("td", {}), element("td", { class: "al-w-share" })];
     const size = amount(row, show, batch);
     return [
@@ -142,6 +161,7 @@ function table(found, { show, batch, stage }) {
   );
 }
 
+/** @param {Found[]} found @param {State} state */
 function written(found, { stage, rounding }) {
   return found.map(({ name, rows }, k) => {
     const row = rows.find((r) => r.name === stage);

@@ -1,10 +1,19 @@
 // Pooling on one feature map: numbers in, numbers out, no page. A map is { rows, columns, values },
 // row after row. Held to torch's max_pool2d and avg_pool2d by tests/widgets/test_pooling_core.py.
 
+/**
+ * Side and step of the window; `kind` is one of KINDS, `rounding` of ROUNDINGS.
+ * @typedef {{ z: number, s: number, kind?: string, rounding?: string }} Options
+ */
+
 export const KINDS = ["max", "average"];
 export const ROUNDINGS = ["up", "down"]; // the 2012 source and this package; torch's default
 
-/** Say in one line what is wrong with a map and a window; null when nothing is. */
+/**
+ * Say in one line what is wrong with a map and a window; null when nothing is.
+ * @param {FeatureMap} map
+ * @param {Options} options
+ */
 export function problem({ rows, columns, values }, { z, s }) {
   if (!(rows >= 1) || !(columns >= 1) || values.length !== rows * columns) {
     return `${values.length} numbers make no map of ${rows} × ${columns}`;
@@ -18,7 +27,11 @@ export function problem({ rows, columns, values }, { z, s }) {
   return null;
 }
 
-/** How many windows of side z in steps of s along n pixels. */
+/**
+ * How many windows of side z in steps of s along n pixels.
+ * @param {number} n
+ * @param {Options} options
+ */
 export function outputSize(n, { z, s, rounding = "up" }) {
   const steps = (n - z) / s;
   if (rounding === "down") return Math.floor(steps) + 1;
@@ -26,7 +39,11 @@ export function outputSize(n, { z, s, rounding = "up" }) {
   return (count - 1) * s < n ? count : count - 1; // no window may begin outside the map
 }
 
-/** Pixels along n that no window covers: what rounding down leaves out, and the gaps of z < s. */
+/**
+ * Pixels along n that no window covers: what rounding down leaves out, and the gaps of z < s.
+ * @param {number} n
+ * @param {Options} options
+ */
 export function unseen(n, { z, s, rounding = "up" }) {
   const seen = new Set();
   for (let i = 0; i < outputSize(n, { z, s, rounding }); i += 1) {
@@ -35,7 +52,13 @@ export function unseen(n, { z, s, rounding = "up" }) {
   return n - seen.size;
 }
 
-/** First row, last row, first column, last column of the window of output (row, column). */
+/**
+ * First row, last row, first column, last column of the window of output (row, column).
+ * @param {number} row
+ * @param {number} column
+ * @param {{ rows: number, columns: number }} map
+ * @param {Options} options
+ */
 export function windowOf(row, column, { rows, columns }, { z, s }) {
   const [top, left] = [row * s, column * s];
   return [top, Math.min(top + z, rows) - 1, left, Math.min(left + z, columns) - 1];
@@ -44,6 +67,8 @@ export function windowOf(row, column, { rows, columns }, { z, s }) {
 /**
  * Pool a map. `winners[i]` is the place of the pixel that output i is (the first of equals, as in
  * torch), and −1 where nothing won: the mean, or a window in which every unit is silent.
+ * @param {FeatureMap} map
+ * @param {Options} options
  */
 export function pool(map, options) {
   const { kind = "max" } = options;
@@ -72,14 +97,25 @@ export function pool(map, options) {
   return { rows, columns, values, winners };
 }
 
-/** How many windows each input has won: as long as the map. */
+/**
+ * How many windows each input has won: as long as the map.
+ * @param {FeatureMap} map
+ * @param {{ winners: Int32Array }} pooled
+ */
 export function wins(map, pooled) {
   const count = new Uint16Array(map.values.length);
   for (const place of pooled.winners) if (place >= 0) count[place] += 1;
   return count;
 }
 
-/** The part of a map from (top, left) on. */
+/**
+ * The part of a map from (top, left) on.
+ * @param {FeatureMap} map
+ * @param {number} top
+ * @param {number} left
+ * @param {number} rows
+ * @param {number} columns
+ */
 export function cut(map, top, left, rows, columns) {
   const values = new Float64Array(rows * columns);
   for (let y = 0; y < rows; y += 1) {
@@ -90,15 +126,23 @@ export function cut(map, top, left, rows, columns) {
   return { rows, columns, values };
 }
 
-/** What is seen of a map with a margin when the picture has moved by (down, right) pixels. */
+/**
+ * What is seen of a map with a margin when the picture has moved by (down, right) pixels.
+ * @param {FeatureMap} map
+ * @param {number} margin
+ * @param {number} down
+ * @param {number} right
+ */
 export function shifted(map, margin, down, right) {
-  const size = [map.rows - 2 * margin, map.columns - 2 * margin];
-  return cut(map, margin - down, margin - right, ...size);
+  const [rows, columns] = [map.rows - 2 * margin, map.columns - 2 * margin];
+  return cut(map, margin - down, margin - right, rows, columns);
 }
 
 /**
  * What a shift does to the outputs: `same`, the share of those that were or are above 0 and keep
  * their value exactly, and `change`, the mean absolute difference over the mean output.
+ * @param {FeatureMap} before
+ * @param {FeatureMap} after
  */
 export function stability(before, after) {
   let [same, live, difference, total] = [0, 0, 0, 0];
@@ -113,7 +157,13 @@ export function stability(before, after) {
   return { same: live ? same / live : 1, change: total ? difference / total : 0, live };
 }
 
-/** One row of the table of comparison: sizes, winners, and what a shift changes. */
+/**
+ * One row of the table of comparison: sizes, winners, and what a shift changes.
+ * @param {FeatureMap} map
+ * @param {number} margin
+ * @param {number[]} by
+ * @param {Options} options
+ */
 export function summary(map, margin, [down, right], options) {
   const here = shifted(map, margin, 0, 0);
   const pooled = pool(here, options);

@@ -6,13 +6,17 @@ import { choosing } from "../_runtime/surface.js";
 import { cells, sized } from "../_runtime/raster.js";
 import { heat } from "../_runtime/palette-core.js";
 
+/** @typedef {ReturnType<typeof pool>} Pooled */
+
 const KEYS = ["map", "z", "s", "kind", "rounding", "row", "column", "down", "right", "marks"];
+/** @type {[name: string, window: { z: number, s: number }][]} */
 const NAMED = [
   ["one pixel in four", { z: 1, s: 2 }],
   ["side by side", { z: 2, s: 2 }],
   ["overlapping (paper)", { z: 3, s: 2 }],
 ];
 
+/** @param {Given} given */
 function render({ model, el }) {
   const view = new View({
     model,
@@ -21,7 +25,7 @@ function render({ model, el }) {
     title: "Pooling",
     hint: "Try this: move the picture one pixel to the right, then compare z = 2 with z = 3. Which outputs stay?",
   });
-  const picture = (label, keys) => {
+  const picture = (/** @type {string} */ label, /** @type {string} */ keys) => {
     const canvas = element("canvas", { "aria-hidden": "true" });
     const frame = element(
       "div",
@@ -46,7 +50,7 @@ function render({ model, el }) {
   const grid = element("div", { class: "al-w-scroll" });
   const table = element("div", { class: "al-w-scroll" });
   const fillTable = view.filling(table);
-  const names = view.get("maps").names.map((name, i) => [i, name]);
+  const names = view.get("maps").names.map((/** @type {any} */ name, /** @type {number} */ i) => [i, name]);
   const still = view.limits("right").max === 0;
   view.body.append(
     controls(
@@ -78,7 +82,7 @@ function render({ model, el }) {
   const packed = view.get("maps");
   const all = unpack(packed.data, "u2");
   const read = () => {
-    const now = Object.fromEntries(KEYS.map((key) => [key, view.get(key)]));
+    const now = view.values(KEYS);
     now.map = clamp(now.map, 0, packed.names.length - 1);
     const size = packed.rows * packed.columns;
     now.unit = packed.steps[now.map];
@@ -92,31 +96,30 @@ function render({ model, el }) {
     return now;
   };
 
-  let width = 0;
   let cell = 6; // CSS pixels of one input
-  const draw = () => {
+  const draw = (/** @type {number} */ width) => {
     const now = read();
     const wrong = problem(now.seen, now);
     view.say(wrong);
-    if (wrong || !width) return;
+    if (wrong) return;
     const pooled = pool(now.seen, now);
     const before = pool(now.first, now);
     const at = [clamp(now.row, 0, pooled.rows - 1), clamp(now.column, 0, pooled.columns - 1)];
     const ends = windowOf(at[0], at[1], now.seen, now);
     const colours = { frame: "#ff5a1f", dot: "#111", ring: "#fff", twice: "#ff5a1f" };
-    const top = now.seen.values.reduce((m, v) => Math.max(m, v), 1);
+    const top = now.seen.values.reduce((/** @type {number} */ m, /** @type {number} */ v) => Math.max(m, v), 1);
     cell = Math.min(6, fitted(width) / now.seen.columns);
     paintInput(input.canvas, now, pooled, ends, top, cell, colours);
     // A number is as large as before: pooling makes the map small. But not too small to click.
     const step = Math.max(cell, Math.min(60 / pooled.columns, 30));
     paintOutput(output.canvas, pooled, at, (i) => heat(pooled.values[i] / top), step, colours);
-    const same = (i) => changeColour(before.values[i], pooled.values[i]);
+    const same = (/** @type {number} */ i) => changeColour(before.values[i], pooled.values[i]);
     paintOutput(change.canvas, pooled, at, same, step, colours);
     const won = wins(now.seen, pooled);
     tell(now, pooled, before, won, at, ends);
   };
 
-  const tell = (now, pooled, before, won, at, ends) => {
+  const tell = (/** @type {State} */ now, /** @type {Pooled} */ pooled, /** @type {Pooled} */ before, /** @type {Uint16Array} */ won, /** @type {number[]} */ at, /** @type {number[]} */ ends) => {
     const { z, s, rounding, seen } = now;
     const [open, close] = rounding === "up" ? ["⌈", "⌉"] : ["⌊", "⌋"];
     const left = summary(now.whole, packed.margin, [now.down, now.right], now);
@@ -149,8 +152,9 @@ function render({ model, el }) {
     fillTable((part) => [comparison(part, now)]);
   };
 
-  const comparison = (part, now) => {
+  const comparison = (/** @type {import("../_runtime/scope.js").Scope} */ part, /** @type {State} */ now) => {
     const own = NAMED.some(([, o]) => o.z === now.z && o.s === now.s);
+    /** @type {typeof NAMED} */
     const rows = own ? NAMED : [...NAMED, ["yours", { z: now.z, s: now.s }]];
     const moved = now.down || now.right ? [now.down, now.right] : [0, still ? 0 : 1];
     const heads = ["windows", "z", "s", "out"];
@@ -181,7 +185,7 @@ function render({ model, el }) {
     );
   };
 
-  const pick = (canvas, size) => (event) => {
+  const pick = (/** @type {HTMLCanvasElement} */ canvas, /** @type {string} */ size) => (/** @type {MouseEvent} */ event) => {
     const box = canvas.getBoundingClientRect();
     const now = read();
     const rows = outputSize(now.seen.rows, now);
@@ -190,9 +194,9 @@ function render({ model, el }) {
     view.set({ row: clamp(place(y, now.seen.rows, rows, now, size), 0, rows - 1), column: clamp(place(x, now.seen.columns, columns, now, size), 0, columns - 1) });
   };
   // In the input, the window whose middle is nearest.
-  const place = (share, inputs, outputs, { z, s }, size) =>
+  const place = (/** @type {number} */ share, /** @type {number} */ inputs, /** @type {number} */ outputs, /** @type {State} */ { z, s }, /** @type {string} */ size) =>
     size === "input" ? Math.round((share * inputs - z / 2) / s) : Math.floor(share * outputs);
-  const steer = (event) => {
+  const steer = (/** @type {KeyboardEvent} */ event) => {
     const way = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
     if (!way) return;
     event.preventDefault();
@@ -200,19 +204,24 @@ function render({ model, el }) {
     const last = [outputSize(now.seen.rows, now) - 1, outputSize(now.seen.columns, now) - 1];
     view.set({ row: clamp(Math.min(now.row, last[0]) + way[0], 0, last[0]), column: clamp(Math.min(now.column, last[1]) + way[1], 0, last[1]) });
   };
-  for (const [panel, size] of [[input, "input"], [output, "output"], [change, "output"]]) {
+  for (const { panel, size } of [
+    { panel: input, size: "input" },
+    { panel: output, size: "output" },
+    { panel: change, size: "output" },
+  ]) {
     choosing(view, panel.frame, pick(panel.canvas, size), panel.canvas);
     view.listen(panel.frame, "keydown", steer);
   }
-  view.drawOn([...KEYS, "limits"], draw);
-  view.onWidth((now) => {
-    width = now;
-    draw();
-  });
+  view.drawWide([...KEYS, "limits"], draw);
   return () => view.dispose();
 }
 
-/** The values of the window, the winner set off. */
+/**
+ * The values of the window, the winner set off.
+ * @param {State} now
+ * @param {number[]} window
+ * @param {number} winner
+ */
 function numbers({ seen, unit }, [top, bottom, left, right], winner) {
   const rows = [];
   for (let y = top; y <= bottom; y += 1) {
@@ -236,16 +245,30 @@ function numbers({ seen, unit }, [top, bottom, left, right], winner) {
   );
 }
 
-/** Silent before and after, kept, or changed: apart in lightness as well as in hue. */
+/**
+ * Silent before and after, kept, or changed: apart in lightness as well as in hue.
+ * @param {number} before
+ * @param {number} after
+ */
 function changeColour(before, after) {
   if (before === 0 && after === 0) return [128, 128, 128, 70];
   return before === after ? [42, 130, 120] : [236, 172, 120];
 }
 
+/** @param {number} width */
 function fitted(width) {
   return Math.min(width - 4, 330);
 }
 
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {State} now
+ * @param {Pooled} pooled
+ * @param {number[]} window
+ * @param {number} most
+ * @param {number} cell
+ * @param {Record<string, string>} colours
+ */
 function paintInput(canvas, { seen, marks, kind }, pooled, [top, bottom, left, right], most, cell, colours) {
   const context = sized(canvas, seen.columns * cell, seen.rows * cell);
   const map = cells(seen.rows, seen.columns, (i) => heat(seen.values[i] / most));
@@ -266,6 +289,14 @@ function paintInput(canvas, { seen, marks, kind }, pooled, [top, bottom, left, r
   frame(context, left * cell, top * cell, (right - left + 1) * cell, (bottom - top + 1) * cell, colours);
 }
 
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {Pooled} pooled
+ * @param {number[]} place
+ * @param {(place: number) => Colour} colour
+ * @param {number} step
+ * @param {Record<string, string>} colours
+ */
 function paintOutput(canvas, pooled, [row, column], colour, step, colours) {
   const context = sized(canvas, pooled.columns * step, pooled.rows * step);
   const map = cells(pooled.rows, pooled.columns, colour);
@@ -273,6 +304,14 @@ function paintOutput(canvas, pooled, [row, column], colour, step, colours) {
   frame(context, column * step, row * step, step, step, colours);
 }
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} x
+ * @param {number} y
+ * @param {number} w
+ * @param {number} h
+ * @param {Record<string, string>} colours
+ */
 function frame(context, x, y, w, h, colours) {
   context.lineWidth = 4;
   context.strokeStyle = colours.dot;

@@ -13,10 +13,13 @@ import {
 } from "../_runtime/kit.js";
 import { PAPER, inhibitors, louder, problem, respond, windowOf } from "./core.js";
 
+/** @typedef {ReturnType<typeof respond>} Response */
+
 const KEYS = ["responses", "n", "k", "alpha", "beta", "order", "reading", "groups", "channel", "gain"];
 const HIGH = 84; // pixels of a row of bars
 const GAP = 34; // between the two rows, with a title
 
+/** @param {Given} given */
 function render({ model, el }) {
   const view = new View({
     model,
@@ -70,17 +73,16 @@ function render({ model, el }) {
   );
 
   const state = () => {
-    const found = Object.fromEntries(KEYS.map((key) => [key, view.get(key)]));
+    const found = view.values(KEYS);
     found.channel = clamp(Math.round(found.channel), 0, found.responses.length - 1);
     return found;
   };
 
-  let width = 0;
-  const draw = () => {
+  const draw = (/** @type {number} */ width) => {
     const now = state();
     const wrong = problem(now.responses, now);
     view.say(wrong);
-    if (wrong || !width) return;
+    if (wrong) return;
     const values = louder(now.responses, now.channel, now.gain);
     const result = respond(values, now);
     const before = respond(now.responses, now);
@@ -99,14 +101,17 @@ function render({ model, el }) {
     const channel = Math.floor(((event.clientX - box.left) / box.width) * count);
     view.set({ channel: clamp(channel, 0, count - 1) });
   });
-  view.drawOn(KEYS, draw);
-  view.onWidth((now) => {
-    width = now;
-    draw();
-  });
+  view.drawWide(KEYS, draw);
   return () => view.dispose();
 }
 
+/**
+ * @param {SVGSVGElement} picture
+ * @param {number} width
+ * @param {State} now
+ * @param {Response} found
+ * @param {Response} before
+ */
 function paint(picture, width, now, { input, output }, before) {
   const count = input.length;
   const [first, last] = windowOf(now.channel, now.n, count, now.groups);
@@ -115,7 +120,7 @@ function paint(picture, width, now, { input, output }, before) {
   const y = [Math.min(0, ...input), Math.max(1e-12, ...input.map(Math.abs))];
   const rest = now.k ** now.beta || 1;
   const height = 2 * HIGH + GAP + 22;
-  const row = (top) => chart({ width, height, margins: [top, 0, height - top - HIGH, 0], x: [0, count], y });
+  const row = (/** @type {number} */ top) => chart({ width, height, margins: [top, 0, height - top - HIGH, 0], x: [0, count], y });
   const [above, below] = [row(18), row(18 + HIGH + GAP)];
   above.text("in", 0, 12);
   below.text("out", 0, HIGH + GAP + 12);
@@ -132,11 +137,12 @@ function paint(picture, width, now, { input, output }, before) {
       below.bar("al-w-mark", across, [mark, mark + (y[1] - y[0]) * 0.02]);
     }
   }
-  picture.setAttribute("width", width);
-  picture.setAttribute("height", height);
+  picture.setAttribute("width", String(width));
+  picture.setAttribute("height", String(height));
   picture.replaceChildren(around, ...above.svg.childNodes, ...below.svg.childNodes);
 }
 
+/** @param {ReturnType<typeof inhibitors>["rows"]} rows */
 function inhibition(rows) {
   const heads = ["channel", "comes in", "share of Σ a²", "out, were it silent"];
   return element(

@@ -2,8 +2,12 @@
 import { View, button, choice, controls, element, short, slider } from "../_runtime/kit.js";
 import { corner, right, shared } from "./core.js";
 
+/** @import { Neighbour } from "./core.js" */
+/** @typedef {{ label: number, tile: number }} Query */
+
 const KEYS = ["query", "space", "space2", "count"];
 
+/** @param {Given} given */
 function render({ model, el }) {
   const view = new View({
     model,
@@ -15,7 +19,7 @@ function render({ model, el }) {
   const { sheet, tile, across, down, queries, classes } = view.get("images");
   const found = view.get("found");
   const precision = view.get("precision");
-  const picture = (place, size) => {
+  const picture = (/** @type {number} */ place, /** @type {number} */ size) => {
     const [left, top] = corner(place, across);
     const scale = size / tile;
     const style =
@@ -24,9 +28,9 @@ function render({ model, el }) {
       `background-position:${-left * size}px ${-top * size}px`;
     return element("span", { class: "al-w-retrieval-picture", style, "aria-hidden": "true" });
   };
-  const options = queries.map(({ label }, i) => [i, `${i + 1}: ${classes[label]}`]);
+  const options = queries.map((/** @type {Query} */ { label }, /** @type {number} */ i) => [i, `${i + 1}: ${classes[label]}`]);
   const asked = element("div", { class: "al-w-retrieval-asked" });
-  const step = (by) => view.set({ query: (view.get("query") + by + queries.length) % queries.length });
+  const step = (/** @type {number} */ by) => view.set({ query: (view.get("query") + by + queries.length) % queries.length });
   const rows = ["space", "space2"].map((key) => {
     const list = element("ol", { class: "al-w-retrieval-list" });
     const words = element("p", { class: "al-w-retrieval-words" });
@@ -46,12 +50,12 @@ function render({ model, el }) {
   );
 
   const draw = () => {
-    const now = Object.fromEntries(KEYS.map((key) => [key, view.get(key)]));
+    const now = view.values(KEYS);
     const { label, tile: place } = queries[now.query];
     asked.replaceChildren(picture(place, 96), element("p", {}, `asked: ${classes[label]}`));
     const said = rows.map(({ key, list, words }) => {
       const near = found[now[key]][now.query];
-      list.replaceChildren(...near.slice(0, now.count).map((row) => neighbour(row, label)));
+      list.replaceChildren(...near.slice(0, now.count).map((/** @type {Neighbour} */ row) => neighbour(row, label)));
       const all = precision[now[key]][now.count - 1];
       words.textContent =
         `${right(near, label, now.count)} of ${now.count} are right; over all ` +
@@ -63,7 +67,7 @@ function render({ model, el }) {
       now.space === now.space2 ? "" : `${both} of ${now.count} are neighbours in both spaces.`;
     view.announce(`Asked with ${classes[label]}. ${said.join(" ")}`);
   };
-  const neighbour = ([place, label, distance], own) =>
+  const neighbour = (/** @type {Neighbour} */ [place, label, distance], /** @type {number} */ own) =>
     element(
       "li",
       { class: label === own ? "al-w-retrieval-right" : null },

@@ -3,32 +3,45 @@ import { chart } from "../_runtime/chart.js";
 import { drawn } from "../_runtime/kit.js";
 import { bytesText, towerOf } from "./core.js";
 
-/** The layers in two rows (or, on a phone, two columns), with a line for each way that is open. */
+/** @import { Layer } from "./core.js" */
+/** @typedef {ReturnType<typeof import("./core.js").crossing>} Sent */
+
+/**
+ * The layers in two rows (or, on a phone, two columns), with a line for each way that is open.
+ * @param {number} width
+ * @param {Layer[]} layers
+ * @param {State} now
+ * @param {Sent} sent
+ * @param {string} head
+ */
 export function plan(width, layers, now, sent, head) {
   const tall = width < 560;
   const step = tall ? 58 : (width - 20) / (layers.length + 1);
   const [boxWide, boxHigh] = tall ? [88, 36] : [Math.min(step - 14, 70), 42];
   const across = tall ? [width / 2 - 76, width / 2 + 76] : [34, 150];
   const size = tall ? [width, step * (layers.length + 1)] : [width, 184];
-  const at = (place, tower) => {
+  const at = (/** @type {number} */ place, /** @type {number} */ tower) => {
     const along = (place + 0.5) * step + (tall ? 0 : 10);
     return tall ? [across[tower], along] : [along, across[tower]];
   };
-  const middle = (place) => at(place, 0).map((v, i) => (v + at(place, 1)[i]) / 2);
+  const middle = (/** @type {number} */ place) => at(place, 0).map((v, i) => (v + at(place, 1)[i]) / 2);
+  /** @type {(SVGTextElement | SVGLineElement)[]} */
   const lines = [];
+  /** @type {SVGGElement[]} */
   const boxes = [];
   // A box's own place is in the middle; the image and the class scores stand between the towers.
-  const link = (from, to, kind, bytes = 0) => {
+  const link = (/** @type {number[]} */ from, /** @type {number[]} */ to, /** @type {string} */ kind, bytes = 0) => {
     const [[x1, y1], [x2, y2]] = [from, to];
     const wide = bytes ? Math.max(1.5, Math.min(7, Math.log10(bytes) - 3)) : 2;
     lines.push(drawn("line", { class: `al-w-towers-${kind}`, x1, y1, x2, y2, "stroke-width": wide }));
   };
-  const box = ([x, y], name, under, kind, chosen) => {
+  const box = (/** @type {number[]} */ [x, y], /** @type {string} */ name, /** @type {string} */ under, /** @type {string} */ kind, /** @type {boolean} */ chosen) => {
     const parts = [
       drawn("rect", { x: x - boxWide / 2, y: y - boxHigh / 2, width: boxWide, height: boxHigh, rx: 5 }),
       drawn("text", { x, y: y - 3, "text-anchor": "middle" }, name),
       drawn("text", { x, y: y + 12, class: "al-w-towers-under", "text-anchor": "middle" }, under),
     ];
+    /** @type {Record<string, string>} */
     const attributes = { class: `al-w-towers-box al-w-towers-${kind}${chosen ? " al-w-chosen" : ""}` };
     if (layers.some((layer) => layer.name === name)) attributes["data-layer"] = name;
     boxes.push(drawn("g", attributes, ...parts));
@@ -66,7 +79,13 @@ export function plan(width, layers, now, sent, head) {
 
 const SIDE = 132;
 
-/** Kernels (rows) by maps (columns): a block where weights are; a kernel's row is set off. */
+/**
+ * Kernels (rows) by maps (columns): a block where weights are; a kernel's row is set off.
+ * @param {Layer} layer
+ * @param {number} groups
+ * @param {number} kernel
+ * @param {boolean[][]} blocks
+ */
 export function wiring(layer, groups, kernel, blocks) {
   const [left, top] = [52, 18];
   const [rows, halves] = [blocks.length, blocks[0].length];
@@ -98,9 +117,17 @@ export function wiring(layer, groups, kernel, blocks) {
   return drawn("svg", { width: left + SIDE + 4, height: top + SIDE + 4, "aria-hidden": "true" }, ...parts);
 }
 
-/** Bytes a step: a bar each boundary, forward and backward, and data parallel's for comparison. */
+/**
+ * Bytes a step: a bar each boundary, forward and backward, and data parallel's for comparison.
+ * @param {number} width
+ * @param {Layer[]} layers
+ * @param {Sent} sent
+ * @param {number} gradients
+ * @param {string} head
+ */
 export function traffic(width, layers, sent, gradients, head) {
   const names = layers.map((l) => l.name).filter((name) => name === head || sent.at(name) > 0);
+  /** @type {[name: string, forward: number, backward: number][]} */
   const rows = names.map((name) => [name, sent.at(name, "forward"), sent.at(name, "backward")]);
   rows.push(["towers", sent.forward, sent.backward]);
   if (gradients) rows.push(["two copies", 0, 2 * gradients]);

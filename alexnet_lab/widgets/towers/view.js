@@ -3,17 +3,22 @@ import { View, choice, clamp, controls, element, slider, tick } from "../_runtim
 import { blocks, breakEven, bytesText, crossing, groupsOf, macs, problem, sees, totals, towerOf, weights } from "./core.js";
 import { plan, traffic, wiring } from "./plots.js";
 
+/** @import { Layer } from "./core.js" */
+/** @typedef {ReturnType<typeof crossing>} Sent */
+
 const KEYS = ["layer", "kernel", "batch", "conv3", "fc"];
 
 /** The kernels of the layer that is named now. */
 const fits = {
   of: ["layer"],
+  /** @param {(key: string) => any} get @returns {Record<string, import("../_runtime/state.js").Ends>} */
   ends(get) {
-    const layer = get("layers").find((one) => one.name === get("layer"));
+    const layer = get("layers").find((/** @type {{ name: string }} */ one) => one.name === get("layer"));
     return layer ? { kernel: { min: 0, max: layer.outputs - 1, whole: true } } : {};
   },
 };
 
+/** @param {Given} given */
 function render({ model, el }) {
   const view = new View({
     model,
@@ -23,9 +28,10 @@ function render({ model, el }) {
     hint: "Try this: follow a kernel of conv2, conv3 and conv4 in turn: which maps does it see? Then cut the exchange at conv3.",
     fits,
   });
+  /** @type {Layer[]} */
   const layers = view.get("layers");
   const names = layers.map((layer) => layer.name);
-  const head = names.at(-1);
+  const head = names[names.length - 1];
   const map = element("div", { class: "al-w-towers-map", tabindex: 0, role: "application" });
   map.setAttribute("aria-label", "The two towers, layer by layer: the arrow keys choose a layer");
   const words = element("p", { class: "al-w-towers-words" });
@@ -58,7 +64,7 @@ function render({ model, el }) {
   );
 
   const read = () => {
-    const now = Object.fromEntries(KEYS.map((key) => [key, view.get(key)]));
+    const now = view.values(KEYS);
     now.at = Math.max(0, names.indexOf(now.layer));
     now.one = layers[now.at];
     now.kernel = clamp(now.kernel, 0, now.one.outputs - 1);
@@ -68,11 +74,10 @@ function render({ model, el }) {
     return now;
   };
 
-  let width = 0;
-  const draw = () => {
+  const draw = (/** @type {number} */ width) => {
     const wrong = problem(layers);
     view.say(wrong);
-    if (wrong || !width) return;
+    if (wrong) return;
     const now = read();
     const sent = crossing(view.get("traffic"), now.batch, now.both, head);
     const room = Math.min(width, 760);
@@ -84,7 +89,7 @@ function render({ model, el }) {
     view.announce(`${words.textContent} ${verdict.textContent}`);
   };
 
-  const look = ({ one, kernel, both, at }) => {
+  const look = (/** @type {State} */ { one, kernel, both, at }) => {
     const groups = groupsOf(one, both);
     const noun = one.kind === "fc" ? "unit" : "kernel";
     const tower = towerOf(kernel, one.outputs) + 1;
@@ -102,7 +107,7 @@ function render({ model, el }) {
   };
 
   // The layer as it stands, and as it would be the other way round.
-  const bothWays = (now) => {
+  const bothWays = (/** @type {State} */ now) => {
     const { one } = now;
     const here = groupsOf(one, now.both);
     if (!one.towered) return [wiringBox(now, 1, one.head ? "each tower sums its half" : "every kernel sees the image")];
@@ -112,7 +117,7 @@ function render({ model, el }) {
     });
   };
 
-  const wiringBox = (now, groups, name, chosen = true) => {
+  const wiringBox = (/** @type {State} */ now, /** @type {number} */ groups, /** @type {string} */ name, chosen = true) => {
     const { one } = now;
     const extra = [
       one.stride[0] > 1 ? `, stride=${one.stride[0]}` : "",
@@ -136,7 +141,7 @@ function render({ model, el }) {
     );
   };
 
-  const compare = (now, sent) => {
+  const compare = (/** @type {State} */ now, /** @type {Sent} */ sent) => {
     const gradients = view.get("gradient_bytes");
     const { parameters } = totals(layers, now.both);
     const start =
@@ -144,15 +149,16 @@ function render({ model, el }) {
       `of it forward (maps), half backward (gradients). The network has ${thousands(parameters)} parameters.`;
     if (!gradients || !(now.conv3 && now.fc)) return start;
     const even = breakEven(view.get("traffic"), now.both, head, gradients);
-    const less = now.batch < even ? "less" : "more";
+    const less = even === null || now.batch < even ? "less" : "more";
     return (
       `${start} Two copies of the network, each with half the images, would exchange ${bytesText(2 * gradients)} ` +
-      `of gradients, whatever the batch: at ${now.batch} images the towers send ${less}; they are even at ${Math.round(even)}.`
+      `of gradients, whatever the batch: at ${now.batch} images the towers send ${less}; they are even at ${Math.round(even ?? Infinity)}.`
     );
   };
 
   view.listen(map, "click", (event) => {
-    const name = event.target.closest("[data-layer]")?.dataset.layer;
+    const target = /** @type {Element} */ (event.target).closest("[data-layer]");
+    const name = target?.getAttribute("data-layer");
     if (name) view.set({ layer: name });
   });
   view.listen(map, "keydown", (event) => {
@@ -161,18 +167,16 @@ function render({ model, el }) {
     event.preventDefault();
     view.set({ layer: names[clamp(read().at + way, 0, names.length - 1)] });
   });
-  view.drawOn(KEYS, draw);
-  view.onWidth((now) => {
-    width = now;
-    draw();
-  });
+  view.drawWide(KEYS, draw);
   return () => view.dispose();
 }
 
+/** @param {string} word */
 function cap(word) {
   return word[0].toUpperCase() + word.slice(1);
 }
 
+/** @param {number} number */
 function thousands(number) {
   return Math.round(number).toLocaleString("en");
 }

@@ -1,7 +1,16 @@
 // Recorded runs: mean and interval over seeds, and the scales of a plot. Numbers in, numbers out,
 // no page. Held to scipy and to alexnet_lab.experiments by tests/widgets/test_training_core.py.
 
-/** Say in one line what is wrong with runs; null when nothing is. A run: { arm, seed, columns }. */
+/** @typedef {{ arm: string, seed: number, columns: Record<string, number[]> }} Run */
+/**
+ * What kernels_along.py packs.
+ * @typedef {{ shares: Numbers, basis: Numbers, scales: Numbers, count: number, directions: number }} Kernels
+ */
+
+/**
+ * Say in one line what is wrong with runs; null when nothing is. A run: { arm, seed, columns }.
+ * @param {Run[]} runs
+ */
 export function problem(runs) {
   if (!runs.length) return "no runs are recorded yet";
   for (const { arm, seed, columns } of runs) {
@@ -12,7 +21,10 @@ export function problem(runs) {
   return null;
 }
 
-/** The logarithm of the gamma function (Lanczos). */
+/**
+ * The logarithm of the gamma function (Lanczos).
+ * @param {number} x
+ */
 function logGamma(x) {
   const g = [
     76.18009172947146, -86.50532032941677, 24.01409824083091, -1.231739572450155,
@@ -23,14 +35,20 @@ function logGamma(x) {
   return (x + 0.5) * Math.log(t) - t + Math.log((2.5066282746310005 * sum) / x);
 }
 
-/** The regularised incomplete beta function, by its continued fraction. */
+/**
+ * The regularised incomplete beta function, by its continued fraction.
+ * @param {number} x
+ * @param {number} a
+ * @param {number} b
+ * @returns {number}
+ */
 function beta(x, a, b) {
   if (x <= 0 || x >= 1) return x <= 0 ? 0 : 1;
   if (x > (a + 1) / (a + b + 2)) return 1 - beta(1 - x, b, a);
   const front = Math.exp(
     logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log(1 - x),
   );
-  const away = (v) => (Math.abs(v) < 1e-300 ? 1e-300 : v);
+  const away = (/** @type {number} */ v) => (Math.abs(v) < 1e-300 ? 1e-300 : v);
   let [c, d] = [1, 1 / away(1 - ((a + b) * x) / (a + 1))];
   let fraction = d;
   for (let m = 1; m < 300; m += 1) {
@@ -48,9 +66,13 @@ function beta(x, a, b) {
   return (front * fraction) / a;
 }
 
-/** Student's t beyond which lies (1 − level) on both sides together. */
+/**
+ * Student's t beyond which lies (1 − level) on both sides together.
+ * @param {number} freedom
+ * @param {number} [level]
+ */
 export function studentT(freedom, level = 0.95) {
-  const outside = (t) => beta(freedom / (freedom + t * t), freedom / 2, 0.5);
+  const outside = (/** @type {number} */ t) => beta(freedom / (freedom + t * t), freedom / 2, 0.5);
   let [low, high] = [0, 1];
   while (outside(high) > 1 - level) high *= 2;
   for (let i = 0; i < 80; i += 1) {
@@ -61,7 +83,11 @@ export function studentT(freedom, level = 0.95) {
   return (low + high) / 2;
 }
 
-/** Mean with Student's interval: { n, mean, low, high }; with one value there is no interval. */
+/**
+ * Mean with Student's interval: { n, mean, low, high }; with one value there is no interval.
+ * @param {number[]} values
+ * @param {number} [level]
+ */
 export function interval(values, level = 0.95) {
   const n = values.length;
   const mean = values.reduce((a, b) => a + b, 0) / n;
@@ -71,7 +97,10 @@ export function interval(values, level = 0.95) {
   return { n, mean, low: mean - reach, high: mean + reach };
 }
 
-/** The runs of each arm, in the order in which the arms first come: [[arm, runs], …]. */
+/**
+ * The runs of each arm, in the order in which the arms first come: [[arm, runs], …].
+ * @param {Run[]} runs
+ */
 export function byArm(runs) {
   const arms = new Map();
   for (const run of runs) {
@@ -81,7 +110,11 @@ export function byArm(runs) {
   return [...arms];
 }
 
-/** An arm's mean and interval epoch by epoch; where runs end early, of those that go on. */
+/**
+ * An arm's mean and interval epoch by epoch; where runs end early, of those that go on.
+ * @param {Run[]} runs
+ * @param {string} column
+ */
 export function curve(runs, column) {
   const series = runs.map((run) => run.columns[column]).filter(Boolean);
   const length = Math.max(0, ...series.map((values) => values.length));
@@ -91,12 +124,19 @@ export function curve(runs, column) {
   }));
 }
 
-/** The columns that every run has, in the first run's order. */
+/**
+ * The columns that every run has, in the first run's order.
+ * @param {Run[]} runs
+ */
 export function sharedColumns(runs) {
   return Object.keys(runs[0].columns).filter((name) => runs.every((run) => name in run.columns));
 }
 
-/** Least and greatest of what is drawn: all seeds, not the intervals, which may be huge. */
+/**
+ * Least and greatest of what is drawn: all seeds, not the intervals, which may be huge.
+ * @param {Run[]} runs
+ * @param {string} column
+ */
 export function extent(runs, column) {
   const values = runs.flatMap((run) => run.columns[column]).filter(Number.isFinite);
   return [Math.min(...values), Math.max(...values)];
@@ -105,6 +145,9 @@ export function extent(runs, column) {
 /**
  * A kernel from its shares of the principal directions (bytes around 128, see training.py):
  * 3 · height · width numbers, its greatest 1 or −1.
+ * @param {Kernels} kernels
+ * @param {number} snapshot
+ * @param {number} kernel
  */
 export function rebuilt({ shares, basis, scales, count, directions }, snapshot, kernel) {
   const length = basis.length / directions;

@@ -4,10 +4,16 @@ import { unpack } from "../_runtime/data-core.js";
 import { cells, sized } from "../_runtime/raster.js";
 import { rebuilt } from "./core.js";
 
+/** @import { View } from "../_runtime/kit.js" */
+
 const ACROSS = 12; // kernels in a row
 const GAP = 10; // CSS pixels between the towers
 
-/** The part of the view that shows kernels: { box, draw, play }. */
+/**
+ * The part of the view that shows kernels: { box, draw, play }.
+ * @param {View} view
+ * @param {State} kernels
+ */
 export function kernelsView(view, kernels) {
   const packed = {
     ...kernels,
@@ -42,7 +48,7 @@ export function kernelsView(view, kernels) {
   const [high, wide] = kernels.tile;
   let side = 30;
   // Where a kernel stands: towers begin a new row, after a gap.
-  const place = (k) => {
+  const place = (/** @type {number} */ k) => {
     const tower = Math.floor(k / perTower);
     const within = k % perTower;
     const before = tower * Math.ceil(perTower / ACROSS);
@@ -52,18 +58,18 @@ export function kernelsView(view, kernels) {
 
   // A kernel's picture, made when it is first seen.
   const made = new Map();
-  const tile = (context, snapshot, k, x, y, size) => {
+  const tile = (/** @type {CanvasRenderingContext2D} */ context, /** @type {number} */ snapshot, /** @type {number} */ k, /** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ size) => {
     const key = snapshot * kernels.count + k;
     if (!made.has(key)) {
       const values = rebuilt(packed, snapshot, k);
       const plane = high * wide;
-      const byte = (v) => Math.round(127.5 + 127.5 * v);
+      const byte = (/** @type {number} */ v) => Math.round(127.5 + 127.5 * v);
       made.set(key, cells(high, wide, (i) => [0, 1, 2].map((c) => byte(values[c * plane + i]))));
     }
     context.drawImage(made.get(key), x, y, size, size);
   };
 
-  const draw = (width) => {
+  const draw = (/** @type {number} */ width) => {
     if (!width) return;
     const last = kernels.names.length - 1;
     const snapshot = clamp(view.get("snapshot"), 0, last);
@@ -125,14 +131,24 @@ export function kernelsView(view, kernels) {
   return { box, draw, play };
 }
 
-/** When a snapshot was taken, in words. */
+/**
+ * When a snapshot was taken, in words.
+ * @param {State} kernels
+ * @param {number} i
+ */
 function saved(kernels, i) {
   const place = clamp(i, 0, kernels.names.length - 1);
   return kernels.after ? `after epoch ${kernels.after[place]}` : kernels.names[place];
 }
 
-/** The play button: from the beginning, or from where it was stopped, to the last snapshot. */
+/**
+ * The play button: from the beginning, or from where it was stopped, to the last snapshot.
+ * @param {View} view
+ * @param {State} kernels
+ * @param {{ play: HTMLButtonElement }} part
+ */
 export function film(view, kernels, { play }) {
+  /** @type {(() => void) | null} */
   let stop = null;
   const halt = () => {
     stop?.();

@@ -4,20 +4,34 @@ import { logTicks, roomy, scaleOf, ticks } from "../_runtime/chart-core.js";
 import { clamp, drawn, freshId, short } from "../_runtime/kit.js";
 import { extent } from "./core.js";
 
+/** @import { Run } from "./core.js" */
+/** A mean over seeds, with its interval. @typedef {{ epoch: number, n: number, mean: number, low: number | null, high: number | null }} Point */
+/** An arm that is drawn. @typedef {{ arm: string, part: Run[], place: number, title: string, points: Point[] }} Shown */
+/** What lies along the axis. @typedef {{ word: string, every: number }} Time */
+
 const HEIGHT = 250;
 const MARGINS = [24, 12, 36, 52];
 const FLOOR = HEIGHT - MARGINS[2];
 
-/** `time`: its word, and how much of it lies between two values. */
+/**
+ * `time`: its word, and how much of it lies between two values.
+ * @param {number} width
+ * @param {Shown[]} shown
+ * @param {State} state
+ * @param {string} name
+ * @param {number} longest
+ * @param {number[]} marks
+ * @param {Time} time
+ */
 export function plot(width, shown, { column, epoch, logarithmic, interval }, name, longest, marks, time) {
   const all = shown.length ? extent(shown.flatMap(({ part }) => part), column) : [0, 1];
   const spacing = logarithmic && all[0] > 0 ? "log10" : "linear";
   const y = roomy(all, 0.05, spacing);
   const layout = { width, height: HEIGHT, margins: MARGINS, x: [1, Math.max(2, longest)], y };
   const made = chart({ ...layout, ySpacing: spacing });
-  made.svg.setAttribute("data-longest", longest);
+  made.svg.setAttribute("data-longest", String(longest));
   if (!shown.length) return made.svg;
-  made.rows((spacing === "log10" ? logTicks : ticks)(...y));
+  made.rows(spacing === "log10" ? logTicks(...y) : ticks(...y));
   const steps = ticks(1, longest, width < 420 ? 4 : 8).filter(Number.isInteger);
   made.columns(steps, (n) => String(n * time.every));
   made.text(name, MARGINS[3], 13);
@@ -27,13 +41,13 @@ export function plot(width, shown, { column, epoch, logarithmic, interval }, nam
   made.add("clipPath", { id }, drawn("rect", made.frame));
   const inside = made.add("g", { "clip-path": `url(#${id})` });
   // An interval may reach below 0, where a logarithmic scale has no place.
-  const safe = (v) => (spacing === "log10" ? Math.max(v, 1e-12) : v);
-  const path = (pairs) => made.path(pairs.map(([n, v]) => [n, safe(v)]));
+  const safe = (/** @type {number} */ v) => (spacing === "log10" ? Math.max(v, 1e-12) : v);
+  const path = (/** @type {number[][]} */ pairs) => made.path(pairs.map(([n, v]) => [n, safe(v)]));
   for (const { part, points, place } of shown) {
     const colour = `al-w-training-c${place}`;
-    const band = points.filter((point) => point.low !== null);
+    const band = points.flatMap(({ epoch: at, low, high }) => (low === null || high === null ? [] : [{ at, low, high }]));
     if (interval && band.length > 1) {
-      const edge = [...band.map((p) => [p.epoch, p.high]), ...band.map((p) => [p.epoch, p.low]).reverse()];
+      const edge = [...band.map((p) => [p.at, p.high]), ...band.map((p) => [p.at, p.low]).reverse()];
       inside.append(drawn("path", { class: `al-w-training-band ${colour}`, d: `${path(edge)}Z` }));
     }
     if (part.length > 1) {
@@ -43,10 +57,11 @@ export function plot(width, shown, { column, epoch, logarithmic, interval }, nam
       }
     }
   // Where a seed ends early the mean is of fewer runs: it may jump, and the line breaks there.
+    /** @type {number[][][]} */
     const groups = [];
     points.forEach((point, i) => {
       if (i === 0 || point.n !== points[i - 1].n) groups.push([]);
-      groups.at(-1).push([point.epoch, point.mean]);
+      groups[groups.length - 1].push([point.epoch, point.mean]);
     });
     for (const pairs of groups) {
       inside.append(drawn("path", { class: `al-w-training-mean ${colour}`, d: path(pairs) }));
@@ -63,7 +78,12 @@ export function plot(width, shown, { column, epoch, logarithmic, interval }, nam
   return made.svg;
 }
 
-/** The epoch at a place of the page. */
+/**
+ * The epoch at a place of the page.
+ * @param {Element} svg
+ * @param {number} clientX
+ * @param {import("../_runtime/state.js").Ends} ends
+ */
 export function epochAt(svg, clientX, { min = 1, max = 1 }) {
   const box = svg.getBoundingClientRect();
   const x = scaleOf([1, Math.max(2, max)], [MARGINS[3], box.width - MARGINS[1]]);

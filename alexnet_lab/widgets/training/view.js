@@ -5,22 +5,28 @@ import { byArm, curve, problem } from "./core.js";
 import { epochAt, plot } from "./plots.js";
 import { film, kernelsView } from "./kernels.js";
 
+/** @import { Run } from "./core.js" */
+/** @import { Point, Shown, Time } from "./plots.js" */
+
 const KEYS = ["column", "shown", "epoch", "logarithmic", "interval"];
 const COLOURS = 8;
 
 /** The arms are those of the runs. */
 const fits = {
   of: ["names"],
+  /** @param {(key: string) => any} get */
   ends: (get) => ({ shown: { each: Object.keys(get("names").arms), between: "," } }),
 };
 
+/** @param {Given} given */
 function render({ model, el }) {
   const kernels = model.get("kernels");
   const names = model.get("names");
+  /** @type {Run[]} */
   const runs = model.get("runs");
   const arms = byArm(runs);
   const { time = { word: "epoch", every: 1 } } = names;
-  const at = (epoch) => `${time.word} ${epoch * time.every}`;
+  const at = (/** @type {number} */ epoch) => `${time.word} ${epoch * time.every}`;
   const view = new View({
     model,
     el,
@@ -66,7 +72,7 @@ function render({ model, el }) {
     const wrong = problem(runs);
     view.say(wrong);
     if (wrong || !width) return;
-    const state = Object.fromEntries(KEYS.map((key) => [key, view.get(key)]));
+    const state = view.values(KEYS);
     const longest = Math.max(...runs.map((run) => Object.values(run.columns)[0].length));
     state.epoch = clamp(Math.round(state.epoch), 1, longest);
     if (!(state.column in names.columns)) state.column = Object.keys(names.columns)[0];
@@ -90,14 +96,14 @@ function render({ model, el }) {
     if (!whole.hidden) whole.replaceChildren(everything(shown, longest, names.columns[state.column], time));
   };
 
-  const go = (event) => {
+  const go = (/** @type {MouseEvent} */ event) => {
     const svg = box.firstElementChild;
     if (svg) view.set({ epoch: epochAt(svg, event.clientX, view.limits("epoch")) });
   };
   choosing(view, box, go);
   // One time for curves and kernels: the snapshot nearest to the cursor, and the other way round.
   if (kernels.after) {
-    const nearest = (epoch) => kernels.after.reduce((best, at, i) => (Math.abs(at - epoch) < Math.abs(kernels.after[best] - epoch) ? i : best), 0);
+    const nearest = (/** @type {number} */ epoch) => kernels.after.reduce((/** @type {number} */ best, /** @type {number} */ at, /** @type {number} */ i) => (Math.abs(at - epoch) < Math.abs(kernels.after[best] - epoch) ? i : best), 0);
     const follow = () => {
       const place = nearest(view.get("epoch"));
       if (place !== view.get("snapshot")) view.set({ snapshot: place });
@@ -120,7 +126,12 @@ function render({ model, el }) {
   return () => view.dispose();
 }
 
-/** A box to tick for each arm, with the colour and the dashes of its line. */
+/**
+ * A box to tick for each arm, with the colour and the dashes of its line.
+ * @param {View} view
+ * @param {[arm: string, runs: Run[]][]} arms
+ * @param {State} names
+ */
 function armBoxes(view, arms, names) {
   const boxes = arms.map(([arm, part], place) => {
     const id = freshId();
@@ -147,14 +158,17 @@ function armBoxes(view, arms, names) {
   return element("fieldset", { class: "al-w-training-arms" }, element("legend", { class: "al-w-unseen" }, "arms"), ...boxes);
 }
 
+/** @param {Point | undefined} point */
 function value(point) {
   return point ? short(point.mean) : "has ended";
 }
 
+/** @param {Point | undefined} point */
 function ends(point) {
-  return !point || point.low === null ? "–" : `${short(point.low)} to ${short(point.high)}`;
+  return !point || point.low === null || point.high === null ? "–" : `${short(point.low)} to ${short(point.high)}`;
 }
 
+/** @param {Shown[]} shown @param {State} state @param {string} place */
 function atCursor(shown, { epoch }, place) {
   const heads = [`at ${place}`, "mean", "seeds", "95 % interval"];
   return element(
@@ -178,6 +192,7 @@ function atCursor(shown, { epoch }, place) {
   );
 }
 
+/** @param {Shown[]} shown @param {number} longest @param {string} name @param {Time} time */
 function everything(shown, longest, name, time) {
   const rows = Array.from({ length: longest }, (_, i) =>
     element(
