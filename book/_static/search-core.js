@@ -21,7 +21,11 @@ globalThis.alexnetLabSearch = (() => {
     [/^grey/, "gray"],
     [/^centre/, "center"],
   ]);
-  const GENERAL = new Set("a an and are as at be by do does for from how in is it of on or that the this to was what when where which who why with".split(" "));
+  const GENERAL = new Set(
+    "a an and are as at be by do does for from how in is it of on or that the this to was what when where which who why with".split(
+      " ",
+    ),
+  );
 
   const LEAST = 0.04; // of the best score: what is below matches by chance
   const MOST = 50;
@@ -132,7 +136,9 @@ globalThis.alexnetLabSearch = (() => {
     ];
     const found = engine.search({ combineWith: "OR", queries }, { boostDocument });
     const all = found.length ? found : engine.search(asked, { boostDocument });
-    const enough = all.filter((/** @type {Hit} */ { score }) => score > LEAST * all[0].score).slice(0, MOST);
+    const enough = all
+      .filter((/** @type {Hit} */ { score }) => score > LEAST * all[0].score)
+      .slice(0, MOST);
     return enough.map((/** @type {Hit} */ { id, terms }) => {
       const [page, anchor, title, text] = index.sections[id];
       const [address, name] = index.pages[page];
@@ -142,7 +148,9 @@ globalThis.alexnetLabSearch = (() => {
 
   /** Where in a text its words stand that were found. */
   const places = (/** @type {string} */ text, /** @type {string[]} */ terms) =>
-    [...text.matchAll(/\d[\d.,]*(?: ?[×x] ?\d+)+|\d[\d.,]*\d|\d|[\p{L}_][\p{L}\p{N}_-]*/gu)].flatMap((match) =>
+    [
+      ...text.matchAll(/\d[\d.,]*(?: ?[×x] ?\d+)+|\d[\d.,]*\d|\d|[\p{L}_][\p{L}\p{N}_-]*/gu),
+    ].flatMap((match) =>
       tokenize(match[0]).some((word) => terms.includes(stem(word)))
         ? [{ start: match.index, end: match.index + match[0].length }]
         : [],

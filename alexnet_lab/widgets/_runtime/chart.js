@@ -62,7 +62,8 @@ export function chart({ width, height, margins, x: across, y: up, xSpacing, ySpa
     /** A line from the bottom to the top. @param {number} value @param {string} style */
     cursor: (value, style) => line(style, [x(value), floor], [x(value), top]),
     /** The `d` of a path through points [x, y], all values. @param {number[][]} points */
-    path: (points) => `M${points.map(([a, b]) => `${x(a).toFixed(1)} ${y(b).toFixed(1)}`).join("L")}`,
+    path: (points) =>
+      `M${points.map(([a, b]) => `${x(a).toFixed(1)} ${y(b).toFixed(1)}`).join("L")}`,
     /** A bar between two values of x and two of y. @param {string} style @param {number[]} xs @param {number[]} ys */
     bar(style, xs, ys) {
       const [from, to] = xs.map(x).sort((a, b) => a - b);

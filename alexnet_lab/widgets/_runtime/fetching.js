@@ -14,8 +14,12 @@ export class Failure extends Error {}
  *   that is known; `tell` hears how many bytes have come.
  * @returns {Promise<Uint8Array>}
  */
-export async function fetchBytes(url, { what, size, tell = () => {}, signal, patience_ms = PATIENCE_MS }) {
-  const failed = (/** @type {string} */ why) => new Failure(`${capital(what)} could not be fetched: ${why}.`);
+export async function fetchBytes(
+  url,
+  { what, size, tell = () => {}, signal, patience_ms = PATIENCE_MS },
+) {
+  const failed = (/** @type {string} */ why) =>
+    new Failure(`${capital(what)} could not be fetched: ${why}.`);
   const stalled = failed(`nothing has come for ${Math.round(patience_ms / 1000)} seconds`);
   const other = failed("something else came in its place");
   const ending = new AbortController();
@@ -32,7 +36,7 @@ export async function fetchBytes(url, { what, size, tell = () => {}, signal, pat
     const parts = [];
     let done = 0;
     if (!answer.body) throw other;
-    for (const reader = answer.body.getReader(); ; ) {
+    for (const reader = answer.body.getReader(); ;) {
       const { done: ended, value } = await reader.read();
       if (ended) break;
       clearTimeout(timer);
@@ -47,7 +51,11 @@ export async function fetchBytes(url, { what, size, tell = () => {}, signal, pat
   } catch (error) {
     if (error instanceof Failure) throw error;
     if (ending.signal.aborted) throw ending.signal.reason;
-    throw failed(navigator.onLine === false ? "this browser is offline" : "there is no connection to this site");
+    throw failed(
+      navigator.onLine === false
+        ? "this browser is offline"
+        : "there is no connection to this site",
+    );
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", stop);
@@ -65,7 +73,9 @@ export async function fetchJson(url, options) {
   try {
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch {
-    throw new Failure(`${capital(options.what)} could not be read: something else came in its place.`);
+    throw new Failure(
+      `${capital(options.what)} could not be read: something else came in its place.`,
+    );
   }
 }
 
@@ -80,7 +90,9 @@ export async function loaded(coming, what, patience_ms = PATIENCE_MS) {
   let timer;
   const late = new Promise((_, problem) => {
     const seconds = Math.round(patience_ms / 1000);
-    const failure = new Failure(`${capital(what)} could not be loaded: nothing has come for ${seconds} seconds.`);
+    const failure = new Failure(
+      `${capital(what)} could not be loaded: nothing has come for ${seconds} seconds.`,
+    );
     timer = setTimeout(() => problem(failure), patience_ms);
   });
   try {
@@ -88,7 +100,9 @@ export async function loaded(coming, what, patience_ms = PATIENCE_MS) {
   } catch (error) {
     if (error instanceof Failure) throw error;
     const offline = navigator.onLine === false;
-    throw new Failure(`${capital(what)} could not be loaded${offline ? ": this browser is offline" : ""}.`);
+    throw new Failure(
+      `${capital(what)} could not be loaded${offline ? ": this browser is offline" : ""}.`,
+    );
   } finally {
     clearTimeout(timer);
   }

@@ -123,7 +123,11 @@ export async function mount(box) {
         throw error;
       }),
     ]);
-    await Promise.all([style("kit.css"), style("kit-media.css"), styled ? style(`${room}/style.css`) : null]);
+    await Promise.all([
+      style("kit.css"),
+      style("kit-media.css"),
+      styled ? style(`${room}/style.css`) : null,
+    ]);
     const { render, fits } = module.default;
     const place = addressName(box);
     const look = () => fromAddress(location.hash, place, state, address, fits);
@@ -198,7 +202,11 @@ function writer(place, keys) {
     clearTimeout(waiting);
     waiting = setTimeout(() => {
       const { pathname, search, hash } = location;
-      history.replaceState(history.state, "", pathname + search + intoAddress(hash, place, state, keys));
+      history.replaceState(
+        history.state,
+        "",
+        pathname + search + intoAddress(hash, place, state, keys),
+      );
     }, 300);
   };
 }
@@ -224,14 +232,17 @@ function start() {
     },
     { rootMargin: "600px" },
   );
-  const boxes = /** @type {HTMLElement[]} */ ([...document.querySelectorAll(".al-widget[data-widget]")]);
+  const boxes = /** @type {HTMLElement[]} */ ([
+    ...document.querySelectorAll(".al-widget[data-widget]"),
+  ]);
   for (const box of boxes) keepRoom(box);
   for (const box of boxes) near.observe(box);
   const named = boxes.find((box) => location.hash.startsWith(`#${addressName(box)}.`));
   // Who follows a link wants to see it; who comes back, or loads the page again, was somewhere already.
   const [entry] = performance.getEntriesByType("navigation");
   const { type } = /** @type {PerformanceNavigationTiming} */ (entry) ?? {};
-  if (named && type === "navigate") mount(named).then(() => named.scrollIntoView({ block: "start" }));
+  if (named && type === "navigate")
+    mount(named).then(() => named.scrollIntoView({ block: "start" }));
   new MutationObserver(sweep).observe(document.body, { childList: true, subtree: true });
 }
 

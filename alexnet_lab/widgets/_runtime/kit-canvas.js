@@ -52,7 +52,10 @@ export function paintSheet(count, rows, columns, colours) {
     const colour = each[Math.floor(y / rows) * across + Math.floor(x / columns)];
     return colour?.((y % rows) * columns + (x % columns));
   });
-  const corner = (/** @type {number} */ place) => [(place % across) * columns, Math.floor(place / across) * rows];
+  const corner = (/** @type {number} */ place) => [
+    (place % across) * columns,
+    Math.floor(place / across) * rows,
+  ];
   return { canvas, rows, columns, corner };
 }
 

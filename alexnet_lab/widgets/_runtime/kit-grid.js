@@ -28,7 +28,8 @@ export function gridList(view, { label, chosen, near = (_) => {} }) {
   const paint = (/** @type {Element[]} */ grids) => {
     // First all that is measured, then all that is drawn: else each canvas would cost a layout.
     const measured = grids.map((grid) => {
-      const { canvas, cells } = /** @type {{ canvas: HTMLCanvasElement, cells: typeof options }} */ (groups.get(grid));
+      const { canvas, cells } =
+        /** @type {{ canvas: HTMLCanvasElement, cells: typeof options }} */ (groups.get(grid));
       const places = cells.map(({ node }) => node.getBoundingClientRect());
       return { canvas, cells, places, frame: grid.getBoundingClientRect() };
     });
@@ -38,7 +39,17 @@ export function gridList(view, { label, chosen, near = (_) => {} }) {
         const { left, top, width, height } = places[i];
         const [x, y] = sheet.corner(place);
         const [right, down] = [left - frame.left, top - frame.top];
-        context.drawImage(sheet.canvas, x, y, sheet.columns, sheet.rows, right, down, width, height);
+        context.drawImage(
+          sheet.canvas,
+          x,
+          y,
+          sheet.columns,
+          sheet.rows,
+          right,
+          down,
+          width,
+          height,
+        );
       });
     }
   };
@@ -71,7 +82,12 @@ export function gridList(view, { label, chosen, near = (_) => {} }) {
         });
         const canvas = element("canvas", { "aria-hidden": "true" });
         const nodes = cells.map(({ node }) => node);
-        const grid = element("div", { class: "al-w-grid-cells", role: "presentation" }, canvas, ...nodes);
+        const grid = element(
+          "div",
+          { class: "al-w-grid-cells", role: "presentation" },
+          canvas,
+          ...nodes,
+        );
         options.push(...cells);
         groups.set(grid, { canvas, cells });
         if (!name) return grid;

@@ -20,7 +20,8 @@ import { refit } from "./state.js";
  * @property {(value: any) => number} [from]
  */
 
-const TOUCH = "On a touch screen: tap a picture first, then drag on it; tap beside it to scroll again.";
+const TOUCH =
+  "On a touch screen: tap a picture first, then drag on it; tap beside it to scroll again.";
 const FOCUSED = ["input", "select", "button", "textarea"];
 
 /**
@@ -91,7 +92,13 @@ export class View extends Scope {
     this.again = null;
     this.told = element("span", {});
     this.retry = button(this, "Try again", () => this.again?.());
-    this.problem = element("p", { class: "al-w-problem", role: "alert", hidden: true }, this.told, " ", this.retry);
+    this.problem = element(
+      "p",
+      { class: "al-w-problem", role: "alert", hidden: true },
+      this.told,
+      " ",
+      this.retry,
+    );
     this.live = element("p", { class: "al-w-unseen", role: "status" });
     this.root = element(
       "div",
@@ -244,12 +251,7 @@ export function choice(view, { key, label, options, of = [] }) {
   view.listen(list, "change", () => view.set({ [key]: pairs[Number(list.value)][0] }));
   view.watch([key], sync);
   view.watch(["limits", ...of], fill);
-  return element(
-    "div",
-    { class: "al-w-control" },
-    element("label", { for: id }, label),
-    list,
-  );
+  return element("div", { class: "al-w-control" }, element("label", { for: id }, label), list);
 }
 
 /**
@@ -298,7 +300,12 @@ export function tick(view, { key, label }) {
   view.listen(input, "change", () => view.set({ [key]: input.checked }));
   view.watch([key], sync);
   sync();
-  return element("div", { class: "al-w-control al-w-tick" }, input, element("label", { for: id }, label));
+  return element(
+    "div",
+    { class: "al-w-control al-w-tick" },
+    input,
+    element("label", { for: id }, label),
+  );
 }
 
 /**
@@ -323,7 +330,9 @@ export function controls(...children) {
 
 /** @param {Options} options @returns {[value: any, words: string][]} */
 function pairsOf(options) {
-  return options.map((option) => (Array.isArray(option) ? [option[0], option[1]] : [option, String(option)]));
+  return options.map((option) =>
+    Array.isArray(option) ? [option[0], option[1]] : [option, String(option)],
+  );
 }
 
 /**
@@ -350,7 +359,10 @@ export function short(value, digits = 3) {
   if (size === 0) return "0";
   if (size >= 1e-3 && size < 1e5) return sign + String(Number(size.toPrecision(digits)));
   const [factor, power] = size.toExponential(digits - 1).split("e");
-  const raised = power.replace("+", "").replace("-", "⁻").replace(/\d/g, (d) => RAISED[Number(d)]);
+  const raised = power
+    .replace("+", "")
+    .replace("-", "⁻")
+    .replace(/\d/g, (d) => RAISED[Number(d)]);
   const times = Number(factor) === 1 ? "" : `${Number(factor)} × `;
   return `${sign}${times}10${raised}`;
 }

@@ -116,11 +116,11 @@ function reason(error) {
   const { name, message } = /** @type {Error} */ (error);
   /** @type {Record<string, string>} */
   const words = {
-      NotAllowedError: "it was not allowed",
-      NotFoundError: "there is none",
-      NotReadableError: "another program has it, or it does not answer",
-      OverconstrainedError: "it has no picture of a fitting size",
-      AbortError: "it does not answer",
+    NotAllowedError: "it was not allowed",
+    NotFoundError: "there is none",
+    NotReadableError: "another program has it, or it does not answer",
+    OverconstrainedError: "it has no picture of a fitting size",
+    AbortError: "it does not answer",
   };
   return words[name] ?? message.replace(/\.$/, "");
 }

@@ -21,7 +21,8 @@ export function refusal(file) {
  */
 export function dropped(view, given) {
   const { root } = view;
-  const holdsFile = (/** @type {DragEvent} */ event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+  const holdsFile = (/** @type {DragEvent} */ event) =>
+    [...(event.dataTransfer?.types ?? [])].includes("Files");
   let inside = 0; // a view's parts are entered and left as well
   const mark = (/** @type {number} */ by) => {
     inside = Math.max(0, inside + by);
@@ -43,10 +44,16 @@ export function dropped(view, given) {
   });
   view.listen(document, "paste", (event) => {
     const target = /** @type {Element} */ (event.target);
-    if (event.defaultPrevented || target.closest?.("input[type=text], input[type=search], textarea")) return;
+    if (
+      event.defaultPrevented ||
+      target.closest?.("input[type=text], input[type=search], textarea")
+    )
+      return;
     const elsewhere = target.closest?.(".al-w");
     if (elsewhere ? elsewhere !== root : !onScreen(root)) return;
-    const [file] = [...(event.clipboardData?.files ?? [])].filter(({ type }) => type.startsWith("image/"));
+    const [file] = [...(event.clipboardData?.files ?? [])].filter(({ type }) =>
+      type.startsWith("image/"),
+    );
     if (!file) return;
     event.preventDefault(); // one view takes it
     given(file);

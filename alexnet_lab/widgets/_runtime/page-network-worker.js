@@ -31,13 +31,16 @@ async function open({ base }, progress) {
   about = await fetchJson(new URL("lab.json", base), { what: "the network's description" });
   const { model, runtime } = about;
   if (!runtime) {
-    throw new Failure("This copy of the book was built without the runtime that the network needs.");
+    throw new Failure(
+      "This copy of the book was built without the runtime that the network needs.",
+    );
   }
   const total = model.bytes + runtime.wasm.bytes + runtime.module.bytes;
   let done = 0;
   const tell = (/** @type {number} */ bytes) => progress({ done: (done += bytes), total });
   /** @param {{ file: string, bytes: number }} part @param {string} what */
-  const part = ({ file, bytes }, what) => fetchBytes(new URL(file, base), { what, size: bytes, tell });
+  const part = ({ file, bytes }, what) =>
+    fetchBytes(new URL(file, base), { what, size: bytes, tell });
   const [weights, wasm, module] = await Promise.all([
     part(model, "the network"),
     part(runtime.wasm, "the network's runtime"),
@@ -119,7 +122,8 @@ async function run({ layers, switches, client }) {
   const known = about.switches;
   for (const [name, shape] of Object.entries(known)) {
     const count = shape.reduce((a, b) => a * b, 1);
-    const values = switches?.[name] ?? new Float32Array(count).fill(name.endsWith(".slope") ? 0 : 1);
+    const values =
+      switches?.[name] ?? new Float32Array(count).fill(name.endsWith(".slope") ? 0 : 1);
     feeds[name] = new ort.Tensor("float32", Float32Array.from(values), shape);
   }
   const started = performance.now();
@@ -216,6 +220,8 @@ function buffers(result) {
     result?.logits,
   ];
   for (const { data } of Object.values(result?.layers ?? {})) found.push(data);
-  const owned = found.filter((one) => ArrayBuffer.isView(one) && one.byteLength === one.buffer.byteLength);
+  const owned = found.filter(
+    (one) => ArrayBuffer.isView(one) && one.byteLength === one.buffer.byteLength,
+  );
   return [...new Set(owned.map((one) => one.buffer))];
 }

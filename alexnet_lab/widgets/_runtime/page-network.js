@@ -107,15 +107,28 @@ export async function openNetwork(progress = () => {}, signal = undefined) {
 }
 
 function start() {
-  const worker = new Worker(new URL("page-network-worker.js", folder() ?? undefined), { type: "module" });
+  const worker = new Worker(new URL("page-network-worker.js", folder() ?? undefined), {
+    type: "module",
+  });
   /** @type {Shared} */
-  const mine = { worker, waiting: new Map(), listeners: new Set(), last: 0, clients: 0, about: null, ended: false };
+  const mine = {
+    worker,
+    waiting: new Map(),
+    listeners: new Set(),
+    last: 0,
+    clients: 0,
+    about: null,
+    ended: false,
+  };
   const broken = (/** @type {string} */ why) => {
     for (const { problem } of mine.waiting.values()) problem(new Failure(why));
     mine.waiting.clear();
   };
   const script = "The network's own script could not be loaded";
-  const timer = setTimeout(() => broken(`${script}: nothing has come for ${PATIENCE_MS / 1000} seconds.`), PATIENCE_MS);
+  const timer = setTimeout(
+    () => broken(`${script}: nothing has come for ${PATIENCE_MS / 1000} seconds.`),
+    PATIENCE_MS,
+  );
   worker.onmessage = ({ data }) => {
     clearTimeout(timer);
     if (data.progress) {
@@ -158,7 +171,8 @@ function ask(mine, job, given, transfer = []) {
  * @param {number} client
  */
 function jobs(mine, client) {
-  const bitmaps = (/** @type {Blob | ImageBitmap} */ source) => (source instanceof ImageBitmap ? [source] : []);
+  const bitmaps = (/** @type {Blob | ImageBitmap} */ source) =>
+    source instanceof ImageBitmap ? [source] : [];
   /** @param {string} job @param {State} given @param {Transferable[]} [transfer] */
   const own = (job, given, transfer) => ask(mine, job, { ...given, client }, transfer);
   return {
@@ -167,7 +181,8 @@ function jobs(mine, client) {
     /** @param {string[]} [layers] @param {object} [switches] */
     run: (layers = [], switches = {}) => own("run", { layers, switches }),
     /** @param {Blob | ImageBitmap} source @param {string[]} [layers] @param {object} [switches] */
-    frame: (source, layers = [], switches = {}) => own("frame", { source, layers, switches }, bitmaps(source)),
+    frame: (source, layers = [], switches = {}) =>
+      own("frame", { source, layers, switches }, bitmaps(source)),
     /** @param {string} layer @param {number} channel */
     kernel: (layer, channel) => own("kernel", { layer, channel }),
     image: () => own("image", {}),

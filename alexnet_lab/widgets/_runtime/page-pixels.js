@@ -32,7 +32,10 @@ function windows(inside, outside) {
       raw.push(weight);
       sum += weight;
     }
-    return { from, weights: Int32Array.from(raw, (w) => Math.trunc(0.5 + (w / sum) * (1 << BITS))) };
+    return {
+      from,
+      weights: Int32Array.from(raw, (w) => Math.trunc(0.5 + (w / sum) * (1 << BITS))),
+    };
   });
 }
 
@@ -93,7 +96,10 @@ export function resizedPart({ data, width, height }, to, { left, top, side }) {
  */
 export function scaledDown({ width, height }) {
   const times = Math.ceil(Math.sqrt((width * height) / EXACT));
-  return { width: Math.max(1, Math.round(width / times)), height: Math.max(1, Math.round(height / times)) };
+  return {
+    width: Math.max(1, Math.round(width / times)),
+    height: Math.max(1, Math.round(height / times)),
+  };
 }
 
 /**
@@ -139,9 +145,14 @@ function round(value) {
 export function crop(picture, { size, resize: shorter }) {
   const { width, height } = picture;
   const longer = Math.trunc((shorter * Math.max(width, height)) / Math.min(width, height));
-  if (shorter * longer > LARGEST_SCALED) throw new Error("The picture is too narrow; crop it first.");
-  const to = { width: width <= height ? shorter : longer, height: width <= height ? longer : shorter };
-  const middle = (/** @type {number} */ length) => round((length - shorter) / 2) + round((shorter - size) / 2);
+  if (shorter * longer > LARGEST_SCALED)
+    throw new Error("The picture is too narrow; crop it first.");
+  const to = {
+    width: width <= height ? shorter : longer,
+    height: width <= height ? longer : shorter,
+  };
+  const middle = (/** @type {number} */ length) =>
+    round((length - shorter) / 2) + round((shorter - size) / 2);
   return resizedPart(picture, to, { left: middle(to.width), top: middle(to.height), side: size });
 }
 
@@ -176,8 +187,7 @@ const ascii = (bytes, start, end) => String.fromCharCode(...bytes.subarray(start
 export function pictureSize(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   /** @type {Found} */
-  const found = (kind, width, height) =>
-    width > 0 && height > 0 ? { kind, width, height } : null;
+  const found = (kind, width, height) => (width > 0 && height > 0 ? { kind, width, height } : null);
   try {
     if (ascii(bytes, 1, 4) === "PNG" && bytes[0] === 0x89) {
       return found("PNG", view.getUint32(16), view.getUint32(20));
@@ -202,7 +212,8 @@ export function pictureSize(bytes) {
 /** @param {Uint8Array} bytes @param {DataView} view @param {Found} found */
 function webpSize(bytes, view, found) {
   const form = ascii(bytes, 12, 16);
-  const three = (/** @type {number} */ at) => 1 + (view.getUint16(at, true) | (bytes[at + 2] << 16));
+  const three = (/** @type {number} */ at) =>
+    1 + (view.getUint16(at, true) | (bytes[at + 2] << 16));
   if (form === "VP8X") return found("WebP", three(24), three(27));
   if (form === "VP8L") {
     const packed = view.getUint32(21, true);

@@ -45,7 +45,9 @@ export function source(view, heard) {
   const bar = element("progress", { max: 1, value: 0, "aria-label": "fetched" });
   const cancel = button(view, "Cancel", () => opening?.abort());
   const coming = controls(bar, cancel);
-  const start = button(view, `Run the network here (fetches about ${DOWNLOAD_MB} MB)`, () => open());
+  const start = button(view, `Run the network here (fetches about ${DOWNLOAD_MB} MB)`, () =>
+    open(),
+  );
   const list = element("select", { id: freshId() });
   const file = element("input", { type: "file", accept: "image/*", id: freshId() });
   const film = camera(view, {
@@ -59,12 +61,24 @@ export function source(view, heard) {
     changed: () => {
       asked += 1; // what was being looked at comes too late
       shown = { name: "", own: "the camera", credit: shown.credit };
-      tell(film.running() ? "The camera is on; no picture leaves this page." : "The camera is off.");
+      tell(
+        film.running() ? "The camera is on; no picture leaves this page." : "The camera is off.",
+      );
     },
   });
   const choices = controls(
-    element("div", { class: "al-w-control" }, element("label", { for: list.id }, "photograph"), list),
-    element("div", { class: "al-w-control" }, element("label", { for: file.id }, "or your own"), file),
+    element(
+      "div",
+      { class: "al-w-control" },
+      element("label", { for: list.id }, "photograph"),
+      list,
+    ),
+    element(
+      "div",
+      { class: "al-w-control" },
+      element("label", { for: file.id }, "or your own"),
+      file,
+    ),
     film.button,
   );
   const own = element("option", { value: "", hidden: true });
@@ -94,7 +108,10 @@ export function source(view, heard) {
         return;
       }
       net = opened;
-      const samples = opened.about.photographs.map((/** @type {{ name: string, title: string }} */ { name, title }) => element("option", { value: name }, title));
+      const samples = opened.about.photographs.map(
+        (/** @type {{ name: string, title: string }} */ { name, title }) =>
+          element("option", { value: name }, title),
+      );
       list.replaceChildren(...samples, own);
       film.button.hidden = !navigator.mediaDevices?.getUserMedia;
       choices.hidden = false;
@@ -153,16 +170,27 @@ export function source(view, heard) {
   function sample(name) {
     /** @type {{ name: string, title: string, credit: string, file: string }[]} */
     const photographs = net?.about.photographs ?? [];
-    const { name: known, title, credit, file: at } = photographs.find((p) => p.name === name) ?? photographs[0];
+    const {
+      name: known,
+      title,
+      credit,
+      file: at,
+    } = photographs.find((p) => p.name === name) ?? photographs[0];
     const bring = async () => {
       const url = new URL(`../../network/${at}`, import.meta.url);
-      return new Blob([/** @type {BlobPart} */ (await fetchBytes(url, { what: `the photograph “${title}”` }))]);
+      return new Blob([
+        /** @type {BlobPart} */ (await fetchBytes(url, { what: `the photograph “${title}”` })),
+      ]);
     };
     return take({ name: known, own: "", credit }, bring, () => sample(known));
   }
   /** @param {File} given */
   function mine(given) {
-    const next = { name: "", own: given.name || "a pasted picture", credit: "Your picture: it is read here and goes nowhere." };
+    const next = {
+      name: "",
+      own: given.name || "a pasted picture",
+      credit: "Your picture: it is read here and goes nowhere.",
+    };
     const wrong = refusal(given);
     if (!wrong) return take(next, async () => given);
     tell(words.textContent);

@@ -8,7 +8,8 @@ const CIVIDIS =
   "8c8878 9b9476 aba072 bcae6c cdbb63 dec958 f0d846 fee838";
 
 /** @param {string} text */
-const stops = (text) => text.split(" ").map((h) => [0, 2, 4].map((i) => parseInt(h.slice(i, i + 2), 16)));
+const stops = (text) =>
+  text.split(" ").map((h) => [0, 2, 4].map((i) => parseInt(h.slice(i, i + 2), 16)));
 const PALETTES = { diverging: stops(RDBU), sequential: stops(CIVIDIS) };
 
 /**
@@ -77,5 +78,6 @@ export function inkOn([red, green, blue]) {
  */
 export function kernelColours({ shape, values }, limit) {
   const size = shape[1] * shape[2];
-  return (/** @type {number} */ i) => [0, 1, 2].map((c) => Math.round(127.5 * (1 + values[c * size + i] / limit)));
+  return (/** @type {number} */ i) =>
+    [0, 1, 2].map((c) => Math.round(127.5 * (1 + values[c * size + i] / limit)));
 }

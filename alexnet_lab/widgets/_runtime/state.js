@@ -40,7 +40,10 @@ export function nearest(value, ends) {
   if (Array.isArray(value)) return value.map((one) => nearest(one, ends));
   if (ends.values) return ends.values[0];
   const { min = -Infinity, max = Infinity, each } = ends;
-  if (each) return words(value, ends).filter((one) => each.includes(one)).join(ends.between);
+  if (each)
+    return words(value, ends)
+      .filter((one) => each.includes(one))
+      .join(ends.between);
   const number = ends.whole ? Math.round(value) : value;
   return number > max ? max : Math.max(number, min);
 }
@@ -91,11 +94,20 @@ export function fromAddress(hash, name, state, keys, fits) {
     for (const key of names) if (!within(given[key], limits[key])) delete given[key];
   };
   const depends = fits ? Object.keys(fits.ends((key) => state[key])) : [];
-  take(Object.keys(given).filter((key) => !depends.includes(key)), state.limits ?? {});
+  take(
+    Object.keys(given).filter((key) => !depends.includes(key)),
+    state.limits ?? {},
+  );
   if (fits) {
-    const next = { ...state, ...Object.fromEntries(Object.entries(given).filter(([k]) => !depends.includes(k))) };
+    const next = {
+      ...state,
+      ...Object.fromEntries(Object.entries(given).filter(([k]) => !depends.includes(k))),
+    };
     const ends = fits.ends((key) => next[key]);
-    take(Object.keys(given).filter((key) => depends.includes(key)), ends);
+    take(
+      Object.keys(given).filter((key) => depends.includes(key)),
+      ends,
+    );
     const changes = refit((key) => ({ ...next, ...given })[key], fits);
     delete changes.limits; // those the view sets
     Object.assign(given, changes);
@@ -127,7 +139,8 @@ function parse(text, like) {
     return parts.length === like.length && !values.includes(undefined) ? values : undefined;
   }
   if (typeof like === "string") return text;
-  if (typeof like === "boolean") return { true: true, false: false }[/** @type {"true" | "false"} */ (text)];
+  if (typeof like === "boolean")
+    return { true: true, false: false }[/** @type {"true" | "false"} */ (text)];
   const number = Number(text);
   if (typeof like !== "number" || text.trim() === "" || !Number.isFinite(number)) return undefined;
   return number;

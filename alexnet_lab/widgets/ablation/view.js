@@ -1,5 +1,15 @@
 // Parts of the network switched off: predict what becomes of its answer, then look.
-import { View, button, choice, controls, element, freshId, slider, tick, toggles } from "../_runtime/kit.js";
+import {
+  View,
+  button,
+  choice,
+  controls,
+  element,
+  freshId,
+  slider,
+  tick,
+  toggles,
+} from "../_runtime/kit.js";
 import { contextOf } from "../_runtime/kit-canvas.js";
 import { RELUS, switchedOff, switches, winner } from "./core.js";
 import { source } from "../_runtime/page-source.js";
@@ -40,10 +50,17 @@ function render({ model, el }) {
   let right = 0;
   let guesses = 0;
 
-  const photo = element("canvas", { role: "img", "aria-label": "the picture that the network sees" });
+  const photo = element("canvas", {
+    role: "img",
+    "aria-label": "the picture that the network sees",
+  });
   Object.assign(photo, { width: view.get("side"), height: view.get("side") });
   const whole = document.createElement("img");
-  view.listen(whole, "load", () => live || contextOf(photo).drawImage(whole, 0, 0, photo.width, photo.height));
+  view.listen(
+    whole,
+    "load",
+    () => live || contextOf(photo).drawImage(whole, 0, 0, photo.width, photo.height),
+  );
   whole.src = view.get("picture");
   const words = element("p", { class: "al-w-ablation-words" });
   const verdict = element("p", { role: "status", tabindex: -1 }); // whoever has answered reads on here
@@ -103,7 +120,11 @@ function render({ model, el }) {
   view.body.append(
     ...(page ? [page.element] : []),
     controls(
-      choice(view, { key: "layer", label: "silence in", options: Object.keys(view.get("filters")) }),
+      choice(view, {
+        key: "layer",
+        label: "silence in",
+        options: Object.keys(view.get("filters")),
+      }),
       slider(view, { key: "first", label: "from filter" }),
       slider(view, { key: "last", label: "to filter", format: (v) => (v < 0 ? "none" : v) }),
     ),
@@ -111,7 +132,11 @@ function render({ model, el }) {
       toggles(view, {
         key: "tower",
         label: "towers",
-        options: [["both", "both"], ["first", "first only"], ["second", "second only"]],
+        options: [
+          ["both", "both"],
+          ["first", "first only"],
+          ["second", "second only"],
+        ],
       }),
       choice(view, { key: "norm1", label: "norm1" }),
       choice(view, { key: "norm2", label: "norm2" }),
@@ -162,7 +187,8 @@ function render({ model, el }) {
     if (!after) verdict.textContent = missing();
     else if (shown && touched && !film) {
       const best = winner(after);
-      const said = best === first ? `${classes[first]} stays first` : `now ${classes[best]} is first`;
+      const said =
+        best === first ? `${classes[first]} stays first` : `now ${classes[best]} is first`;
       let line = `${said}: ${classes[first]} goes from ${percent(before[first])} to ${percent(after[first])}.`;
       if (guess !== null) {
         const hit = guess === (best === first);
@@ -180,7 +206,8 @@ function render({ model, el }) {
     /** @type {Record<string, string>} */ ({
       page: "Run the network here to see what happens.",
       notebook: "Python is working it out.",
-    })[page?.where ?? ""] ?? "This page holds one state; the notebook and the published page have the others.";
+    })[page?.where ?? ""] ??
+    "This page holds one state; the notebook and the published page have the others.";
 
   const soon = view.soon(() => draw());
   view.watch(SWITCHES, () => {
@@ -204,22 +231,38 @@ function render({ model, el }) {
  * @param {View} view
  */
 function relus(view) {
-  const boxes = RELUS.map((name) => element("input", { type: "checkbox", id: freshId(), "data-name": name }));
+  const boxes = RELUS.map((name) =>
+    element("input", { type: "checkbox", id: freshId(), "data-name": name }),
+  );
   const sync = () => {
     const off = view.get("linear").split(/\s+/);
     for (const box of boxes) box.checked = !off.includes(box.dataset.name);
   };
   for (const box of boxes) {
     view.listen(box, "change", () =>
-      view.set({ linear: boxes.filter((b) => !b.checked).map((b) => b.dataset.name).join(" ") }),
+      view.set({
+        linear: boxes
+          .filter((b) => !b.checked)
+          .map((b) => b.dataset.name)
+          .join(" "),
+      }),
     );
   }
   view.watch(["linear"], sync);
   sync();
   const ticks = boxes.map((box) =>
-    element("span", { class: "al-w-control al-w-tick" }, box, element("label", { for: box.id }, box.dataset.name)),
+    element(
+      "span",
+      { class: "al-w-control al-w-tick" },
+      box,
+      element("label", { for: box.id }, box.dataset.name),
+    ),
   );
-  return element("div", { class: "al-w-control", role: "group", "aria-label": "ReLUs at work" }, ...ticks);
+  return element(
+    "div",
+    { class: "al-w-control", role: "group", "aria-label": "ReLUs at work" },
+    ...ticks,
+  );
 }
 
 /** @param {number} share */
@@ -229,7 +272,11 @@ const percent = (share) => `${(100 * share).toFixed(1)} %`;
 function compare(classes, before, after) {
   const order = before.map((_, i) => i).sort((a, b) => before[b] - before[a]);
   const bar = (/** @type {number} */ share, /** @type {string} */ name) =>
-    element("td", { class: "al-w-share" }, element("span", { class: name, style: `width:${100 * share}%` }));
+    element(
+      "td",
+      { class: "al-w-share" },
+      element("span", { class: name, style: `width:${100 * share}%` }),
+    );
   return element(
     "table",
     {},
@@ -240,23 +287,27 @@ function compare(classes, before, after) {
       element(
         "tr",
         {},
-        ...["class", "all parts", "", "some off", ""].map((h) => element(h ? "th" : "td", h ? { scope: "col" } : {}, h)),
+        ...["class", "all parts", "", "some off", ""].map((h) =>
+          element(h ? "th" : "td", h ? { scope: "col" } : {}, h),
+        ),
       ),
     ),
     element(
       "tbody",
       {},
-      ...order.slice(0, 10).map((i) =>
-        element(
-          "tr",
-          {},
-          element("th", { scope: "row" }, classes[i]),
-          bar(before[i], "al-w-ablation-before"),
-          element("td", {}, percent(before[i])),
-          bar(after ? after[i] : 0, "al-w-ablation-after"),
-          element("td", {}, after ? percent(after[i]) : "?"),
+      ...order
+        .slice(0, 10)
+        .map((i) =>
+          element(
+            "tr",
+            {},
+            element("th", { scope: "row" }, classes[i]),
+            bar(before[i], "al-w-ablation-before"),
+            element("td", {}, percent(before[i])),
+            bar(after ? after[i] : 0, "al-w-ablation-after"),
+            element("td", {}, after ? percent(after[i]) : "?"),
+          ),
         ),
-      ),
     ),
   );
 }

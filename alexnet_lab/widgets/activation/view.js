@@ -28,17 +28,33 @@ function render({ model, el }) {
   const curves = drawn("svg", { role: "img", "aria-label": "value of the three nonlinearities" });
   const slopes = drawn("svg", { role: "img", "aria-label": "slope of the three nonlinearities" });
   const table = element("div", { class: "al-w-scroll" });
-  const signal = drawn("svg", { role: "img", "aria-label": "spread of the signal, layer by layer" });
-  const gradient = drawn("svg", { role: "img", "aria-label": "spread of the gradient, layer by layer" });
+  const signal = drawn("svg", {
+    role: "img",
+    "aria-label": "spread of the signal, layer by layer",
+  });
+  const gradient = drawn("svg", {
+    role: "img",
+    "aria-label": "spread of the gradient, layer by layer",
+  });
   const words = element("p", { class: "al-w-activation-words" });
-  const figure = (/** @type {SVGElement} */ svg, /** @type {string} */ caption) => element("figure", {}, element("figcaption", {}, caption), svg);
+  const figure = (/** @type {SVGElement} */ svg, /** @type {string} */ caption) =>
+    element("figure", {}, element("figcaption", {}, caption), svg);
   view.body.append(
     controls(slider(view, { key: "x", label: "x", step: 0.1, format: (v) => short(v) })),
-    element("div", { class: "al-w-activation-pair" }, figure(curves, "value"), figure(slopes, "slope")),
+    element(
+      "div",
+      { class: "al-w-activation-pair" },
+      figure(curves, "value"),
+      figure(slopes, "slope"),
+    ),
     table,
     element("p", { class: "al-w-title" }, "A stack of layers, before any training"),
     controls(
-      toggles(view, { key: "bend", label: "nonlinearity", options: BENDS.map((b) => [b, NAMES[b]]) }),
+      toggles(view, {
+        key: "bend",
+        label: "nonlinearity",
+        options: BENDS.map((b) => [b, NAMES[b]]),
+      }),
       choice(view, {
         key: "start",
         label: "first weights",
@@ -74,7 +90,12 @@ function render({ model, el }) {
     plot(slopes, width, lines(slope), { x: ENDS, y: [-0.05, 1.1], mark: x, of: slope });
     const rows = BENDS.map((bend) => {
       const steep = slope(bend, x);
-      return [NAMES[bend], short(value(bend, x)), short(steep), steep < FLAT ? "saturated" : "learns"];
+      return [
+        NAMES[bend],
+        short(value(bend, x)),
+        short(steep),
+        steep < FLAT ? "saturated" : "learns",
+      ];
     });
     table.replaceChildren(tableOf(["at x", "value", "slope", "slope below 0.01?"], rows));
     view.announce(rows.map((row) => row.join(", ")).join("; "));
@@ -86,12 +107,17 @@ function render({ model, el }) {
     const found = stack({ ...options, width: WIDTH, batch: BATCH });
     const { forward, backward, flat } = found;
     const depth = options.depth;
-    const log = (/** @type {number[]} */ values, /** @type {number} */ from) => values.map((v, i) => [from + i, Math.log10(Math.max(v, 1e-30))]);
+    const log = (/** @type {number[]} */ values, /** @type {number} */ from) =>
+      values.map((v, i) => [from + i, Math.log10(Math.max(v, 1e-30))]);
     for (const { svg, points } of [
       { svg: signal, points: log(forward, 0) },
       { svg: gradient, points: log(backward, 1) },
     ]) {
-      plot(svg, width, [{ name: options.bend, points }], { x: [0, depth], y: decades(points), powers: true });
+      plot(svg, width, [{ name: options.bend, points }], {
+        x: [0, depth],
+        y: decades(points),
+        powers: true,
+      });
     }
     const mean = flat.reduce((sum, part) => sum + part, 0) / flat.length;
     words.textContent =
@@ -159,12 +185,21 @@ function tableOf(heads, rows) {
   return element(
     "table",
     {},
-    element("thead", {}, element("tr", {}, ...heads.map((h) => element("th", { scope: "col" }, h)))),
+    element(
+      "thead",
+      {},
+      element("tr", {}, ...heads.map((h) => element("th", { scope: "col" }, h))),
+    ),
     element(
       "tbody",
       {},
       ...rows.map(([head, ...cells]) =>
-        element("tr", {}, element("th", { scope: "row" }, head), ...cells.map((c) => element("td", {}, c))),
+        element(
+          "tr",
+          {},
+          element("th", { scope: "row" }, head),
+          ...cells.map((c) => element("td", {}, c)),
+        ),
       ),
     ),
   );

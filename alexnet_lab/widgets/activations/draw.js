@@ -67,7 +67,10 @@ const TALLEST = 900;
  * @param {number} [least]
  */
 export function layout(count, rows, columns, width, least = 0) {
-  const square = Math.min(count, Math.max(1, Math.round(Math.sqrt((count * 1.7 * rows) / columns))));
+  const square = Math.min(
+    count,
+    Math.max(1, Math.round(Math.sqrt((count * 1.7 * rows) / columns))),
+  );
   const fewer = least ? Math.min(square, Math.max(1, Math.floor(width / least))) : square;
   const across = Math.ceil(count / fewer) * least <= TALLEST ? fewer : square;
   const times = Math.max(1, Math.floor(width / (across * (columns + 1))));
@@ -99,7 +102,8 @@ export function paintGrid(canvas, width, { data, shape, low, high }, least = 0) 
           const colour = colours[(zero + scale * data[from + x]) | 0];
           for (let i = 0; i < times; i += 1, at += 1) pixels[at] = colour;
         }
-        for (let i = 1; i < times; i += 1) pixels.copyWithin(start + i * all, start, start + columns * times);
+        for (let i = 1; i < times; i += 1)
+          pixels.copyWithin(start + i * all, start, start + columns * times);
       }
     }
   });
@@ -133,7 +137,8 @@ export function paintMap(canvas, map, rows, columns) {
 export function paintKernel(canvas, width, weights, maps, rows, columns) {
   const shape = [maps, rows, columns];
   const limit = limitOf(weights);
-  if (maps === 3) paintCells(canvas, rows, columns, kernelColours({ shape, values: weights }, limit));
+  if (maps === 3)
+    paintCells(canvas, rows, columns, kernelColours({ shape, values: weights }, limit));
   else paintGrid(canvas, width, { data: weights, shape, low: -limit, high: limit });
 }
 
@@ -146,7 +151,10 @@ export function paintKernel(canvas, width, weights, maps, rows, columns) {
 export function outline(canvas, box, side) {
   const context = contextOf(canvas);
   const width = Math.max(2, side / 100);
-  for (const [colour, times] of /** @type {[string, number][]} */ ([["#000", 2], ["#ffb38a", 1]])) {
+  for (const [colour, times] of /** @type {[string, number][]} */ ([
+    ["#000", 2],
+    ["#ffb38a", 1],
+  ])) {
     context.strokeStyle = colour;
     context.lineWidth = times * width;
     context.strokeRect(box.left, box.top, box.right - box.left, box.bottom - box.top);

@@ -3,7 +3,16 @@ import { View, button, choice, clamp, controls, element, short, slider } from ".
 import { FINGER, ends, frameOf, outline, paintGrid, paintKernel, paintMap } from "./draw.js";
 import { best, shares } from "../_runtime/page-answer.js";
 import { source } from "../_runtime/page-source.js";
-import { arithmetic, before, clipped, field, mapOf, patch, strongest, weighted } from "../_runtime/page-unit.js";
+import {
+  arithmetic,
+  before,
+  clipped,
+  field,
+  mapOf,
+  patch,
+  strongest,
+  weighted,
+} from "../_runtime/page-unit.js";
 import { unpack } from "../_runtime/data-core.js";
 import { cellAt, contextOf } from "../_runtime/kit-canvas.js";
 import { hide } from "../_runtime/scope.js";
@@ -19,9 +28,15 @@ const fits = {
   of: ["layer"],
   /** @param {(key: string) => any} get */
   ends(get) {
-    const { shape } = get("layers").find((/** @type {PageLayer} */ l) => l.name === get("layer")) ?? get("layers")[0];
+    const { shape } =
+      get("layers").find((/** @type {PageLayer} */ l) => l.name === get("layer")) ??
+      get("layers")[0];
     const [units, rows = 1, columns = 1] = shape;
-    const to = (/** @type {number} */ max, /** @type {number} */ min) => ({ min, max, whole: true });
+    const to = (/** @type {number} */ max, /** @type {number} */ min) => ({
+      min,
+      max,
+      whole: true,
+    });
     return { unit: to(units - 1, 0), row: to(rows - 1, -1), column: to(columns - 1, -1) };
   },
 };
@@ -47,7 +62,11 @@ function render({ model, el }) {
   let width = 0;
 
   const grid = element("canvas", { role: "img" });
-  const photo = element("canvas", { role: "img", width: view.get("side"), height: view.get("side") });
+  const photo = element("canvas", {
+    role: "img",
+    width: view.get("side"),
+    height: view.get("side"),
+  });
   const map = element("canvas", { role: "img" });
   const kernel = element("canvas", { role: "img" });
   const mark = element("span", { class: "al-w-activations-mark", hidden: true });
@@ -61,8 +80,8 @@ function render({ model, el }) {
     "aria-label": "The unit's map: the arrow keys choose a place",
   };
   const mapFrame = element("div", reachable, map, mark);
-  const figures = [photo, mapFrame, kernel].map(
-    (picture, i) => element("figure", {}, picture, captions[i]),
+  const figures = [photo, mapFrame, kernel].map((picture, i) =>
+    element("figure", {}, picture, captions[i]),
   );
   const words = element("p", { class: "al-w-activations-words" });
   const parts = element("div", { class: "al-w-scroll" });
@@ -76,15 +95,20 @@ function render({ model, el }) {
           kernels = new Map();
         },
         picture: async (seen) => {
-          paintPhoto = () => contextOf(photo).putImageData(new ImageData(seen.pixels, seen.size), 0, 0);
+          paintPhoto = () =>
+            contextOf(photo).putImageData(new ImageData(seen.pixels, seen.size), 0, 0);
           const net = page?.net();
           if (!net) return;
-          const [found, image] = await Promise.all([net.run(layers.map((l) => l.name)), net.image()]);
+          const [found, image] = await Promise.all([
+            net.run(layers.map((l) => l.name)),
+            net.image(),
+          ]);
           live = { ...found, image };
           soon();
         },
         frame: (result) => {
-          paintPhoto = () => contextOf(photo).putImageData(new ImageData(result.pixels, result.size), 0, 0);
+          paintPhoto = () =>
+            contextOf(photo).putImageData(new ImageData(result.pixels, result.size), 0, 0);
           live = { ...result, film: true };
           soon();
         },
@@ -138,7 +162,10 @@ function render({ model, el }) {
     const stored = view.get("maps");
     if (live || stored.layer !== layer.name) return null;
     const steps = unpack(stored.data, "u1");
-    const data = Float32Array.from(steps, (v) => stored.low + (v / 255) * (stored.high - stored.low));
+    const data = Float32Array.from(
+      steps,
+      (v) => stored.low + (v / 255) * (stored.high - stored.low),
+    );
     return { ...stored, data };
   }
 
@@ -153,17 +180,25 @@ function render({ model, el }) {
     if (!live) {
       const stored = view.get("detail");
       const fits = stored.layer === layer.name && stored.unit === unit;
-      const here = Math.min(chosen.row, chosen.column) < 0 ||
+      const here =
+        Math.min(chosen.row, chosen.column) < 0 ||
         (stored.row === chosen.row && stored.column === chosen.column);
       if (!fits || !here) return null;
-      const numbers = (/** @type {string} */ key) => (stored[key] ? unpack(stored[key], "f4") : null);
+      const numbers = (/** @type {string} */ key) =>
+        stored[key] ? unpack(stored[key], "f4") : null;
       const owner = weighted(layers, layer.name);
       const values = numbers("patch");
       const count = owner?.groups ? inputsOf(owner) : 0;
       return {
-        unit, rows, columns, owner,
-        map: numbers("map"), row: stored.row, column: stored.column,
-        weights: numbers("kernel"), bias: stored.bias ?? 0,
+        unit,
+        rows,
+        columns,
+        owner,
+        map: numbers("map"),
+        row: stored.row,
+        column: stored.column,
+        weights: numbers("kernel"),
+        bias: stored.bias ?? 0,
         seen: owner && values && { first: firstOf(owner, unit), maps: count, values },
       };
     }
@@ -180,8 +215,15 @@ function render({ model, el }) {
     const given = below ? live.layers[below.name] : live.image;
     const reads = owner && ["conv", "relu"].includes(layer.kind) && known && given;
     return {
-      unit, rows, columns, owner, map: values, row, column,
-      weights: known?.weights ?? null, bias: known?.bias ?? 0,
+      unit,
+      rows,
+      columns,
+      owner,
+      map: values,
+      row,
+      column,
+      weights: known?.weights ?? null,
+      bias: known?.bias ?? 0,
       seen: reads ? patch(owner, given, unit, row, column) : null,
     };
   }
@@ -201,10 +243,16 @@ function render({ model, el }) {
     const key = `${owner.name} ${unit}`;
     if (!kernels.has(key)) {
       kernels.set(key, null);
-      page?.net()?.kernel(owner.name, unit).then((found) => {
-        kernels.set(key, found);
-        soon();
-      }, () => kernels.delete(key));
+      page
+        ?.net()
+        ?.kernel(owner.name, unit)
+        .then(
+          (found) => {
+            kernels.set(key, found);
+            soon();
+          },
+          () => kernels.delete(key),
+        );
     }
     return kernels.get(key);
   }
@@ -227,7 +275,9 @@ function render({ model, el }) {
     parts.replaceChildren();
     if (now) drawUnit(layer, now);
     else words.textContent = absent(layer);
-    const rows = live ? best(live.probabilities, page?.net()?.about.classes ?? []) : view.get("top");
+    const rows = live
+      ? best(live.probabilities, page?.net()?.about.classes ?? [])
+      : view.get("top");
     answer.replaceChildren(shares(rows, "The most probable classes"));
     if (!live?.film) view.announce(words.textContent); // a film would be read out without end
   }
@@ -258,7 +308,10 @@ function render({ model, el }) {
     mark.hidden = rows * columns === 1;
     const box = field(layer, row, column);
     if (box) outline(photo, clipped(box, view.get("side")), view.get("side"));
-    photo.setAttribute("aria-label", box ? "the picture, with a box around what the unit sees" : "the picture");
+    photo.setAttribute(
+      "aria-label",
+      box ? "the picture, with a box around what the unit sees" : "the picture",
+    );
     figures[2].hidden = compact || !now.weights;
     if (owner && now.weights && !compact) {
       const [high, wide] = owner.kernel;
@@ -286,7 +339,8 @@ function render({ model, el }) {
    */
   function contributions(found, owner) {
     const from = before(layers, owner.name);
-    const name = (/** @type {number} */ i) => (from ? `map ${i} of ${from.name}` : ["red", "green", "blue"][i]);
+    const name = (/** @type {number} */ i) =>
+      from ? `map ${i} of ${from.name}` : ["red", "green", "blue"][i];
     return element(
       "table",
       {},
@@ -294,14 +348,26 @@ function render({ model, el }) {
       element(
         "thead",
         {},
-        element("tr", {}, element("th", { scope: "col" }, "from"), element("th", { scope: "col" }, "brings")),
+        element(
+          "tr",
+          {},
+          element("th", { scope: "col" }, "from"),
+          element("th", { scope: "col" }, "brings"),
+        ),
       ),
       element(
         "tbody",
         {},
-        ...found.slice(0, SHOWN).map(({ map: i, part }) =>
-          element("tr", {}, element("th", { scope: "row" }, name(i)), element("td", {}, short(part))),
-        ),
+        ...found
+          .slice(0, SHOWN)
+          .map(({ map: i, part }) =>
+            element(
+              "tr",
+              {},
+              element("th", { scope: "row" }, name(i)),
+              element("td", {}, short(part)),
+            ),
+          ),
       ),
     );
   }
@@ -318,7 +384,10 @@ function render({ model, el }) {
   /** A place of the map; what lies beyond its edge is its edge. */
   const go = (/** @type {number} */ row, /** @type {number} */ column) => {
     const [, rows = 1, columns = 1] = layerNow().shape;
-    view.set({ row: clamp(Math.floor(row), 0, rows - 1), column: clamp(Math.floor(column), 0, columns - 1) });
+    view.set({
+      row: clamp(Math.floor(row), 0, rows - 1),
+      column: clamp(Math.floor(column), 0, columns - 1),
+    });
   };
   choosing(
     view,
@@ -330,7 +399,9 @@ function render({ model, el }) {
     map,
   );
   view.listen(mapFrame, "keydown", (event) => {
-    const way = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    const way = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[
+      event.key
+    ];
     const now = way && unitNow(layerNow());
     if (!now) return;
     event.preventDefault();

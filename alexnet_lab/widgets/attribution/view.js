@@ -7,7 +7,10 @@ import { cells, sized } from "../_runtime/raster.js";
 import { heat } from "../_runtime/palette-core.js";
 
 const KEYS = ["method", "case", "method2", "case2", "strength", "row", "column"];
-const SIDES = [["method", "case", "first"], ["method2", "case2", "second"]];
+const SIDES = [
+  ["method", "case", "first"],
+  ["method2", "case2", "second"],
+];
 
 /** @param {Given} given */
 function render({ model, el }) {
@@ -25,7 +28,11 @@ function render({ model, el }) {
   const panel = (/** @type {string[]} */ [method, name, where]) => {
     const canvas = element("canvas", { "aria-hidden": "true" });
     const label = `The ${where} map: the arrow keys choose a place`;
-    const frame = element("div", { class: "al-w-attribution-frame", tabindex: 0, role: "application", "aria-label": label }, canvas);
+    const frame = element(
+      "div",
+      { class: "al-w-attribution-frame", tabindex: 0, role: "application", "aria-label": label },
+      canvas,
+    );
     const choices = controls(
       choice(view, { key: method, label: `${where} map` }),
       choice(view, { key: name, label: `case of the ${where}` }),
@@ -40,7 +47,12 @@ function render({ model, el }) {
   view.body.append(
     element("div", { class: "al-w-panels" }, ...panels.map(({ whole }) => whole)),
     controls(
-      slider(view, { key: "strength", label: "map over photograph", step: 0.05, format: (v) => `${Math.round(100 * v)} %` }),
+      slider(view, {
+        key: "strength",
+        label: "map over photograph",
+        step: 0.05,
+        format: (v) => `${Math.round(100 * v)} %`,
+      }),
       button(view, "Strongest place of the first", () => seek(0)),
       button(view, "Strongest place of the second", () => seek(1)),
     ),
@@ -82,16 +94,27 @@ function render({ model, el }) {
           (one === two ? " (they are one map)." : `: ${inWords(alike)}.`);
     const said = [...new Set([now.method, now.method2])].filter((name) => maps.cautions[name]);
     caution.textContent = said.map((name) => `${name}: ${maps.cautions[name]}`).join(" ");
-    view.announce(`${words.textContent} Row ${now.row}, column ${now.column}: first ${panels[0].caption.textContent}; second ${panels[1].caption.textContent}.`);
+    view.announce(
+      `${words.textContent} Row ${now.row}, column ${now.column}: first ${panels[0].caption.textContent}; second ${panels[1].caption.textContent}.`,
+    );
   };
 
   const pick = (/** @type {HTMLCanvasElement} */ canvas) => (/** @type {MouseEvent} */ event) => {
     const box = canvas.getBoundingClientRect();
-    const share = (/** @type {number} */ a, /** @type {number} */ b, /** @type {number} */ length) => clamp(Math.floor(((a - b) / length) * side), 0, side - 1);
-    view.set({ row: share(event.clientY, box.top, box.height), column: share(event.clientX, box.left, box.width) });
+    const share = (
+      /** @type {number} */ a,
+      /** @type {number} */ b,
+      /** @type {number} */ length,
+    ) => clamp(Math.floor(((a - b) / length) * side), 0, side - 1);
+    view.set({
+      row: share(event.clientY, box.top, box.height),
+      column: share(event.clientX, box.left, box.width),
+    });
   };
   const steer = (/** @type {KeyboardEvent} */ event) => {
-    const way = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    const way = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[
+      event.key
+    ];
     if (!way) return;
     event.preventDefault();
     const step = event.shiftKey ? 8 : 1;
@@ -131,7 +154,13 @@ function paint(canvas, photo, values, side, size, { strength, row, column }) {
   }
   if (values) {
     context.globalAlpha = strength;
-    context.drawImage(cells(side, side, (i) => heat(values[i] / 255)), 0, 0, size, size);
+    context.drawImage(
+      cells(side, side, (i) => heat(values[i] / 255)),
+      0,
+      0,
+      size,
+      size,
+    );
     context.globalAlpha = 1;
   }
   const cell = size / side;

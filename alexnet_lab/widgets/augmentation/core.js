@@ -46,7 +46,13 @@ function half(n) {
  */
 export function tenViews({ width, height }, size) {
   const [low, right] = [height - size, width - size];
-  const places = [[0, 0], [0, right], [low, 0], [low, right], [half(low), half(right)]];
+  const places = [
+    [0, 0],
+    [0, right],
+    [low, 0],
+    [low, right],
+    [half(low), half(right)],
+  ];
   return [false, true].flatMap((mirrored) =>
     // The mirror image's own corner: its left is the picture's right.
     places.map(([top, left]) => ({ top, left: mirrored ? right - left : left, mirrored })),
@@ -101,7 +107,12 @@ export function recoloured(picture, shift) {
     }
     data[i + 3] = picture.data[i + 3];
   }
-  return { width: picture.width, height: picture.height, data, clipped: (clipped * 4) / (3 * data.length) };
+  return {
+    width: picture.width,
+    height: picture.height,
+    data,
+    clipped: (clipped * 4) / (3 * data.length),
+  };
 }
 
 /**
@@ -130,9 +141,17 @@ export function colours({ data }) {
  */
 export function eigen(matrix) {
   const a = matrix.map((row) => [...row]);
-  const v = [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
+  const v = [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ];
   for (let sweep = 0; sweep < 30; sweep += 1) {
-    for (const [p, q] of [[0, 1], [0, 2], [1, 2]]) {
+    for (const [p, q] of [
+      [0, 1],
+      [0, 2],
+      [1, 2],
+    ]) {
       if (a[p][q] === 0) continue;
       const theta = (a[q][q] - a[p][p]) / (2 * a[p][q]);
       const t = (theta < 0 ? -1 : 1) / (Math.abs(theta) + Math.hypot(theta, 1));
@@ -181,7 +200,11 @@ export function project([r, g, b], turn, tilt = 0.5) {
   const [x, y, z] = [r - 127.5, g - 127.5, b - 127.5];
   const [cos, sin] = [Math.cos(turn), Math.sin(turn)];
   const [across, away] = [cos * x + sin * z, -sin * x + cos * z];
-  return [across, -Math.cos(tilt) * y + Math.sin(tilt) * away, Math.sin(tilt) * y + Math.cos(tilt) * away];
+  return [
+    across,
+    -Math.cos(tilt) * y + Math.sin(tilt) * away,
+    Math.sin(tilt) * y + Math.cos(tilt) * away,
+  ];
 }
 
 /**

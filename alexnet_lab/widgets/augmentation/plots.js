@@ -64,14 +64,27 @@ const AXES = ["#ff5a1f", "#3aa6d0", "#9b6dd6"]; // of the first, second and thir
  * @param {State} state
  * @param {number} side
  */
-export function paintCube(canvas, picture, mean, { eigenvalues, eigenvectors }, shift, { turn }, side) {
+export function paintCube(
+  canvas,
+  picture,
+  mean,
+  { eigenvalues, eigenvectors },
+  shift,
+  { turn },
+  side,
+) {
   const context = sized(canvas, side, side);
   const scale = side / 460;
   const at = (/** @type {Colour} */ colour) => {
     const [x, y, depth] = project(colour, turn);
     return [side / 2 + x * scale, side / 2 + y * scale, depth];
   };
-  const line = (/** @type {number[]} */ a, /** @type {number[]} */ b, /** @type {string | CanvasGradient | CanvasPattern} */ colour, /** @type {number} */ width) => {
+  const line = (
+    /** @type {number[]} */ a,
+    /** @type {number[]} */ b,
+    /** @type {string | CanvasGradient | CanvasPattern} */ colour,
+    /** @type {number} */ width,
+  ) => {
     context.strokeStyle = colour;
     context.lineWidth = width;
     context.beginPath();
@@ -80,7 +93,9 @@ export function paintCube(canvas, picture, mean, { eigenvalues, eigenvectors }, 
     context.lineTo(to[0], to[1]);
     context.stroke();
   };
-  const corners = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => [i & 1, (i >> 1) & 1, (i >> 2) & 1].map((v) => 255 * v));
+  const corners = [0, 1, 2, 3, 4, 5, 6, 7].map((i) =>
+    [i & 1, (i >> 1) & 1, (i >> 2) & 1].map((v) => 255 * v),
+  );
   for (const [from, to] of corners.flatMap((_, i) => [1, 2, 4].map((bit) => [i, i | bit]))) {
     if (from !== to) line(corners[from], corners[to], "rgb(128 128 128 / 60%)", 1);
   }
@@ -98,7 +113,8 @@ export function paintCube(canvas, picture, mean, { eigenvalues, eigenvectors }, 
   }
   for (const k of [2, 1, 0]) {
     const reach = 2 * Math.sqrt(eigenvalues[k]);
-    const end = (/** @type {number} */ sign) => mean.map((m, c) => m + sign * reach * eigenvectors[c][k]);
+    const end = (/** @type {number} */ sign) =>
+      mean.map((m, c) => m + sign * reach * eigenvectors[c][k]);
     line(end(-1), end(1), "#fff", 5);
     line(end(-1), end(1), AXES[k], 2.5);
   }
@@ -115,7 +131,11 @@ export function paintCube(canvas, picture, mean, { eigenvalues, eigenvectors }, 
     context.stroke();
   }
   /** @type {[string, Colour][]} */
-  const words = [["red", [255, 0, 0]], ["green", [0, 255, 0]], ["blue", [0, 0, 255]]];
+  const words = [
+    ["red", [255, 0, 0]],
+    ["green", [0, 255, 0]],
+    ["blue", [0, 0, 255]],
+  ];
   context.font = "12px system-ui, sans-serif";
   context.textAlign = "center";
   context.fillStyle = "#86817a";
@@ -134,23 +154,42 @@ export function paintCube(canvas, picture, mean, { eigenvalues, eigenvectors }, 
  * @param {boolean} ofData
  */
 export function colourTable(covariance, { eigenvalues, eigenvectors }, now, alphas, ofData) {
-  const head = (/** @type {string[]} */ ...words) => element("tr", {}, ...words.map((w) => element("th", { scope: "col" }, w)));
+  const head = (/** @type {string[]} */ ...words) =>
+    element("tr", {}, ...words.map((w) => element("th", { scope: "col" }, w)));
   const round = (/** @type {number} */ v) => Math.round(v).toLocaleString("en").replace("-", "−");
   const own = element(
     "table",
     {},
     element("caption", {}, "covariance of this photograph's colours"),
     element("thead", {}, head("of", "R", "G", "B")),
-    element("tbody", {}, ...covariance.map((row, i) => element("tr", {}, element("th", { scope: "row" }, "RGB"[i]), ...row.map((v) => element("td", {}, round(v)))))),
+    element(
+      "tbody",
+      {},
+      ...covariance.map((row, i) =>
+        element(
+          "tr",
+          {},
+          element("th", { scope: "row" }, "RGB"[i]),
+          ...row.map((v) => element("td", {}, round(v))),
+        ),
+      ),
+    ),
   );
   const rows = [0, 1, 2].map((k) => {
     const weight = now.scale === "literal" ? eigenvalues[k] : Math.sqrt(eigenvalues[k]);
-    const mark = element("span", { class: "al-w-augmentation-mark", style: `background:${AXES[k]}` });
+    const mark = element("span", {
+      class: "al-w-augmentation-mark",
+      style: `background:${AXES[k]}`,
+    });
     return element(
       "tr",
       {},
       element("th", { scope: "row" }, mark, `p${k + 1}`),
-      element("td", {}, [0, 1, 2].map((c) => eigenvectors[c][k].toFixed(2).replace("-", "−")).join(", ")),
+      element(
+        "td",
+        {},
+        [0, 1, 2].map((c) => eigenvectors[c][k].toFixed(2).replace("-", "−")).join(", "),
+      ),
       element("td", {}, round(eigenvalues[k])),
       element("td", {}, short(Math.sqrt(eigenvalues[k]), 3)),
       element("td", {}, short(now[alphas[k]] * weight, 3)),
@@ -159,7 +198,11 @@ export function colourTable(covariance, { eigenvalues, eigenvectors }, now, alph
   const principal = element(
     "table",
     {},
-    element("caption", {}, ofData ? "principal directions of the data set's colours" : "its principal directions"),
+    element(
+      "caption",
+      {},
+      ofData ? "principal directions of the data set's colours" : "its principal directions",
+    ),
     element("thead", {}, head("direction", "R, G, B", "λ", "√λ", "shift")),
     element("tbody", {}, ...rows),
   );
@@ -182,7 +225,9 @@ export function viewButtons(view, box, picture, rows, size, classes) {
     const canvas = element("canvas", { "aria-hidden": "true" });
     paintPicture(canvas, crop(picture, row, size), 62);
     const name = element("span", {}, "");
-    const press = button(view, "", () => view.set({ top: row.top, left: row.left, mirrored: row.mirrored }));
+    const press = button(view, "", () =>
+      view.set({ top: row.top, left: row.left, mirrored: row.mirrored }),
+    );
     press.classList.add("al-w-augmentation-view");
     press.replaceChildren(canvas, name);
     return { press, name, row, title: `${PLACES[i % 5]}${row.mirrored ? ", mirrored" : ""}` };
@@ -194,7 +239,10 @@ export function viewButtons(view, box, picture, rows, size, classes) {
       const share = `${Math.round(100 * row.chances[now.class_])} %`;
       name.textContent = share;
       press.title = `${title}: ${classes[top]}`;
-      press.setAttribute("aria-label", `${title}: ${share} ${classes[now.class_]}; it votes for ${classes[top]}`);
+      press.setAttribute(
+        "aria-label",
+        `${title}: ${share} ${classes[now.class_]}; it votes for ${classes[top]}`,
+      );
       const here = row.top === now.top && row.left === now.left && row.mirrored === now.mirrored;
       press.setAttribute("aria-pressed", String(here));
     }
@@ -215,18 +263,38 @@ export function voteMaps({ places, classes }, at, now, nearest) {
   return [false, true].map((mirrored) => {
     const canvas = element("canvas", { role: "img" });
     const context = sized(canvas, side, side);
-    const share = (/** @type {number} */ i) => at(mirrored, Math.floor(i / count), i % count)[now.class_];
-    context.drawImage(cells(count, count, (i) => heat(share(i))), 0, 0, side, side);
+    const share = (/** @type {number} */ i) =>
+      at(mirrored, Math.floor(i / count), i % count)[now.class_];
+    context.drawImage(
+      cells(count, count, (i) => heat(share(i))),
+      0,
+      0,
+      side,
+      side,
+    );
     if (mirrored === now.mirrored) {
       const step = side / count;
       context.strokeStyle = "#ff5a1f";
       context.lineWidth = 3;
-      context.strokeRect(nearest(now.left) * step + 1.5, nearest(now.top) * step + 1.5, step - 3, step - 3);
+      context.strokeRect(
+        nearest(now.left) * step + 1.5,
+        nearest(now.top) * step + 1.5,
+        step - 3,
+        step - 3,
+      );
     }
     const all = Array.from({ length: count * count }, (_, i) => share(i));
     const range = `${Math.round(100 * Math.min(...all))}–${Math.round(100 * Math.max(...all))} %`;
     const name = mirrored ? "mirrored" : "as it is";
-    canvas.setAttribute("aria-label", `Probability of ${classes[now.class_]} by place of the crop, ${name}: ${range}`);
-    return element("div", {}, element("p", { class: "al-w-caption" }, `by place of the crop, ${name}: ${range}`), canvas);
+    canvas.setAttribute(
+      "aria-label",
+      `Probability of ${classes[now.class_]} by place of the crop, ${name}: ${range}`,
+    );
+    return element(
+      "div",
+      {},
+      element("p", { class: "al-w-caption" }, `by place of the crop, ${name}: ${range}`),
+      canvas,
+    );
   });
 }

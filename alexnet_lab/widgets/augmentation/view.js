@@ -1,7 +1,35 @@
 // Augmentation: a photograph's crops, reflections and colours, and the votes of its ten views.
-import { View, button, choice, clamp, controls, element, short, slider, tick, toggles } from "../_runtime/kit.js";
-import { colourShift, colours, crop, eigen, normals, problem, recoloured, tenViews, variants } from "./core.js";
-import { colourTable, paintCube, paintPhoto, paintPicture, voteMaps, viewButtons } from "./plots.js";
+import {
+  View,
+  button,
+  choice,
+  clamp,
+  controls,
+  element,
+  short,
+  slider,
+  tick,
+  toggles,
+} from "../_runtime/kit.js";
+import {
+  colourShift,
+  colours,
+  crop,
+  eigen,
+  normals,
+  problem,
+  recoloured,
+  tenViews,
+  variants,
+} from "./core.js";
+import {
+  colourTable,
+  paintCube,
+  paintPhoto,
+  paintPicture,
+  voteMaps,
+  viewButtons,
+} from "./plots.js";
 import { generator } from "../_runtime/random-core.js";
 import { unpack } from "../_runtime/data-core.js";
 import { choosing } from "../_runtime/surface.js";
@@ -23,15 +51,23 @@ async function render({ model, el }) {
   const size = view.get("crop");
   const room = view.get("side") - size;
   const photo = element("canvas", { "aria-hidden": "true" });
-  const frame = element("div", {
-    class: "al-w-augmentation-frame",
-    tabindex: 0,
-    role: "application",
-    "aria-label": "The photograph: the arrow keys move the crop, by eight pixels with shift",
-  }, photo);
+  const frame = element(
+    "div",
+    {
+      class: "al-w-augmentation-frame",
+      tabindex: 0,
+      role: "application",
+      "aria-label": "The photograph: the arrow keys move the crop, by eight pixels with shift",
+    },
+    photo,
+  );
   const given = element("canvas", { role: "img" });
   const words = element("p", { class: "al-w-augmentation-words" });
-  const cube = element("canvas", { role: "img", "aria-label": "The photograph's pixels in the cube of red, green and blue, with the principal directions" });
+  const cube = element("canvas", {
+    role: "img",
+    "aria-label":
+      "The photograph's pixels in the cube of red, green and blue, with the principal directions",
+  });
   const table = element("div", {
     class: "al-w-scroll",
     tabindex: 0,
@@ -44,7 +80,10 @@ async function render({ model, el }) {
   const maps = element("div", { class: "al-w-panels" });
   const voteWords = element("p", { class: "al-w-augmentation-words" });
   const whose = view.limits("colours_of").values ?? ["photograph"];
-  const caption = (/** @type {string} */ text, /** @type {(HTMLCanvasElement | HTMLDivElement)[]} */ ...things) => element("div", {}, element("p", { class: "al-w-caption" }, text), ...things);
+  const caption = (
+    /** @type {string} */ text,
+    /** @type {(HTMLCanvasElement | HTMLDivElement)[]} */ ...things
+  ) => element("div", {}, element("p", { class: "al-w-caption" }, text), ...things);
   const drawAnew = () => {
     const drawn = (view.get("drawn") + 1) % 10000;
     const next = generator(drawn);
@@ -57,9 +96,12 @@ async function render({ model, el }) {
     view.set(changes);
   };
   view.body.append(
-    element("div", { class: "al-w-panels" },
+    element(
+      "div",
+      { class: "al-w-panels" },
       caption(`the stored photograph, ${view.get("side")} × ${view.get("side")}`, frame),
-      caption(`what the network is given, ${size} × ${size}`, given)),
+      caption(`what the network is given, ${size} × ${size}`, given),
+    ),
     controls(
       slider(view, { key: "left", label: "from the left" }),
       slider(view, { key: "top", label: "from the top" }),
@@ -69,21 +111,67 @@ async function render({ model, el }) {
     words,
     element("p", { class: "al-w-augmentation-head" }, "Colours"),
     controls(
-      ...ALPHAS.map((key, i) => slider(view, { key, label: `α${i + 1}`, step: 0.01, format: (v) => short(v, 2) })),
+      ...ALPHAS.map((key, i) =>
+        slider(view, { key, label: `α${i + 1}`, step: 0.01, format: (v) => short(v, 2) }),
+      ),
       button(view, "No colour noise", () => view.set({ alpha1: 0, alpha2: 0, alpha3: 0 })),
     ),
     controls(
-      toggles(view, { key: "scale", label: "α times", options: [["deviation", "√λ (2012 source)"], ["literal", "λ (as printed)"]] }),
-      whose.length > 1 ? toggles(view, { key: "colours_of", label: "directions of", options: [["photograph", "this photograph"], ["data", "the data set"]] }) : null,
+      toggles(view, {
+        key: "scale",
+        label: "α times",
+        options: [
+          ["deviation", "√λ (2012 source)"],
+          ["literal", "λ (as printed)"],
+        ],
+      }),
+      whose.length > 1
+        ? toggles(view, {
+            key: "colours_of",
+            label: "directions of",
+            options: [
+              ["photograph", "this photograph"],
+              ["data", "the data set"],
+            ],
+          })
+        : null,
     ),
-    element("div", { class: "al-w-panels" },
-      element("div", {}, cube, controls(slider(view, { key: "turn", label: "turn", step: 0.1, format: (v) => `${Math.round((v * 180) / Math.PI)}°` }))),
-      element("div", { class: "al-w-augmentation-side" }, table, shiftWords)),
+    element(
+      "div",
+      { class: "al-w-panels" },
+      element(
+        "div",
+        {},
+        cube,
+        controls(
+          slider(view, {
+            key: "turn",
+            label: "turn",
+            step: 0.1,
+            format: (v) => `${Math.round((v * 180) / Math.PI)}°`,
+          }),
+        ),
+      ),
+      element("div", { class: "al-w-augmentation-side" }, table, shiftWords),
+    ),
   );
   if (votes.classes) {
     view.body.append(
-      element("p", { class: "al-w-augmentation-head" }, "Ten views, and the votes of a trained network (without colour noise)"),
-      controls(choice(view, { key: "class_", label: "probability of", options: votes.classes.map((/** @type {string} */ name, /** @type {number} */ k) => [k, name]) })),
+      element(
+        "p",
+        { class: "al-w-augmentation-head" },
+        "Ten views, and the votes of a trained network (without colour noise)",
+      ),
+      controls(
+        choice(view, {
+          key: "class_",
+          label: "probability of",
+          options: votes.classes.map((/** @type {string} */ name, /** @type {number} */ k) => [
+            k,
+            name,
+          ]),
+        }),
+      ),
       views,
       maps,
       voteWords,
@@ -107,14 +195,17 @@ async function render({ model, el }) {
     if (wrong) return;
     const now = read();
     const pca = now.colours_of === "data" && view.get("pca").eigenvalues ? view.get("pca") : own;
-    const shift = colourShift(ALPHAS.map((key) => now[key]), pca, now.scale);
+    const shift = colourShift(
+      ALPHAS.map((key) => now[key]),
+      pca,
+      now.scale,
+    );
     const part = recoloured(crop(picture, now, size), shift);
     const side = Math.min(256, width - 4);
     paintPhoto(photo, picture, now, size, side);
     paintPicture(given, part, (side * size) / picture.width);
     given.setAttribute("aria-label", `The crop${now.mirrored ? ", mirrored" : ""}`);
-    words.textContent =
-      `One of ${variants(picture, size).toLocaleString("en")} crops and reflections: (${room} + 1)² × 2.`;
+    words.textContent = `One of ${variants(picture, size).toLocaleString("en")} crops and reflections: (${room} + 1)² × 2.`;
     paintCube(cube, picture, own.mean, pca, shift, now, Math.min(width - 4, 270));
     table.replaceChildren(colourTable(own.covariance, pca, now, ALPHAS, now.colours_of === "data"));
     const [r, g, b] = shift.map((v) => `${v < 0 ? "−" : "+"}${short(Math.abs(v))}`);
@@ -125,15 +216,26 @@ async function render({ model, el }) {
         (out ? `; ${out} % of the values leave 0–255 and are clipped, for the eye.` : ".");
     let said = "";
     if (chances) said = drawVotes(picture, now);
-    view.announce(`${now.left} from the left, ${now.top} from the top${now.mirrored ? ", mirrored" : ""}. ${said} ${shiftWords.textContent}`);
+    view.announce(
+      `${now.left} from the left, ${now.top} from the top${now.mirrored ? ", mirrored" : ""}. ${said} ${shiftWords.textContent}`,
+    );
   };
 
-  const at = (/** @type {boolean} */ mirrored, /** @type {number} */ r, /** @type {number} */ c) => {
+  const at = (
+    /** @type {boolean} */ mirrored,
+    /** @type {number} */ r,
+    /** @type {number} */ c,
+  ) => {
     const many = votes.classes.length;
     const from = ((Number(mirrored) * votes.places.length + r) * votes.places.length + c) * many;
     return (chances ?? new Float32Array()).subarray(from, from + many);
   };
-  const nearest = (/** @type {number} */ value) => votes.places.reduce((/** @type {number} */ best, /** @type {number} */ place, /** @type {number} */ i) => (Math.abs(place - value) < Math.abs(votes.places[best] - value) ? i : best), 0);
+  const nearest = (/** @type {number} */ value) =>
+    votes.places.reduce(
+      (/** @type {number} */ best, /** @type {number} */ place, /** @type {number} */ i) =>
+        Math.abs(place - value) < Math.abs(votes.places[best] - value) ? i : best,
+      0,
+    );
 
   let buttons = null; // made once: a button that is pressed keeps the focus
   /** @param {Picture} picture @param {State} now */
@@ -170,12 +272,17 @@ async function render({ model, el }) {
     });
   });
   view.listen(frame, "keydown", (event) => {
-    const way = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    const way = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[
+      event.key
+    ];
     if (!way) return;
     event.preventDefault();
     const step = event.shiftKey ? 8 : 1;
     const now = read();
-    view.set({ top: clamp(now.top + step * way[0], 0, room), left: clamp(now.left + step * way[1], 0, room) });
+    view.set({
+      top: clamp(now.top + step * way[0], 0, room),
+      left: clamp(now.left + step * way[1], 0, room),
+    });
   });
 
   if (picture) {

@@ -89,7 +89,12 @@ export function unit(image, kernel, { stride, dilation, pads }, row, column) {
  * @param {number} row
  * @param {number} column
  */
-export function cellParts({ seen, products }, { shape: [channels, high, wide], values }, row, column) {
+export function cellParts(
+  { seen, products },
+  { shape: [channels, high, wide], values },
+  row,
+  column,
+) {
   return Array.from({ length: channels }, (_, c) => {
     const place = (c * high + row) * wide + column;
     return { seen: seen[place], weight: values[place], product: products[place] };

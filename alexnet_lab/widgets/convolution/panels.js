@@ -26,7 +26,12 @@ export function surface(label) {
 export function panel(words) {
   const box = element("div", { class: "al-w-convolution-cells" });
   const mark = element("div", { class: "al-w-convolution-mark", hidden: true });
-  const frame = element("div", { class: "al-w-convolution-panel", "aria-hidden": "true" }, box, mark);
+  const frame = element(
+    "div",
+    { class: "al-w-convolution-panel", "aria-hidden": "true" },
+    box,
+    mark,
+  );
   const name = element("figcaption", {}, words);
   return { box, mark, frame, name, figure: element("figure", {}, frame, name) };
 }
@@ -68,7 +73,12 @@ export function fill({ box }, rows, columns, values, picture) {
  * @param {number} [count]
  * @returns {(cell: number) => Colour}
  */
-export function pictureOf({ shape, values }, channel, window = values, count = shape[1] * shape[2]) {
+export function pictureOf(
+  { shape, values },
+  channel,
+  window = values,
+  count = shape[1] * shape[2],
+) {
   const channels = shape[0];
   let [low, high] = [Infinity, -Infinity];
   for (const value of values) {
@@ -98,7 +108,8 @@ export function pictureOf({ shape, values }, channel, window = values, count = s
 export function kernelPicture({ shape, values }) {
   const count = shape[1] * shape[2];
   const limit = limitOf(values);
-  return (/** @type {number} */ i) => [0, 1, 2].map((c) => 127.5 + (127.5 * values[c * count + i]) / limit);
+  return (/** @type {number} */ i) =>
+    [0, 1, 2].map((c) => 127.5 + (127.5 * values[c * count + i]) / limit);
 }
 
 /** @param {HTMLElement} mark @param {number[]} parts */

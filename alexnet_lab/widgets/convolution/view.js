@@ -1,5 +1,15 @@
 // A window slides over an image: what it sees, times the weights, added up, is one number.
-import { View, button, choice, clamp, controls, element, short, slider, tick } from "../_runtime/kit.js";
+import {
+  View,
+  button,
+  choice,
+  clamp,
+  controls,
+  element,
+  short,
+  slider,
+  tick,
+} from "../_runtime/kit.js";
 import { cellAt, paintCells } from "../_runtime/kit-canvas.js";
 import { colourOf, limitOf } from "../_runtime/palette-core.js";
 import { unpackArray } from "../_runtime/data-core.js";
@@ -54,7 +64,9 @@ function render({ model, el }) {
   let map; // of the last sizes that fit
   const compute = () => {
     pixels = unpackArray(view.get("image"));
-    const own = view.get("kernels").find((/** @type {{ name: string }} */ each) => each.name === view.get("kernel"));
+    const own = view
+      .get("kernels")
+      .find((/** @type {{ name: string }} */ each) => each.name === view.get("kernel"));
     kernel = own
       ? unpackArray(own.weight)
       : preset(view.get("kernel"), clamp(view.get("size"), 1, 11), pixels.shape[0]);
@@ -84,7 +96,8 @@ function render({ model, el }) {
     drawImage();
     drawUnit();
     const words = ["rows", "columns"].map(
-      (name, axis) => `${name} ${formula(pixels.shape.slice(1), kernel.shape.slice(1), geometry(), axis)}`,
+      (name, axis) =>
+        `${name} ${formula(pixels.shape.slice(1), kernel.shape.slice(1), geometry(), axis)}`,
     );
     size.textContent = `Size of the output: ${words.join("; ")}.`;
   };
@@ -125,7 +138,13 @@ function render({ model, el }) {
     };
     const together = channel < 0 && channels > 1 ? `, added over ${channels} channels` : "";
     const look = channel < 0 && channels === 3;
-    fill(seen, high, wide, one(found.seen), look ? pictureOf(pixels, -1, found.seen, high * wide) : null);
+    fill(
+      seen,
+      high,
+      wide,
+      one(found.seen),
+      look ? pictureOf(pixels, -1, found.seen, high * wide) : null,
+    );
     fill(weights, high, wide, one(kernel.values), look ? kernelPicture(kernel) : null);
     fill(products, high, wide, one(found.products), null);
     unitNow = found;
@@ -137,7 +156,9 @@ function render({ model, el }) {
     const [rows, columns] = map.shape;
     const last = view.get("whole") ? rows * columns : row * columns + column + 1;
     const end = limitOf(map.values);
-    paintCells(output.canvas, rows, columns, (i) => (i < last ? colourOf(map.values[i], end) : null));
+    paintCells(output.canvas, rows, columns, (i) =>
+      i < last ? colourOf(map.values[i], end) : null,
+    );
     put(output.mark, [row / rows, column / columns, 1 / rows, 1 / columns]);
     output.name.textContent = `output: ${rows} × ${columns}, from −${short(end)} (blue) to ${short(end)} (red)`;
 
@@ -188,11 +209,19 @@ function render({ model, el }) {
       evenly(view, "stride", "stride", 1, 8),
       evenly(view, "pads", "padding", 0, 8),
       channels() > 1
-        ? slider(view, { key: "channel", label: "channel", format: (c) => (c < 0 ? "all" : String(c)) })
+        ? slider(view, {
+            key: "channel",
+            label: "channel",
+            format: (c) => (c < 0 ? "all" : String(c)),
+          })
         : null,
     ),
     canvases,
-    controls(play, button(view, "Back to the start", () => go(0, 0)), tick(view, { key: "whole", label: "show the whole output" })),
+    controls(
+      play,
+      button(view, "Back to the start", () => go(0, 0)),
+      tick(view, { key: "whole", label: "show the whole output" }),
+    ),
     panels,
     numbers,
     sum,
@@ -218,7 +247,10 @@ function render({ model, el }) {
     const [y, x] = cellAt(image.canvas, event, image.canvas.height, image.canvas.width);
     const { stride, dilation } = geometry();
     const half = [0, 1].map((axis) => (dilation[axis] * (kernel.shape[1 + axis] - 1)) / 2);
-    go(Math.max(0, Math.round((y - 0.5 - half[0]) / stride[0])), Math.max(0, Math.round((x - 0.5 - half[1]) / stride[1])));
+    go(
+      Math.max(0, Math.round((y - 0.5 - half[0]) / stride[0])),
+      Math.max(0, Math.round((x - 0.5 - half[1]) / stride[1])),
+    );
   });
   choosing(view, output.frame, (event) => {
     if (!wrong) go(...cellAt(output.canvas, event, map.shape[0], map.shape[1]));
@@ -260,7 +292,10 @@ function render({ model, el }) {
       const [i, j] = place();
       const next = i * width + j + Math.max(1, Math.round((height * width) / steps));
       const end = height * width - 1;
-      view.set({ row: Math.floor(Math.min(next, end) / width), column: Math.min(next, end) % width });
+      view.set({
+        row: Math.floor(Math.min(next, end) / width),
+        column: Math.min(next, end) % width,
+      });
       return next >= end ? halt() : true;
     });
   };
@@ -272,7 +307,10 @@ function render({ model, el }) {
   };
 
   view.drawOn(INPUTS, drawAll);
-  view.watch(["channel"], view.soon(() => !wrong && (drawImage(), drawUnit())));
+  view.watch(
+    ["channel"],
+    view.soon(() => !wrong && (drawImage(), drawUnit())),
+  );
   view.watch(["row", "column", "whole"], view.soon(drawUnit));
   return () => view.dispose();
 }
@@ -285,15 +323,20 @@ function render({ model, el }) {
  */
 function cellWords(parts, [row, column], channel) {
   const place = `Cell (${row}, ${column}) of the window: `;
-  const told = (/** @type {ReturnType<typeof cellParts>[0]} */ { seen, weight, product }) => `${short(seen)} × ${short(weight)} = ${short(product)}`;
+  const told = (/** @type {ReturnType<typeof cellParts>[0]} */ { seen, weight, product }) =>
+    `${short(seen)} × ${short(weight)} = ${short(product)}`;
   if (parts.length === 1) return `${place}${told(parts[0])}.`;
-  const name = (/** @type {number} */ c) => (parts.length === 3 ? ["red", "green", "blue"][c] : `channel ${c}`);
+  const name = (/** @type {number} */ c) =>
+    parts.length === 3 ? ["red", "green", "blue"][c] : `channel ${c}`;
   if (channel >= 0) return `${place}${name(channel)} ${told(parts[channel])}.`;
   const sum = short(parts.reduce((total, { product }) => total + product, 0));
   if (parts.length <= 4) {
     return `${place}${parts.map((part, c) => `${name(c)} ${told(part)}`).join("; ")}; together ${sum}.`;
   }
-  const most = parts.reduce((best, { product }, c) => (Math.abs(product) > Math.abs(parts[best].product) ? c : best), 0);
+  const most = parts.reduce(
+    (best, { product }, c) => (Math.abs(product) > Math.abs(parts[best].product) ? c : best),
+    0,
+  );
   return `${place}${parts.length} products, together ${sum}; the largest is ${name(most)}’s, ${told(parts[most])}.`;
 }
 

@@ -27,7 +27,8 @@ export function bars(width, names, { one, mean, test }, { output, shown }) {
     made.add("path", { class: "al-w-dropout-test", d: diamond(made.x(test[k]), middle, 5) });
   });
   made.cursor(0, "al-w-axis");
-  const key = width > 380 ? "bar: mean over masks · ○ latest mask · ◆ test" : "bar: mean · ○ latest · ◆ test";
+  const key =
+    width > 380 ? "bar: mean over masks · ○ latest mask · ◆ test" : "bar: mean · ○ latest · ◆ test";
   made.text(key, width > 380 ? left : 0, 11);
   return made.svg;
 }
@@ -54,8 +55,12 @@ export function convergence(width, trail, { test, spread, centre, shown, name })
   const made = chart({ width, height, margins, x: [1, MOST], y, xSpacing: "log2" });
   if (spread) {
     const ends = Array.from({ length: 49 }, (_, i) => 2 ** (i / 4));
-    const edge = (/** @type {number} */ sign) => ends.map((n) => [n, middle + (sign * 2 * deviation) / Math.sqrt(n)]);
-    made.add("path", { class: "al-w-dropout-band", d: `${made.path([...edge(1), ...edge(-1).reverse()])}Z` });
+    const edge = (/** @type {number} */ sign) =>
+      ends.map((n) => [n, middle + (sign * 2 * deviation) / Math.sqrt(n)]);
+    made.add("path", {
+      class: "al-w-dropout-band",
+      d: `${made.path([...edge(1), ...edge(-1).reverse()])}Z`,
+    });
   }
   made.rows(ticks(...y, 3));
   made.columns(width > 500 ? [1, 4, 16, 64, 256, 1024, MOST] : [1, 16, 256, MOST], String);
@@ -72,8 +77,19 @@ export function convergence(width, trail, { test, spread, centre, shown, name })
   const below = made.y(test) < margins[0] + 18;
   made.line("al-w-dropout-goal", [left, made.y(test)], [left + wide, made.y(test)]);
   made.add("path", { class: "al-w-dropout-line", d: made.path(points) });
-  made.add("circle", { class: "al-w-dropout-end", cx: made.x(trail.length), cy: made.y(trail[trail.length - 1]), r: 4 });
-  made.text(width > 420 ? `mean ${kind} of “${name}” against the number of masks` : `mean ${kind}, by number of masks`, left, 12);
+  made.add("circle", {
+    class: "al-w-dropout-end",
+    cx: made.x(trail.length),
+    cy: made.y(trail[trail.length - 1]),
+    r: 4,
+  });
+  made.text(
+    width > 420
+      ? `mean ${kind} of “${name}” against the number of masks`
+      : `mean ${kind}, by number of masks`,
+    left,
+    12,
+  );
   made.text("test", left + wide, made.y(test) + (below ? 14 : -5), "end", "al-w-dropout-goal-name");
   return made.svg;
 }

@@ -1,5 +1,15 @@
 // Dropout: the units under one mask, the mean over many, and what the test does instead.
-import { View, button, choice, clamp, controls, element, short, slider, toggles } from "../_runtime/kit.js";
+import {
+  View,
+  button,
+  choice,
+  clamp,
+  controls,
+  element,
+  short,
+  slider,
+  toggles,
+} from "../_runtime/kit.js";
 import { average, linear, problem, softmax, spread, tested } from "./core.js";
 import { bars, convergence } from "./plots.js";
 import { unpack } from "../_runtime/data-core.js";
@@ -44,7 +54,9 @@ function render({ model, el }) {
       toggles(view, { key: "style", label: "scaling", options: STYLES }),
     ),
     controls(
-      button(view, "One more mask", () => view.set({ masks: Math.min(view.get("masks") + 1, 4096) })),
+      button(view, "One more mask", () =>
+        view.set({ masks: Math.min(view.get("masks") + 1, 4096) }),
+      ),
       play,
       slider(view, {
         key: "masks",
@@ -58,7 +70,13 @@ function render({ model, el }) {
     element(
       "div",
       { class: "al-w-panels" },
-      element("div", {}, element("p", { class: "al-w-caption" }, "the units, under the latest mask"), canvas, counts),
+      element(
+        "div",
+        {},
+        element("p", { class: "al-w-caption" }, "the units, under the latest mask"),
+        canvas,
+        counts,
+      ),
       element("div", { class: "al-w-dropout-right" }, barBox),
     ),
     controls(
@@ -120,28 +138,40 @@ function render({ model, el }) {
     paintUnits(canvas, units, sums.kept);
     const kept = sums.kept.reduce((a, b) => a + b, 0);
     counts.textContent = `mask ${now.masks}: ${kept} of ${units.length} kept; crossed-out ones are dropped`;
-    canvas.setAttribute("aria-label", `${units.length} units, ${units.length - kept} of them dropped`);
+    canvas.setAttribute(
+      "aria-label",
+      `${units.length} units, ${units.length - kept} of them dropped`,
+    );
     const room = Math.min(width, 720);
     const right = width > 560 ? width - 290 : width;
     barBox.replaceChildren(bars(right, packed.names, latest, now));
     const offset = chances ? names.length : 0;
     plotBox.replaceChildren(
-      convergence(room, trail.map((row) => row[offset + now.output]), {
-        test: latest.test[now.output],
-        // Exact for a logit; the mean of probabilities has no such formula.
-        spread: chances ? null : spread(units, layer, now)[now.output],
-        centre: chances ? null : expected(now)[now.output],
-        shown: now.shown,
-        name: packed.names[now.output],
-      }),
+      convergence(
+        room,
+        trail.map((row) => row[offset + now.output]),
+        {
+          test: latest.test[now.output],
+          // Exact for a logit; the mean of probabilities has no such formula.
+          spread: chances ? null : spread(units, layer, now)[now.output],
+          centre: chances ? null : expected(now)[now.output],
+          shown: now.shown,
+          name: packed.names[now.output],
+        },
+      ),
     );
     words.textContent = tell(now, sums, latest);
     view.announce(words.textContent);
   };
 
-  const expected = (/** @type {State} */ now) => linear(tested(units, now.style === "forgotten" ? { ...now, style: "2012" } : now), layer);
+  const expected = (/** @type {State} */ now) =>
+    linear(tested(units, now.style === "forgotten" ? { ...now, style: "2012" } : now), layer);
 
-  const tell = (/** @type {State} */ now, /** @type {Average} */ sums, /** @type {Latest} */ { mean, test }) => {
+  const tell = (
+    /** @type {State} */ now,
+    /** @type {Average} */ sums,
+    /** @type {Latest} */ { mean, test },
+  ) => {
     const k = now.output;
     const name = packed.names[k];
     const so = now.masks === 1 ? "One mask" : `${now.masks} masks`;
@@ -179,7 +209,9 @@ function paintUnits(canvas, units, kept) {
   units.forEach((value, i) => {
     const [x, y] = [(i % columns) * side, Math.floor(i / columns) * side];
     if (kept[i]) {
-      context.fillStyle = `rgb(${heat(Math.abs(value) / top).map(Math.round).join(" ")})`;
+      context.fillStyle = `rgb(${heat(Math.abs(value) / top)
+        .map(Math.round)
+        .join(" ")})`;
       context.fillRect(x + 0.5, y + 0.5, side - 1, side - 1);
       return;
     }

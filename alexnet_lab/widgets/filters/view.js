@@ -9,7 +9,11 @@ import { kernelAt, order, shares, sliceOf, strongest } from "./core.js";
 /** @type {[key: string, words: string, say: (value: number) => string][]} */
 const MEASURES = [
   ["colourfulness", "colourfulness", (v) => `${short(100 * v, 2)} % of its energy is colour`],
-  ["frequency", "frequency", (v) => `${short(v, 2)} cycles a pixel${v > 0 ? `: waves ${short(1 / v, 2)} pixels long` : ""}`],
+  [
+    "frequency",
+    "frequency",
+    (v) => `${short(v, 2)} cycles a pixel${v > 0 ? `: waves ${short(1 / v, 2)} pixels long` : ""}`,
+  ],
   ["norm", "norm", (v) => `norm ${short(v)}`],
   ["orientation", "direction", (v) => `bars at ${Math.round(v)}°`],
   ["orientedness", "how directed", (v) => `directed ${short(v, 2)} (0: a blob, 1: a grating)`],
@@ -92,7 +96,10 @@ function render({ model, el }) {
       toggles(view, {
         key: "contrast",
         label: "stretched",
-        options: [["each", "each by itself"], ["all", "all alike"]],
+        options: [
+          ["each", "each by itself"],
+          ["all", "all alike"],
+        ],
       }),
     ),
     note,
@@ -107,20 +114,30 @@ function render({ model, el }) {
 
   const load = () => {
     layer = stored();
-    view.say(layer ? null : `This page holds no kernels of ${view.get("layer")}; the notebook has them`);
+    view.say(
+      layer ? null : `This page holds no kernels of ${view.get("layer")}; the notebook has them`,
+    );
     if (!layer) return;
     weights = unpackArray(layer.weight);
     sheet = null;
     const [count, channels, high, wide] = weights.shape;
-    const some = count < layer.count ? `${count} of ${layer.count} kernels, those of greatest norm` : `${count} kernels`;
+    const some =
+      count < layer.count
+        ? `${count} of ${layer.count} kernels, those of greatest norm`
+        : `${count} kernels`;
     const shown = channels === 3 ? "" : "; of each the slice that it weighs most";
     note.textContent = `${some}, ${channels} × ${high} × ${wide}${shown}.`;
   };
 
   const placeOf = (/** @type {number} */ number) => Math.max(0, layer.numbers.indexOf(number));
   /** A kernel's colours, as `paintCells` takes them; channel −1: its own, or its strongest slice's. */
-  const colours = (/** @type {NumberArray} */ kernel, /** @type {number} */ channel, /** @type {number} */ limit = 0) => {
-    if (kernel.shape[0] === 3 && channel < 0) return kernelColours(kernel, limit || limitOf(kernel.values));
+  const colours = (
+    /** @type {NumberArray} */ kernel,
+    /** @type {number} */ channel,
+    /** @type {number} */ limit = 0,
+  ) => {
+    if (kernel.shape[0] === 3 && channel < 0)
+      return kernelColours(kernel, limit || limitOf(kernel.values));
     const values = sliceOf(kernel, channel < 0 ? strongest(kernel) : channel);
     const end = limit || limitOf(values);
     return (/** @type {number} */ i) => colourOf(values[i], end);
@@ -169,7 +186,8 @@ function render({ model, el }) {
     const slice = which >= 0 ? `, input channel ${which}` : "";
     name.textContent = `${view.get("layer")}, kernel ${number}${tower}${slice}`;
     const lines = measured().map(([key, , words]) => words(layer.measures[key][place]));
-    if (which >= 0) lines.push(`this slice: ${short(100 * shares(kernel)[which], 2)} % of its energy`);
+    if (which >= 0)
+      lines.push(`this slice: ${short(100 * shares(kernel)[which], 2)} % of its energy`);
     facts.replaceChildren(...lines.map((line) => element("li", {}, line)));
     large.setAttribute("aria-label", `${name.textContent}: ${lines.join("; ")}`);
     if (chosen) view.announce(`${name.textContent}: ${lines.join("; ")}`);
@@ -192,7 +210,9 @@ function render({ model, el }) {
       [{ label: `its ${channels} slices, one for each input channel`, items }],
       paintSheet(channels, high, wide, (channel) => colours(kernel, channel, limit)),
     );
-    slices.choose(view.get("slice") < 0 ? (channels === 3 ? -1 : strongest(kernel)) : view.get("slice"));
+    slices.choose(
+      view.get("slice") < 0 ? (channels === 3 ? -1 : strongest(kernel)) : view.get("slice"),
+    );
   };
 
   view.listen(large, "pointermove", (event) => {

@@ -186,7 +186,8 @@ export function explain(row, rounding = "own") {
   const { stage, took, shape } = row;
   const [maps, places] = took;
   if (stage.kind === "fc") {
-    const input = places > 1 ? `${maps} × ${places} × ${places} = ${whole(maps * places ** 2)}` : whole(maps);
+    const input =
+      places > 1 ? `${maps} × ${places} × ${places} = ${whole(maps * places ** 2)}` : whole(maps);
     const given = whole(stage.maps);
     return [
       `inputs: ${input}; outputs: ${given}`,
@@ -195,16 +196,25 @@ export function explain(row, rounding = "own") {
     ];
   }
   if (stage.kind === "norm") {
-    return [stage.each ? `learns ${stage.each} numbers a map: ${whole(row.parameters)}` : "learns nothing", "the shape stays"];
+    return [
+      stage.each
+        ? `learns ${stage.each} numbers a map: ${whole(row.parameters)}`
+        : "learns nothing",
+      "the shape stays",
+    ];
   }
   if (stage.kind === "adaptive") {
-    return [`means that make ${stage.side} × ${stage.side} of whatever comes: here of ${places} × ${places}`];
+    return [
+      `means that make ${stage.side} × ${stage.side} of whatever comes: here of ${places} × ${places}`,
+    ];
   }
   const up = stage.up && rounding === "own";
   const [open, close] = up ? ["⌈", "⌉"] : ["⌊", "⌋"];
   const padded = stage.padding ? ` + 2 · ${stage.padding}` : "";
   const side = shape[1];
-  const lines = [`side: 1 + ${open}(${places}${padded} − ${stage.kernel}) / ${stage.stride}${close} = ${side}`];
+  const lines = [
+    `side: 1 + ${open}(${places}${padded} − ${stage.kernel}) / ${stage.stride}${close} = ${side}`,
+  ];
   if (stage.kind === "conv") {
     const seen = maps / stage.groups;
     const of = stage.groups > 1 ? ` (of ${maps}, in ${stage.groups} groups)` : "";

@@ -1,5 +1,14 @@
 // Whole networks: what another input size, batch or rounding makes of each stage.
-import { View, button, choice, controls, element, short, slider, toggles } from "../_runtime/kit.js";
+import {
+  View,
+  button,
+  choice,
+  controls,
+  element,
+  short,
+  slider,
+  toggles,
+} from "../_runtime/kit.js";
 import { amount, explain, measure, merged, total } from "./core.js";
 
 /** @import { Row, Stage } from "./core.js" */
@@ -12,11 +21,22 @@ const UNITS = [
   { unit: "k", power: 1e3 },
 ];
 /** @type {Record<string, string>} */
-const WORDS = { parameters: "parameters", macs: "MACs an image", numbers: "memory of the outputs", intensity: "MACs a byte" };
+const WORDS = {
+  parameters: "parameters",
+  macs: "MACs an image",
+  numbers: "memory of the outputs",
+  intensity: "MACs a byte",
+};
 
 const stagesOf = (/** @type {(key: string) => any} */ get) => {
   const shown = [get("net"), get("beside")].filter(Boolean);
-  return [...new Set(shown.flatMap((name) => get("nets")[name].stages.map((/** @type {Stage} */ stage) => stage.name)))];
+  return [
+    ...new Set(
+      shown.flatMap((name) =>
+        get("nets")[name].stages.map((/** @type {Stage} */ stage) => stage.name),
+      ),
+    ),
+  ];
 };
 
 /** The stages of the networks that are shown now. */
@@ -40,7 +60,12 @@ function render({ model, el }) {
   const names = Object.keys(nets);
   const own = button(view, "", () => view.set({ side: nets[view.get("net")].side }));
   const sums = element("p", { class: "al-w-network-sums" });
-  const box = element("div", { class: "al-w-scroll", tabindex: 0, role: "region", "aria-label": "stages" });
+  const box = element("div", {
+    class: "al-w-scroll",
+    tabindex: 0,
+    role: "region",
+    "aria-label": "stages",
+  });
   const told = element("div", { class: "al-w-network-told" });
   view.body.append(
     controls(
@@ -52,14 +77,40 @@ function render({ model, el }) {
     controls(
       slider(view, { key: "side", label: "image", format: (n) => `${n} × ${n}` }),
       own,
-      toggles(view, { key: "rounding", label: "sizes rounded", options: [["own", "as built"], ["down", "down"]] }),
+      toggles(view, {
+        key: "rounding",
+        label: "sizes rounded",
+        options: [
+          ["own", "as built"],
+          ["down", "down"],
+        ],
+      }),
     ),
     controls(
-      toggles(view, { key: "show", label: "show", options: [["parameters", "parameters"], ["macs", "MACs"], ["numbers", "memory"], ["intensity", "MACs a byte"]] }),
-      slider(view, { key: "batch", label: "batch", to: (place) => Math.round(2 ** place), from: Math.log2, step: 0.125 }),
+      toggles(view, {
+        key: "show",
+        label: "show",
+        options: [
+          ["parameters", "parameters"],
+          ["macs", "MACs"],
+          ["numbers", "memory"],
+          ["intensity", "MACs a byte"],
+        ],
+      }),
+      slider(view, {
+        key: "batch",
+        label: "batch",
+        to: (place) => Math.round(2 ** place),
+        from: Math.log2,
+        step: 0.125,
+      }),
     ),
     sums,
-    element("p", { class: "al-w-caption" }, "A stage is a layer with the ReLU and dropout behind it; 96 × 55² are 96 maps of 55 × 55."),
+    element(
+      "p",
+      { class: "al-w-caption" },
+      "A stage is a layer with the ReLU and dropout behind it; 96 × 55² are 96 maps of 55 × 55.",
+    ),
     box,
     controls(choice(view, { key: "stage", label: "written out" })),
     told,
@@ -68,21 +119,28 @@ function render({ model, el }) {
   const draw = () => {
     const now = view.values(KEYS);
     const shown = [now.net, now.beside].filter((name, k) => name && (k === 0 || name !== now.net));
-    const found = shown.map((name) => ({ name, ...measure(nets[name].stages, now.side, now.rounding) }));
+    const found = shown.map((name) => ({
+      name,
+      ...measure(nets[name].stages, now.side, now.rounding),
+    }));
     const own_side = nets[now.net].side;
     own.textContent = `As built: ${own_side}`;
     own.setAttribute("aria-disabled", String(now.side === own_side)); // it keeps the focus
     const problems = found.filter((f) => f.problem).map((f) => `In ${f.name}, ${f.problem}`);
     view.say(problems.join(". "));
     const said = found.map((f) => sentence(f, now));
-    sums.replaceChildren(...said.map((text, k) => element("span", {}, swatch(k, said.length), text)));
+    sums.replaceChildren(
+      ...said.map((text, k) => element("span", {}, swatch(k, said.length), text)),
+    );
     box.replaceChildren(table(found, now));
     told.replaceChildren(...written(found, now));
     view.announce(said.join(" "));
   };
 
   view.listen(box, "click", (event) => {
-    const name = /** @type {Element} */ (event.target).closest("tr[data-stage]")?.getAttribute("data-stage");
+    const name = /** @type {Element} */ (event.target)
+      .closest("tr[data-stage]")
+      ?.getAttribute("data-stage");
     if (name) view.set({ stage: name });
   });
   view.drawOn([...KEYS, "limits"], draw);
@@ -114,7 +172,9 @@ function counted(value, show) {
 
 /** @param {number} k @param {number} count */
 function swatch(k, count) {
-  return count > 1 ? element("span", { class: `al-w-network-swatch al-w-network-${k}`, "aria-hidden": "true" }) : null;
+  return count > 1
+    ? element("span", { class: `al-w-network-swatch al-w-network-${k}`, "aria-hidden": "true" })
+    : null;
 }
 
 /** @param {Found[]} found @param {State} state */
@@ -124,19 +184,30 @@ function table(found, { show, batch, stage }) {
   const rows = found.map((f) => new Map(f.rows.map((row) => [row.name, row])));
   const most = Math.max(1, ...found.flatMap((f) => f.rows.map((row) => amount(row, show, batch))));
   const cells = (/** @type {Row | undefined} */ row, /** @type {number} */ k) => {
-    if (!row) return [element("td", {}, "–"), element("td", {}), element("td", { class: "al-w-share" })];
+    if (!row)
+      return [element("td", {}, "–"), element("td", {}), element("td", { class: "al-w-share" })];
     const size = amount(row, show, batch);
     return [
-      element("td", {}, row.shape.length > 1 ? `${row.shape[0]} × ${row.shape[1]}²` : String(row.shape[0])),
+      element(
+        "td",
+        {},
+        row.shape.length > 1 ? `${row.shape[0]} × ${row.shape[1]}²` : String(row.shape[0]),
+      ),
       element("td", {}, size ? counted(size, show) : "0"),
       element(
         "td",
         { class: "al-w-share" },
-        size ? element("span", { class: `al-w-network-${k}`, style: `width:${(100 * size) / most}%` }) : null,
+        size
+          ? element("span", { class: `al-w-network-${k}`, style: `width:${(100 * size) / most}%` })
+          : null,
       ),
     ];
   };
-  const heads = found.flatMap((f) => [found.length > 1 ? `${f.name}: gives` : "gives", WORDS[show], ""]);
+  const heads = found.flatMap((f) => [
+    found.length > 1 ? `${f.name}: gives` : "gives",
+    WORDS[show],
+    "",
+  ]);
   return element(
     "table",
     {},
@@ -144,7 +215,11 @@ function table(found, { show, batch, stage }) {
     element(
       "thead",
       {},
-      element("tr", {}, ...["stage", ...heads].map((h) => element(h ? "th" : "td", h ? { scope: "col" } : {}, h))),
+      element(
+        "tr",
+        {},
+        ...["stage", ...heads].map((h) => element(h ? "th" : "td", h ? { scope: "col" } : {}, h)),
+      ),
     ),
     element(
       "tbody",

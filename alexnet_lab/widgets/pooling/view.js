@@ -1,5 +1,16 @@
 // Pooling: a real feature map, its windows, the inputs that win, and a picture that moves.
-import { View, button, choice, clamp, controls, element, short, slider, tick, toggles } from "../_runtime/kit.js";
+import {
+  View,
+  button,
+  choice,
+  clamp,
+  controls,
+  element,
+  short,
+  slider,
+  tick,
+  toggles,
+} from "../_runtime/kit.js";
 import { outputSize, pool, problem, shifted, summary, windowOf, wins } from "./core.js";
 import { unpack } from "../_runtime/data-core.js";
 import { choosing } from "../_runtime/surface.js";
@@ -50,15 +61,31 @@ function render({ model, el }) {
   const grid = element("div", { class: "al-w-scroll" });
   const table = element("div", { class: "al-w-scroll" });
   const fillTable = view.filling(table);
-  const names = view.get("maps").names.map((/** @type {any} */ name, /** @type {number} */ i) => [i, name]);
+  const names = view
+    .get("maps")
+    .names.map((/** @type {any} */ name, /** @type {number} */ i) => [i, name]);
   const still = view.limits("right").max === 0;
   view.body.append(
     controls(
       choice(view, { key: "map", label: "feature map", options: names }),
       slider(view, { key: "z", label: "window z" }),
       slider(view, { key: "s", label: "step s" }),
-      toggles(view, { key: "kind", label: "takes the", options: [["max", "maximum"], ["average", "mean"]] }),
-      toggles(view, { key: "rounding", label: "size rounded", options: [["up", "up (2012)"], ["down", "down (torch)"]] }),
+      toggles(view, {
+        key: "kind",
+        label: "takes the",
+        options: [
+          ["max", "maximum"],
+          ["average", "mean"],
+        ],
+      }),
+      toggles(view, {
+        key: "rounding",
+        label: "size rounded",
+        options: [
+          ["up", "up (2012)"],
+          ["down", "down (torch)"],
+        ],
+      }),
       tick(view, { key: "marks", label: "mark the winners" }),
     ),
     element(
@@ -107,7 +134,10 @@ function render({ model, el }) {
     const at = [clamp(now.row, 0, pooled.rows - 1), clamp(now.column, 0, pooled.columns - 1)];
     const ends = windowOf(at[0], at[1], now.seen, now);
     const colours = { frame: "#ff5a1f", dot: "#111", ring: "#fff", twice: "#ff5a1f" };
-    const top = now.seen.values.reduce((/** @type {number} */ m, /** @type {number} */ v) => Math.max(m, v), 1);
+    const top = now.seen.values.reduce(
+      (/** @type {number} */ m, /** @type {number} */ v) => Math.max(m, v),
+      1,
+    );
     cell = Math.min(6, fitted(width) / now.seen.columns);
     paintInput(input.canvas, now, pooled, ends, top, cell, colours);
     // A number is as large as before: pooling makes the map small. But not too small to click.
@@ -119,14 +149,24 @@ function render({ model, el }) {
     tell(now, pooled, before, won, at, ends);
   };
 
-  const tell = (/** @type {State} */ now, /** @type {Pooled} */ pooled, /** @type {Pooled} */ before, /** @type {Uint16Array} */ won, /** @type {number[]} */ at, /** @type {number[]} */ ends) => {
+  const tell = (
+    /** @type {State} */ now,
+    /** @type {Pooled} */ pooled,
+    /** @type {Pooled} */ before,
+    /** @type {Uint16Array} */ won,
+    /** @type {number[]} */ at,
+    /** @type {number[]} */ ends,
+  ) => {
     const { z, s, rounding, seen } = now;
     const [open, close] = rounding === "up" ? ["⌈", "⌉"] : ["⌊", "⌋"];
     const left = summary(now.whole, packed.margin, [now.down, now.right], now);
-    const overlap = z > s ? "windows overlap" : z < s ? "windows leave gaps" : "windows lie side by side";
+    const overlap =
+      z > s ? "windows overlap" : z < s ? "windows leave gaps" : "windows lie side by side";
     formula.textContent =
       `1 + ${open}(${seen.rows} − ${z}) / ${s}${close} = ${outputSize(seen.rows, now)}; ${overlap}` +
-      (left.unseen ? `; ${left.unseen} of ${seen.rows} rows and as many columns lie in no window` : "");
+      (left.unseen
+        ? `; ${left.unseen} of ${seen.rows} rows and as many columns lie in no window`
+        : "");
     const dots = now.marks && now.kind === "max";
     input.caption.textContent =
       `${seen.rows} × ${seen.columns}` +
@@ -152,7 +192,10 @@ function render({ model, el }) {
     fillTable((part) => [comparison(part, now)]);
   };
 
-  const comparison = (/** @type {import("../_runtime/scope.js").Scope} */ part, /** @type {State} */ now) => {
+  const comparison = (
+    /** @type {import("../_runtime/scope.js").Scope} */ part,
+    /** @type {State} */ now,
+  ) => {
     const own = NAMED.some(([, o]) => o.z === now.z && o.s === now.s);
     /** @type {typeof NAMED} */
     const rows = own ? NAMED : [...NAMED, ["yours", { z: now.z, s: now.s }]];
@@ -167,7 +210,8 @@ function render({ model, el }) {
       go.setAttribute("aria-pressed", String(chosen));
       const data = [options.z, options.s, found.outputs.join(" × ")];
       if (now.kind === "max") data.push(found.winners);
-      if (!still) data.push(`${Math.round(100 * found.same)} %`, `${Math.round(100 * found.change)} %`);
+      if (!still)
+        data.push(`${Math.round(100 * found.same)} %`, `${Math.round(100 * found.change)} %`);
       return element(
         "tr",
         { class: chosen ? "al-w-pooling-chosen" : null },
@@ -179,30 +223,58 @@ function render({ model, el }) {
     return element(
       "table",
       {},
-      element("caption", {}, still ? "Other windows over the same map" : `Other windows over the same map, and what stays when the picture moves ${move}`),
-      element("thead", {}, element("tr", {}, ...heads.map((h) => element("th", { scope: "col" }, h)))),
+      element(
+        "caption",
+        {},
+        still
+          ? "Other windows over the same map"
+          : `Other windows over the same map, and what stays when the picture moves ${move}`,
+      ),
+      element(
+        "thead",
+        {},
+        element("tr", {}, ...heads.map((h) => element("th", { scope: "col" }, h))),
+      ),
       element("tbody", {}, ...body),
     );
   };
 
-  const pick = (/** @type {HTMLCanvasElement} */ canvas, /** @type {string} */ size) => (/** @type {MouseEvent} */ event) => {
-    const box = canvas.getBoundingClientRect();
-    const now = read();
-    const rows = outputSize(now.seen.rows, now);
-    const columns = outputSize(now.seen.columns, now);
-    const [x, y] = [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
-    view.set({ row: clamp(place(y, now.seen.rows, rows, now, size), 0, rows - 1), column: clamp(place(x, now.seen.columns, columns, now, size), 0, columns - 1) });
-  };
+  const pick =
+    (/** @type {HTMLCanvasElement} */ canvas, /** @type {string} */ size) =>
+    (/** @type {MouseEvent} */ event) => {
+      const box = canvas.getBoundingClientRect();
+      const now = read();
+      const rows = outputSize(now.seen.rows, now);
+      const columns = outputSize(now.seen.columns, now);
+      const [x, y] = [
+        (event.clientX - box.left) / box.width,
+        (event.clientY - box.top) / box.height,
+      ];
+      view.set({
+        row: clamp(place(y, now.seen.rows, rows, now, size), 0, rows - 1),
+        column: clamp(place(x, now.seen.columns, columns, now, size), 0, columns - 1),
+      });
+    };
   // In the input, the window whose middle is nearest.
-  const place = (/** @type {number} */ share, /** @type {number} */ inputs, /** @type {number} */ outputs, /** @type {State} */ { z, s }, /** @type {string} */ size) =>
-    size === "input" ? Math.round((share * inputs - z / 2) / s) : Math.floor(share * outputs);
+  const place = (
+    /** @type {number} */ share,
+    /** @type {number} */ inputs,
+    /** @type {number} */ outputs,
+    /** @type {State} */ { z, s },
+    /** @type {string} */ size,
+  ) => (size === "input" ? Math.round((share * inputs - z / 2) / s) : Math.floor(share * outputs));
   const steer = (/** @type {KeyboardEvent} */ event) => {
-    const way = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    const way = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[
+      event.key
+    ];
     if (!way) return;
     event.preventDefault();
     const now = read();
     const last = [outputSize(now.seen.rows, now) - 1, outputSize(now.seen.columns, now) - 1];
-    view.set({ row: clamp(Math.min(now.row, last[0]) + way[0], 0, last[0]), column: clamp(Math.min(now.column, last[1]) + way[1], 0, last[1]) });
+    view.set({
+      row: clamp(Math.min(now.row, last[0]) + way[0], 0, last[0]),
+      column: clamp(Math.min(now.column, last[1]) + way[1], 0, last[1]),
+    });
   };
   for (const { panel, size } of [
     { panel: input, size: "input" },
@@ -269,14 +341,25 @@ function fitted(width) {
  * @param {number} cell
  * @param {Record<string, string>} colours
  */
-function paintInput(canvas, { seen, marks, kind }, pooled, [top, bottom, left, right], most, cell, colours) {
+function paintInput(
+  canvas,
+  { seen, marks, kind },
+  pooled,
+  [top, bottom, left, right],
+  most,
+  cell,
+  colours,
+) {
   const context = sized(canvas, seen.columns * cell, seen.rows * cell);
   const map = cells(seen.rows, seen.columns, (i) => heat(seen.values[i] / most));
   context.drawImage(map, 0, 0, seen.columns * cell, seen.rows * cell);
   if (marks && kind === "max") {
     wins(seen, pooled).forEach((often, i) => {
       if (!often) return;
-      const [x, y] = [((i % seen.columns) + 0.5) * cell, (Math.floor(i / seen.columns) + 0.5) * cell];
+      const [x, y] = [
+        ((i % seen.columns) + 0.5) * cell,
+        (Math.floor(i / seen.columns) + 0.5) * cell,
+      ];
       context.beginPath();
       context.arc(x, y, cell * (often > 1 ? 0.36 : 0.24), 0, 7);
       context.fillStyle = often > 1 ? colours.twice : colours.ring;
@@ -286,7 +369,14 @@ function paintInput(canvas, { seen, marks, kind }, pooled, [top, bottom, left, r
       context.stroke();
     });
   }
-  frame(context, left * cell, top * cell, (right - left + 1) * cell, (bottom - top + 1) * cell, colours);
+  frame(
+    context,
+    left * cell,
+    top * cell,
+    (right - left + 1) * cell,
+    (bottom - top + 1) * cell,
+    colours,
+  );
 }
 
 /**

@@ -15,7 +15,18 @@ import { PAPER, inhibitors, louder, problem, respond, windowOf } from "./core.js
 
 /** @typedef {ReturnType<typeof respond>} Response */
 
-const KEYS = ["responses", "n", "k", "alpha", "beta", "order", "reading", "groups", "channel", "gain"];
+const KEYS = [
+  "responses",
+  "n",
+  "k",
+  "alpha",
+  "beta",
+  "order",
+  "reading",
+  "groups",
+  "channel",
+  "gain",
+];
 const HIGH = 84; // pixels of a row of bars
 const GAP = 34; // between the two rows, with a title
 
@@ -40,7 +51,12 @@ function render({ model, el }) {
   view.body.append(
     controls(
       slider(view, { key: "channel", label: "channel" }),
-      slider(view, { key: "gain", label: "made louder", step: 0.5, format: (v) => `× ${short(v)}` }),
+      slider(view, {
+        key: "gain",
+        label: "made louder",
+        step: 0.5,
+        format: (v) => `× ${short(v)}`,
+      }),
     ),
     picture,
     words,
@@ -60,14 +76,22 @@ function render({ model, el }) {
       toggles(view, {
         key: "order",
         label: "order",
-        options: [["relu-lrn", "ReLU, then norm (paper)"], ["lrn-relu", "norm, then ReLU (code, conv1)"]],
+        options: [
+          ["relu-lrn", "ReLU, then norm (paper)"],
+          ["lrn-relu", "norm, then ReLU (code, conv1)"],
+        ],
       }),
       toggles(view, {
         key: "reading",
         label: "α multiplies",
-        options: [["formula", "Σ a² (paper)"], ["source", "Σ a² / n (code)"]],
+        options: [
+          ["formula", "Σ a² (paper)"],
+          ["source", "Σ a² / n (code)"],
+        ],
       }),
-      button(view, "Constants of 2012", () => view.set({ ...PAPER, order: "relu-lrn", reading: "formula", gain: 1 })),
+      button(view, "Constants of 2012", () =>
+        view.set({ ...PAPER, order: "relu-lrn", reading: "formula", gain: 1 }),
+      ),
     ),
     table,
   );
@@ -120,17 +144,26 @@ function paint(picture, width, now, { input, output }, before) {
   const y = [Math.min(0, ...input), Math.max(1e-12, ...input.map(Math.abs))];
   const rest = now.k ** now.beta || 1;
   const height = 2 * HIGH + GAP + 22;
-  const row = (/** @type {number} */ top) => chart({ width, height, margins: [top, 0, height - top - HIGH, 0], x: [0, count], y });
+  const row = (/** @type {number} */ top) =>
+    chart({ width, height, margins: [top, 0, height - top - HIGH, 0], x: [0, count], y });
   const [above, below] = [row(18), row(18 + HIGH + GAP)];
   above.text("in", 0, 12);
   below.text("out", 0, HIGH + GAP + 12);
-  const window = { x: above.x(first), width: above.x(last + 1) - above.x(first), y: 18, height: 2 * HIGH + GAP };
+  const window = {
+    x: above.x(first),
+    width: above.x(last + 1) - above.x(first),
+    y: 18,
+    height: 2 * HIGH + GAP,
+  };
   const around = drawn("rect", { class: "al-w-response-norm-window", ...window });
   for (let i = 0; i < count; i += 1) {
     const bar = `al-w-bar${i === now.channel ? " al-w-chosen" : ""}`;
     const across = [i + 0.1, i + 0.9];
     above.bar(bar, across, [0, input[i]]);
-    below.bar("al-w-outline", across, [0, now.order === "lrn-relu" ? Math.max(input[i], 0) : input[i]]);
+    below.bar("al-w-outline", across, [
+      0,
+      now.order === "lrn-relu" ? Math.max(input[i], 0) : input[i],
+    ]);
     below.bar(bar, across, [0, output[i] * rest]);
     if (now.gain !== 1 && before.output[i] !== output[i] && i !== now.channel) {
       const mark = Math.min(before.output[i] * rest, y[1]);
@@ -149,7 +182,11 @@ function inhibition(rows) {
     "table",
     {},
     element("caption", { class: "al-w-unseen" }, "The channels of the window"),
-    element("thead", {}, element("tr", {}, ...heads.map((h) => element("th", { scope: "col" }, h)))),
+    element(
+      "thead",
+      {},
+      element("tr", {}, ...heads.map((h) => element("th", { scope: "col" }, h))),
+    ),
     element(
       "tbody",
       {},

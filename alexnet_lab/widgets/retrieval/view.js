@@ -28,14 +28,23 @@ function render({ model, el }) {
       `background-position:${-left * size}px ${-top * size}px`;
     return element("span", { class: "al-w-retrieval-picture", style, "aria-hidden": "true" });
   };
-  const options = queries.map((/** @type {Query} */ { label }, /** @type {number} */ i) => [i, `${i + 1}: ${classes[label]}`]);
+  const options = queries.map((/** @type {Query} */ { label }, /** @type {number} */ i) => [
+    i,
+    `${i + 1}: ${classes[label]}`,
+  ]);
   const asked = element("div", { class: "al-w-retrieval-asked" });
-  const step = (/** @type {number} */ by) => view.set({ query: (view.get("query") + by + queries.length) % queries.length });
+  const step = (/** @type {number} */ by) =>
+    view.set({ query: (view.get("query") + by + queries.length) % queries.length });
   const rows = ["space", "space2"].map((key) => {
     const list = element("ol", { class: "al-w-retrieval-list" });
     const words = element("p", { class: "al-w-retrieval-words" });
     const label = key === "space" ? "first space" : "second space";
-    return { key, list, words, whole: element("div", {}, controls(choice(view, { key, label })), list, words) };
+    return {
+      key,
+      list,
+      words,
+      whole: element("div", {}, controls(choice(view, { key, label })), list, words),
+    };
   });
   const together = element("p", { class: "al-w-caption" });
   view.body.append(
@@ -55,7 +64,9 @@ function render({ model, el }) {
     asked.replaceChildren(picture(place, 96), element("p", {}, `asked: ${classes[label]}`));
     const said = rows.map(({ key, list, words }) => {
       const near = found[now[key]][now.query];
-      list.replaceChildren(...near.slice(0, now.count).map((/** @type {Neighbour} */ row) => neighbour(row, label)));
+      list.replaceChildren(
+        ...near.slice(0, now.count).map((/** @type {Neighbour} */ row) => neighbour(row, label)),
+      );
       const all = precision[now[key]][now.count - 1];
       words.textContent =
         `${right(near, label, now.count)} of ${now.count} are right; over all ` +
@@ -67,7 +78,10 @@ function render({ model, el }) {
       now.space === now.space2 ? "" : `${both} of ${now.count} are neighbours in both spaces.`;
     view.announce(`Asked with ${classes[label]}. ${said.join(" ")}`);
   };
-  const neighbour = (/** @type {Neighbour} */ [place, label, distance], /** @type {number} */ own) =>
+  const neighbour = (
+    /** @type {Neighbour} */ [place, label, distance],
+    /** @type {number} */ own,
+  ) =>
     element(
       "li",
       { class: label === own ? "al-w-retrieval-right" : null },

@@ -72,7 +72,15 @@ export function towerOf(index, count) {
 export function blocks(layer, groups) {
   // The image belongs to both towers, and so do the class scores: the head is cut by its inputs.
   if (!layer.towered) return layer.head ? [[true, true]] : [[true], [true]];
-  return groups === 1 ? [[true, true], [true, true]] : [[true, false], [false, true]];
+  return groups === 1
+    ? [
+        [true, true],
+        [true, true],
+      ]
+    : [
+        [true, false],
+        [false, true],
+      ];
 }
 
 /** @param {Layer} layer @param {number} groups */

@@ -24,25 +24,47 @@ export function plan(width, layers, now, sent, head) {
     const along = (place + 0.5) * step + (tall ? 0 : 10);
     return tall ? [across[tower], along] : [along, across[tower]];
   };
-  const middle = (/** @type {number} */ place) => at(place, 0).map((v, i) => (v + at(place, 1)[i]) / 2);
+  const middle = (/** @type {number} */ place) =>
+    at(place, 0).map((v, i) => (v + at(place, 1)[i]) / 2);
   /** @type {(SVGTextElement | SVGLineElement)[]} */
   const lines = [];
   /** @type {SVGGElement[]} */
   const boxes = [];
   // A box's own place is in the middle; the image and the class scores stand between the towers.
-  const link = (/** @type {number[]} */ from, /** @type {number[]} */ to, /** @type {string} */ kind, bytes = 0) => {
+  const link = (
+    /** @type {number[]} */ from,
+    /** @type {number[]} */ to,
+    /** @type {string} */ kind,
+    bytes = 0,
+  ) => {
     const [[x1, y1], [x2, y2]] = [from, to];
     const wide = bytes ? Math.max(1.5, Math.min(7, Math.log10(bytes) - 3)) : 2;
-    lines.push(drawn("line", { class: `al-w-towers-${kind}`, x1, y1, x2, y2, "stroke-width": wide }));
+    lines.push(
+      drawn("line", { class: `al-w-towers-${kind}`, x1, y1, x2, y2, "stroke-width": wide }),
+    );
   };
-  const box = (/** @type {number[]} */ [x, y], /** @type {string} */ name, /** @type {string} */ under, /** @type {string} */ kind, /** @type {boolean} */ chosen) => {
+  const box = (
+    /** @type {number[]} */ [x, y],
+    /** @type {string} */ name,
+    /** @type {string} */ under,
+    /** @type {string} */ kind,
+    /** @type {boolean} */ chosen,
+  ) => {
     const parts = [
-      drawn("rect", { x: x - boxWide / 2, y: y - boxHigh / 2, width: boxWide, height: boxHigh, rx: 5 }),
+      drawn("rect", {
+        x: x - boxWide / 2,
+        y: y - boxHigh / 2,
+        width: boxWide,
+        height: boxHigh,
+        rx: 5,
+      }),
       drawn("text", { x, y: y - 3, "text-anchor": "middle" }, name),
       drawn("text", { x, y: y + 12, class: "al-w-towers-under", "text-anchor": "middle" }, under),
     ];
     /** @type {Record<string, string>} */
-    const attributes = { class: `al-w-towers-box al-w-towers-${kind}${chosen ? " al-w-chosen" : ""}` };
+    const attributes = {
+      class: `al-w-towers-box al-w-towers-${kind}${chosen ? " al-w-chosen" : ""}`,
+    };
     if (layers.some((layer) => layer.name === name)) attributes["data-layer"] = name;
     boxes.push(drawn("g", attributes, ...parts));
   };
@@ -53,12 +75,18 @@ export function plan(width, layers, now, sent, head) {
     const place = i + 1;
     for (const tower of [0, 1]) {
       const here = last ? middle(place) : at(place, tower);
-      link(i === 0 ? middle(0) : at(place - 1, tower), here, last ? "cross" : ["one", "two"][tower], last ? sent.at(head) : 0);
+      link(
+        i === 0 ? middle(0) : at(place - 1, tower),
+        here,
+        last ? "cross" : ["one", "two"][tower],
+        last ? sent.at(head) : 0,
+      );
       if (layer.towered && now.both.has(layer.name)) {
         link(at(place - 1, 1 - tower), here, "cross", sent.at(layer.name));
       }
       const grid = layer.size.length ? ` × ${layer.size[0]}²` : "";
-      if (!last) box(here, layer.name, `${layer.outputs / 2}${grid}`, ["one", "two"][tower], chosen);
+      if (!last)
+        box(here, layer.name, `${layer.outputs / 2}${grid}`, ["one", "two"][tower], chosen);
     }
     if (last) box(middle(place), layer.name, `${layer.outputs}`, "shared", chosen);
     const sum = sent.at(layer.name);
@@ -66,15 +94,38 @@ export function plan(width, layers, now, sent, head) {
       const from = middle(place - 1);
       const to = middle(place);
       const [x, y] = from.map((v, k) => (v + to[k]) / 2);
-      const label = last ? (tall ? [x + 62, y + 4] : [to[0], to[1] + 40]) : tall ? [x + 34, y + 4] : [x, y + 34];
-      lines.push(drawn("text", { class: "al-w-towers-bytes", x: label[0], y: label[1], "text-anchor": tall ? "start" : "middle" }, bytesText(sum)));
+      const label = last
+        ? tall
+          ? [x + 62, y + 4]
+          : [to[0], to[1] + 40]
+        : tall
+          ? [x + 34, y + 4]
+          : [x, y + 34];
+      lines.push(
+        drawn(
+          "text",
+          {
+            class: "al-w-towers-bytes",
+            x: label[0],
+            y: label[1],
+            "text-anchor": tall ? "start" : "middle",
+          },
+          bytesText(sum),
+        ),
+      );
     }
   });
   const titles = [0, 1].map((tower) => {
     const [x, y] = tall ? [across[tower], 12] : [10, tower ? 182 : 10];
     return drawn("text", { x, y, "text-anchor": tall ? "middle" : "start" }, `tower ${tower + 1}`);
   });
-  return drawn("svg", { width: size[0], height: size[1], "aria-hidden": "true" }, ...titles, ...lines, ...boxes);
+  return drawn(
+    "svg",
+    { width: size[0], height: size[1], "aria-hidden": "true" },
+    ...titles,
+    ...lines,
+    ...boxes,
+  );
 }
 
 const SIDE = 132;
@@ -112,9 +163,16 @@ export function wiring(layer, groups, kernel, blocks) {
   blocks.forEach((_, t) => {
     if (rows === 1) return;
     const middle = top + (t + 0.5) * h;
-    if (Math.abs(middle - y) > 14) parts.push(drawn("text", { x: left - 6, y: middle + 4, "text-anchor": "end" }, `tower ${t + 1}`));
+    if (Math.abs(middle - y) > 14)
+      parts.push(
+        drawn("text", { x: left - 6, y: middle + 4, "text-anchor": "end" }, `tower ${t + 1}`),
+      );
   });
-  return drawn("svg", { width: left + SIDE + 4, height: top + SIDE + 4, "aria-hidden": "true" }, ...parts);
+  return drawn(
+    "svg",
+    { width: left + SIDE + 4, height: top + SIDE + 4, "aria-hidden": "true" },
+    ...parts,
+  );
 }
 
 /**
@@ -141,13 +199,22 @@ export function traffic(width, layers, sent, gradients, head) {
     const kind = name === "two copies" ? "copies" : name === "towers" ? "sum" : "cross";
     const style = `al-w-towers-bar al-w-towers-fill-${kind}`;
     const [across, down] = [forward + backward, [i + 3 / high, i + 1 - 5 / high]];
-    made.text(name, left - 8, made.y(i) + 14, "end", name === "towers" ? "al-w-towers-total" : null);
+    made.text(
+      name,
+      left - 8,
+      made.y(i) + 14,
+      "end",
+      name === "towers" ? "al-w-towers-total" : null,
+    );
     made.bar(style, [0, forward], down);
     made.bar(`${style} al-w-pale`, [forward, across], down);
     made.text(bytesText(across), made.x(across) + 6, made.y(i) + 14);
   });
   made.svg.removeAttribute("aria-hidden");
   made.svg.setAttribute("role", "img");
-  made.svg.setAttribute("aria-label", rows.map(([n, a, b]) => `${n}: ${bytesText(a + b)}`).join(", "));
+  made.svg.setAttribute(
+    "aria-label",
+    rows.map(([n, a, b]) => `${n}: ${bytesText(a + b)}`).join(", "),
+  );
   return made.svg;
 }

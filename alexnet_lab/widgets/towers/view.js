@@ -1,6 +1,18 @@
 // The two towers: a map of the network, one layer's wiring, and the bytes of a training step.
 import { View, choice, clamp, controls, element, slider, tick } from "../_runtime/kit.js";
-import { blocks, breakEven, bytesText, crossing, groupsOf, macs, problem, sees, totals, towerOf, weights } from "./core.js";
+import {
+  blocks,
+  breakEven,
+  bytesText,
+  crossing,
+  groupsOf,
+  macs,
+  problem,
+  sees,
+  totals,
+  towerOf,
+  weights,
+} from "./core.js";
 import { plan, traffic, wiring } from "./plots.js";
 
 /** @import { Layer } from "./core.js" */
@@ -13,7 +25,9 @@ const fits = {
   of: ["layer"],
   /** @param {(key: string) => any} get @returns {Record<string, import("../_runtime/state.js").Ends>} */
   ends(get) {
-    const layer = get("layers").find((/** @type {{ name: string }} */ one) => one.name === get("layer"));
+    const layer = get("layers").find(
+      (/** @type {{ name: string }} */ one) => one.name === get("layer"),
+    );
     return layer ? { kernel: { min: 0, max: layer.outputs - 1, whole: true } } : {};
   },
 };
@@ -69,7 +83,9 @@ function render({ model, el }) {
     now.one = layers[now.at];
     now.kernel = clamp(now.kernel, 0, now.one.outputs - 1);
     now.both = new Set(
-      layers.filter((l) => l.groups === 1 && (l.kind === "fc" ? now.fc : now.conv3)).map((l) => l.name),
+      layers
+        .filter((l) => l.groups === 1 && (l.kind === "fc" ? now.fc : now.conv3))
+        .map((l) => l.name),
     );
     return now;
   };
@@ -94,12 +110,23 @@ function render({ model, el }) {
     const noun = one.kind === "fc" ? "unit" : "kernel";
     const tower = towerOf(kernel, one.outputs) + 1;
     if (!one.towered) {
-      const what = at === 0 ? "the image, which both towers are given" : "both towers' units: each tower adds up its half, and the two sums are added";
+      const what =
+        at === 0
+          ? "the image, which both towers are given"
+          : "both towers' units: each tower adds up its half, and the two sums are added";
       return `${cap(noun)} ${kernel} of ${one.name} sees ${what}.`;
     }
     const [first, last] = sees(kernel, one, groups);
-    const what = one.kind === "fc" && one.inputs > layers[at - 1].outputs ? "numbers" : one.kind === "fc" ? "units" : "maps";
-    const reach = groups === 1 ? `all ${one.inputs} ${what}, of both towers` : `${what} ${first} to ${last}, of tower ${tower} alone`;
+    const what =
+      one.kind === "fc" && one.inputs > layers[at - 1].outputs
+        ? "numbers"
+        : one.kind === "fc"
+          ? "units"
+          : "maps";
+    const reach =
+      groups === 1
+        ? `all ${one.inputs} ${what}, of both towers`
+        : `${what} ${first} to ${last}, of tower ${tower} alone`;
     return (
       `${cap(noun)} ${kernel} of ${one.name} lives in tower ${tower} and sees ${reach}: ` +
       `${thousands(weights(one, groups) / one.outputs)} weights.`
@@ -110,14 +137,22 @@ function render({ model, el }) {
   const bothWays = (/** @type {State} */ now) => {
     const { one } = now;
     const here = groupsOf(one, now.both);
-    if (!one.towered) return [wiringBox(now, 1, one.head ? "each tower sums its half" : "every kernel sees the image")];
+    if (!one.towered)
+      return [
+        wiringBox(now, 1, one.head ? "each tower sums its half" : "every kernel sees the image"),
+      ];
     return [1, 2].map((groups) => {
       const name = groups === 1 ? "groups = 1: sees both towers" : "groups = 2: sees its own tower";
       return wiringBox(now, groups, name, groups === here);
     });
   };
 
-  const wiringBox = (/** @type {State} */ now, /** @type {number} */ groups, /** @type {string} */ name, chosen = true) => {
+  const wiringBox = (
+    /** @type {State} */ now,
+    /** @type {number} */ groups,
+    /** @type {string} */ name,
+    chosen = true,
+  ) => {
     const { one } = now;
     const extra = [
       one.stride[0] > 1 ? `, stride=${one.stride[0]}` : "",
@@ -162,7 +197,9 @@ function render({ model, el }) {
     if (name) view.set({ layer: name });
   });
   view.listen(map, "keydown", (event) => {
-    const way = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1, Home: -99, End: 99 }[event.key];
+    const way = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1, Home: -99, End: 99 }[
+      event.key
+    ];
     if (!way) return;
     event.preventDefault();
     view.set({ layer: names[clamp(read().at + way, 0, names.length - 1)] });

@@ -26,7 +26,12 @@ export function kernelsView(view, kernels) {
   const all = element("canvas", { "aria-hidden": "true" });
   const frame = element(
     "div",
-    { class: "al-w-training-frame", tabindex: 0, role: "application", "aria-label": "The kernels: the arrow keys choose one" },
+    {
+      class: "al-w-training-frame",
+      tabindex: 0,
+      role: "application",
+      "aria-label": "The kernels: the arrow keys choose one",
+    },
     all,
   );
   const title = element("p", { class: "al-w-training-name" });
@@ -37,7 +42,10 @@ export function kernelsView(view, kernels) {
     "div",
     { class: "al-w-training-kernels" },
     element("p", { class: "al-w-training-head" }, "The kernels of the first layer, along training"),
-    controls(slider(view, { key: "snapshot", label: "snapshot", format: (i) => saved(kernels, i) }), play),
+    controls(
+      slider(view, { key: "snapshot", label: "snapshot", format: (i) => saved(kernels, i) }),
+      play,
+    ),
     title,
     frame,
     controls(slider(view, { key: "kernel", label: "kernel followed" })),
@@ -58,13 +66,23 @@ export function kernelsView(view, kernels) {
 
   // A kernel's picture, made when it is first seen.
   const made = new Map();
-  const tile = (/** @type {CanvasRenderingContext2D} */ context, /** @type {number} */ snapshot, /** @type {number} */ k, /** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ size) => {
+  const tile = (
+    /** @type {CanvasRenderingContext2D} */ context,
+    /** @type {number} */ snapshot,
+    /** @type {number} */ k,
+    /** @type {number} */ x,
+    /** @type {number} */ y,
+    /** @type {number} */ size,
+  ) => {
     const key = snapshot * kernels.count + k;
     if (!made.has(key)) {
       const values = rebuilt(packed, snapshot, k);
       const plane = high * wide;
       const byte = (/** @type {number} */ v) => Math.round(127.5 + 127.5 * v);
-      made.set(key, cells(high, wide, (i) => [0, 1, 2].map((c) => byte(values[c * plane + i]))));
+      made.set(
+        key,
+        cells(high, wide, (i) => [0, 1, 2].map((c) => byte(values[c * plane + i]))),
+      );
     }
     context.drawImage(made.get(key), x, y, size, size);
   };
@@ -99,7 +117,10 @@ export function kernelsView(view, kernels) {
       film.strokeStyle = "#ff5a1f";
       film.strokeRect(i * step + 1.25, 1.25, step - 2.5, step - 2.5);
     }
-    strip.setAttribute("aria-label", `Kernel ${kernel} at ${many} times, from the first snapshot to the last`);
+    strip.setAttribute(
+      "aria-label",
+      `Kernel ${kernel} at ${many} times, from the first snapshot to the last`,
+    );
     const at = snapshot * kernels.count + kernel;
     words.textContent =
       `Kernel ${kernel}, ${saved(kernels, snapshot)}: its length is ${short(norm[at])}, and the cosine of the angle ` +
@@ -119,7 +140,9 @@ export function kernelsView(view, kernels) {
   view.listen(strip, "click", (event) => {
     const bounds = strip.getBoundingClientRect();
     const share = (event.clientX - bounds.left) / bounds.width;
-    view.set({ snapshot: clamp(Math.floor(share * kernels.names.length), 0, kernels.names.length - 1) });
+    view.set({
+      snapshot: clamp(Math.floor(share * kernels.names.length), 0, kernels.names.length - 1),
+    });
   });
   view.listen(frame, "keydown", (event) => {
     const way = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -ACROSS, ArrowDown: ACROSS }[event.key];

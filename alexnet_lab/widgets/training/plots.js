@@ -23,8 +23,21 @@ const FLOOR = HEIGHT - MARGINS[2];
  * @param {number[]} marks
  * @param {Time} time
  */
-export function plot(width, shown, { column, epoch, logarithmic, interval }, name, longest, marks, time) {
-  const all = shown.length ? extent(shown.flatMap(({ part }) => part), column) : [0, 1];
+export function plot(
+  width,
+  shown,
+  { column, epoch, logarithmic, interval },
+  name,
+  longest,
+  marks,
+  time,
+) {
+  const all = shown.length
+    ? extent(
+        shown.flatMap(({ part }) => part),
+        column,
+      )
+    : [0, 1];
   const spacing = logarithmic && all[0] > 0 ? "log10" : "linear";
   const y = roomy(all, 0.05, spacing);
   const layout = { width, height: HEIGHT, margins: MARGINS, x: [1, Math.max(2, longest)], y };
@@ -45,9 +58,14 @@ export function plot(width, shown, { column, epoch, logarithmic, interval }, nam
   const path = (/** @type {number[][]} */ pairs) => made.path(pairs.map(([n, v]) => [n, safe(v)]));
   for (const { part, points, place } of shown) {
     const colour = `al-w-training-c${place}`;
-    const band = points.flatMap(({ epoch: at, low, high }) => (low === null || high === null ? [] : [{ at, low, high }]));
+    const band = points.flatMap(({ epoch: at, low, high }) =>
+      low === null || high === null ? [] : [{ at, low, high }],
+    );
     if (interval && band.length > 1) {
-      const edge = [...band.map((p) => [p.at, p.high]), ...band.map((p) => [p.at, p.low]).reverse()];
+      const edge = [
+        ...band.map((p) => [p.at, p.high]),
+        ...band.map((p) => [p.at, p.low]).reverse(),
+      ];
       inside.append(drawn("path", { class: `al-w-training-band ${colour}`, d: `${path(edge)}Z` }));
     }
     if (part.length > 1) {
@@ -56,7 +74,7 @@ export function plot(width, shown, { column, epoch, logarithmic, interval }, nam
         inside.append(drawn("path", { class: `al-w-training-seed ${colour}`, d: path(pairs) }));
       }
     }
-  // Where a seed ends early the mean is of fewer runs: it may jump, and the line breaks there.
+    // Where a seed ends early the mean is of fewer runs: it may jump, and the line breaks there.
     /** @type {number[][][]} */
     const groups = [];
     points.forEach((point, i) => {

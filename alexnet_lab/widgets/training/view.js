@@ -1,5 +1,16 @@
 // Recorded runs: curves with their seeds and intervals, a cursor, a table, kernels along training.
-import { View, button, choice, clamp, controls, element, freshId, short, slider, tick } from "../_runtime/kit.js";
+import {
+  View,
+  button,
+  choice,
+  clamp,
+  controls,
+  element,
+  freshId,
+  short,
+  slider,
+  tick,
+} from "../_runtime/kit.js";
 import { choosing } from "../_runtime/surface.js";
 import { byArm, curve, problem } from "./core.js";
 import { epochAt, plot } from "./plots.js";
@@ -40,9 +51,20 @@ function render({ model, el }) {
     fits,
   });
   const box = element("div", { class: "al-w-training-plot" });
-  const now = element("div", { class: "al-w-scroll", tabindex: 0, role: "group", "aria-label": "Values at the cursor" });
+  const now = element("div", {
+    class: "al-w-scroll",
+    tabindex: 0,
+    role: "group",
+    "aria-label": "Values at the cursor",
+  });
   const words = element("p", { class: "al-w-training-words" });
-  const whole = element("div", { class: "al-w-scroll", tabindex: 0, role: "group", "aria-label": "The table behind the plot", hidden: true });
+  const whole = element("div", {
+    class: "al-w-scroll",
+    tabindex: 0,
+    role: "group",
+    "aria-label": "The table behind the plot",
+    hidden: true,
+  });
   const open = button(view, "Show the table behind the plot", () => {
     whole.hidden = !whole.hidden;
     open.textContent = `${whole.hidden ? "Show" : "Hide"} the table behind the plot`;
@@ -54,11 +76,15 @@ function render({ model, el }) {
     controls(
       choice(view, { key: "column", label: "shown", options: Object.entries(names.columns) }),
       tick(view, { key: "logarithmic", label: "logarithmic" }),
-      arms.some(([, part]) => part.length > 1) ? tick(view, { key: "interval", label: "95 % intervals" }) : "",
+      arms.some(([, part]) => part.length > 1)
+        ? tick(view, { key: "interval", label: "95 % intervals" })
+        : "",
     ),
     arms.length > 1 ? armBoxes(view, arms, names) : "",
     box,
-    controls(slider(view, { key: "epoch", label: time.word, format: (n) => String(n * time.every) })),
+    controls(
+      slider(view, { key: "epoch", label: time.word, format: (n) => String(n * time.every) }),
+    ),
     now,
     words,
     open,
@@ -83,9 +109,13 @@ function render({ model, el }) {
       .filter(({ arm }) => chosen.has(arm))
       .map((one) => ({ ...one, points: curve(one.part, state.column) }));
     const marks = kernels.after ?? [];
-    box.replaceChildren(plot(Math.min(width, 760), shown, state, names.columns[state.column], longest, marks, time));
+    box.replaceChildren(
+      plot(Math.min(width, 760), shown, state, names.columns[state.column], longest, marks, time),
+    );
     now.replaceChildren(atCursor(shown, state, at(state.epoch)));
-    const told = shown.map(({ title, points }) => `${title} ${value(points[state.epoch - 1])}`).join("; ");
+    const told = shown
+      .map(({ title, points }) => `${title} ${value(points[state.epoch - 1])}`)
+      .join("; ");
     const alone = shown.some(({ points }) => points[0].n === 1);
     words.textContent = !shown.length
       ? "No arm is ticked."
@@ -93,7 +123,8 @@ function render({ model, el }) {
         ? "An arm with a single seed has no interval: what looks like a difference may be chance."
         : "";
     view.announce(`At ${at(state.epoch)}, ${names.columns[state.column]}: ${told || "no arm"}`);
-    if (!whole.hidden) whole.replaceChildren(everything(shown, longest, names.columns[state.column], time));
+    if (!whole.hidden)
+      whole.replaceChildren(everything(shown, longest, names.columns[state.column], time));
   };
 
   const go = (/** @type {MouseEvent} */ event) => {
@@ -103,7 +134,12 @@ function render({ model, el }) {
   choosing(view, box, go);
   // One time for curves and kernels: the snapshot nearest to the cursor, and the other way round.
   if (kernels.after) {
-    const nearest = (/** @type {number} */ epoch) => kernels.after.reduce((/** @type {number} */ best, /** @type {number} */ at, /** @type {number} */ i) => (Math.abs(at - epoch) < Math.abs(kernels.after[best] - epoch) ? i : best), 0);
+    const nearest = (/** @type {number} */ epoch) =>
+      kernels.after.reduce(
+        (/** @type {number} */ best, /** @type {number} */ at, /** @type {number} */ i) =>
+          Math.abs(at - epoch) < Math.abs(kernels.after[best] - epoch) ? i : best,
+        0,
+      );
     const follow = () => {
       const place = nearest(view.get("epoch"));
       if (place !== view.get("snapshot")) view.set({ snapshot: place });
@@ -143,7 +179,12 @@ function armBoxes(view, arms, names) {
       const chosen = new Set(view.get("shown").split(","));
       if (input.checked) chosen.add(arm);
       else chosen.delete(arm);
-      view.set({ shown: arms.map(([name]) => name).filter((name) => chosen.has(name)).join(",") });
+      view.set({
+        shown: arms
+          .map(([name]) => name)
+          .filter((name) => chosen.has(name))
+          .join(","),
+      });
     });
     view.watch(["shown"], sync);
     sync();
@@ -152,10 +193,20 @@ function armBoxes(view, arms, names) {
       "div",
       { class: "al-w-control al-w-tick" },
       input,
-      element("label", { for: id }, element("span", { class: `al-w-training-swatch al-w-training-c${place % COLOURS}` }), `${names.arms[arm]} (${seeds})`),
+      element(
+        "label",
+        { for: id },
+        element("span", { class: `al-w-training-swatch al-w-training-c${place % COLOURS}` }),
+        `${names.arms[arm]} (${seeds})`,
+      ),
     );
   });
-  return element("fieldset", { class: "al-w-training-arms" }, element("legend", { class: "al-w-unseen" }, "arms"), ...boxes);
+  return element(
+    "fieldset",
+    { class: "al-w-training-arms" },
+    element("legend", { class: "al-w-unseen" }, "arms"),
+    ...boxes,
+  );
 }
 
 /** @param {Point | undefined} point */
@@ -165,7 +216,9 @@ function value(point) {
 
 /** @param {Point | undefined} point */
 function ends(point) {
-  return !point || point.low === null || point.high === null ? "–" : `${short(point.low)} to ${short(point.high)}`;
+  return !point || point.low === null || point.high === null
+    ? "–"
+    : `${short(point.low)} to ${short(point.high)}`;
 }
 
 /** @param {Shown[]} shown @param {State} state @param {string} place */
@@ -174,7 +227,11 @@ function atCursor(shown, { epoch }, place) {
   return element(
     "table",
     {},
-    element("thead", {}, element("tr", {}, ...heads.map((h) => element("th", { scope: "col" }, h)))),
+    element(
+      "thead",
+      {},
+      element("tr", {}, ...heads.map((h) => element("th", { scope: "col" }, h))),
+    ),
     element(
       "tbody",
       {},
@@ -182,7 +239,12 @@ function atCursor(shown, { epoch }, place) {
         element(
           "tr",
           {},
-          element("th", { scope: "row" }, element("span", { class: `al-w-training-swatch al-w-training-c${place}` }), title),
+          element(
+            "th",
+            { scope: "row" },
+            element("span", { class: `al-w-training-swatch al-w-training-c${place}` }),
+            title,
+          ),
           element("td", {}, value(points[epoch - 1])),
           element("td", {}, String(points[epoch - 1]?.n ?? 0)),
           element("td", {}, ends(points[epoch - 1])),
@@ -199,7 +261,10 @@ function everything(shown, longest, name, time) {
       "tr",
       {},
       element("th", { scope: "row" }, String((i + 1) * time.every)),
-      ...shown.flatMap(({ points }) => [element("td", {}, value(points[i])), element("td", {}, ends(points[i]))]),
+      ...shown.flatMap(({ points }) => [
+        element("td", {}, value(points[i])),
+        element("td", {}, ends(points[i])),
+      ]),
     ),
   );
   return element(
@@ -209,7 +274,15 @@ function everything(shown, longest, name, time) {
     element(
       "thead",
       {},
-      element("tr", {}, element("th", { scope: "col" }, time.word), ...shown.flatMap(({ title }) => [element("th", { scope: "col" }, title), element("th", { scope: "col" }, "interval")])),
+      element(
+        "tr",
+        {},
+        element("th", { scope: "col" }, time.word),
+        ...shown.flatMap(({ title }) => [
+          element("th", { scope: "col" }, title),
+          element("th", { scope: "col" }, "interval"),
+        ]),
+      ),
     ),
     element("tbody", {}, ...rows),
   );
