@@ -79,6 +79,7 @@ quick: lint types
 lint: install-dev
 	@$(TIMED) "lint" $(BIN)/ruff check .
 	@$(TIMED) "formatting" $(BIN)/ruff format --check .
+	@$(TIMED) "JavaScript" $(BIN)/python tools/check_javascript.py
 
 types: install-dev
 	@$(TIMED) "types" $(BIN)/mypy

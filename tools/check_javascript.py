@@ -1,4 +1,4 @@
-"""Check the JavaScript: types by TypeScript, from the comments; layout of scripts and styles by Prettier.
+"""Check the JavaScript: types by TypeScript, from the comments; layout by Prettier, styles too.
 
     python tools/check_javascript.py            # what `make lint` calls
     python tools/check_javascript.py --write    # lay out anew
