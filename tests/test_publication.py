@@ -133,7 +133,7 @@ def test_what_workflows_call_exists() -> None:
     targets = set(re.findall(r"\bmake (\w+)", commands))
     assert targets == {"colab", "site", "test"}
     assert [target for target in targets if not re.search(rf"^{target}:", makefile, re.M)] == []
-    for name in re.findall(r"(?:tools|tests)/[\w./]+", commands):
+    for name in re.findall(r"(?:tools|tests)/[\w./-]+", commands):
         assert (ROOT / name).exists(), name
 
 

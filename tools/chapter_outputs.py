@@ -21,7 +21,7 @@ from PIL import Image
 MACHINE = "machine"  # the tag of cells whose outputs depend on the machine: times and their ratios
 RELATIVE = 0.05  # of the greater of two numbers, or one unit of the last digit that is printed
 PIXELS = 0.02  # mean difference of two pictures, of the whole range
-NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")
+NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")
 
 
 def clean(notebook: Any) -> None:
