@@ -77,6 +77,7 @@ def json_text(value: Any, what: str, **options: Any) -> str:
 
     Examples
     --------
+    >>> from alexnet_lab.files import json_text
     >>> json_text({"loss": 0.5}, "the record")
     '{"loss": 0.5}'
     """

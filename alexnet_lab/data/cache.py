@@ -262,6 +262,7 @@ def in_words(size: float) -> str:
 
     Examples
     --------
+    >>> from alexnet_lab.data.cache import in_words
     >>> in_words(2_633_000_000)
     '2.6 GB'
     """

@@ -44,6 +44,7 @@ def are_roles(names: Sequence[str]) -> bool:
 
     Examples
     --------
+    >>> from alexnet_lab.data.parts import are_roles
     >>> are_roles(["images", "masks"]), are_roles(["images", "ant"])
     (True, False)
     """
@@ -68,6 +69,7 @@ def part_of(name: str) -> str | None:
 
     Examples
     --------
+    >>> from alexnet_lab.data.parts import part_of
     >>> [part_of(name) for name in ("TEST", "training_set", "val2017", "Copy of train (1)")]
     ['test', 'train', 'val', 'train']
     >>> [part_of(name) for name in ("trains", "test tube", "invalid", "fold3", "imagesTr")]

@@ -73,6 +73,8 @@ def open_image(image: Any, *, profile: bool = True) -> Image.Image:
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from alexnet_lab.data.pictures import open_image
     >>> open_image(np.full((2, 3), 0.5)).getpixel((0, 0))
     (128, 128, 128)
     """

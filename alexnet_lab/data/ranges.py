@@ -39,6 +39,8 @@ def to_bytes(values: np.ndarray, name: str, full: int | None = None) -> np.ndarr
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from alexnet_lab.data.ranges import to_bytes
     >>> to_bytes(np.array([0.0, 0.5, 1.0]), "x").tolist()
     [0, 128, 255]
     >>> to_bytes(np.array([0, 65535], dtype=np.uint16), "x").tolist()

@@ -79,6 +79,7 @@ def in_time(seconds: float) -> str:
 
     Examples
     --------
+    >>> from alexnet_lab.training.progress import in_time
     >>> in_time(12), in_time(400), in_time(39_600)
     ('12 s', '7 min', '11.0 h')
     """
