@@ -214,7 +214,7 @@ def test_a_loss_that_is_not_finite(run, colours, tmp_path):
     given = ["train", "--data", colours, "--quiet", "--out", tmp_path / "run", "--recipe", "2012"]
     code, _, err = run(*given, "--lr", "1e30", "--epochs", 9, "--set", "channels=8,8,8,8,8")
     assert code == 2
-    assert re.fullmatch(r"alexnet-lab: the loss is (nan|inf) at step .*; nothing was saved\n", err)
+    assert re.fullmatch(r"alexnet-lab: the loss is (nan|inf) .*; nothing was saved\n", err)
 
 
 @pytest.mark.parametrize("command", [c for c in COMMANDS if c != "experiment"])
