@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "LICENSES.md"
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 
+from alexnet_book.network import served  # noqa: E402
 from alexnet_book.onnx_runtime import FILES, VERSION  # noqa: E402
 
 
@@ -59,7 +60,7 @@ BOOK_PARTS = (
         f"ONNX Runtime Web {VERSION}",
         "MIT, © Microsoft Corporation; its text lies beside the files",
         "npm `onnxruntime-web`, fetched when the book is built, SHA-512 checked",
-        (*(f"network/{name}" for name in FILES), "network/onnxruntime-LICENSE.txt"),
+        (*(f"network/{served(name)}" for name in FILES), "network/onnxruntime-LICENSE.txt"),
     ),
     Part(
         "MiniSearch 7.2.0, which ranks what the search finds",

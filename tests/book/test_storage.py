@@ -141,6 +141,8 @@ def fox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
 @pytest.mark.slow
 def test_works_in_firefox_too(fox: Any, address: str) -> None:
     fox.open(address + CHAPTER)
+    # The theme's script has chosen a mode, and listens.
+    fox.wait_for("document.documentElement.dataset.theme !== 'auto'")
     modes = """document.querySelector('.theme-switch-button').click(),
         document.documentElement.dataset.theme"""
     assert {fox.evaluate(modes) for _ in range(3)} == {"light", "dark"}
