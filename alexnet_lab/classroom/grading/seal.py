@@ -22,6 +22,7 @@ WATCHED = (
     "numpy.random",
     "numpy.testing",
     "torch",
+    "torch.nn",
     "torch.testing",
     "torch.nn.functional",
     "alexnet_lab.classroom.secret",
