@@ -58,7 +58,17 @@ def test_interrupt(number, colours, environment, tmp_path, run):
     given = ["train", "--data", str(colours), "--batch-size", "8", "--epochs", "5000", *TINY]
     given += ["--out", str(out), "--schedule", "constant"]
     process = subprocess.Popen(
-        [*ALONE, *given], env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [*ALONE, *given],
+        env=environment,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        # Under nohup a program is born deaf to SIGHUP, and is right to stay so.
+        preexec_fn=lambda: (
+            signal.signal(number, signal.default_int_handler)
+            if number == signal.SIGINT
+            else signal.signal(number, signal.SIG_DFL)
+        ),
     )
     deadline = time.monotonic() + 120
     while not (out / "checkpoint.safetensors").is_file() and time.monotonic() < deadline:
