@@ -13,6 +13,7 @@
 ``al.experiments``        what this project trained and measured
 ``al.lab``                the network that ships: its record, and how it is made
 ``al.classroom``          assignments: released, checked, graded
+``al.quiz``               the questions of the chapters: read, exported, reported
 ========================  ==========================================================
 """
 

@@ -6,6 +6,7 @@ from . import inference as inference
 from . import lab as lab
 from . import models as models
 from . import plots as plots
+from . import quiz as quiz
 from . import training as training
 from . import widgets as widgets
 from .analysis import layer_table as layer_table

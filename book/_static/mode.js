@@ -39,6 +39,7 @@
       real.removeItem("alexnet-lab");
     } catch {
       Object.defineProperty(window, name, { configurable: true, value: standIn(real) });
+      if (name === "localStorage") document.documentElement.dataset.store = "forgets";
     }
   }
 

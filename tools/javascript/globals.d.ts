@@ -9,6 +9,7 @@ interface SearchResult {
   terms: string[];
 }
 
+declare var alexnetLabQuiz: any;
 declare var alexnetLabSearch: any;
 declare var alexnetLabIndex: any;
 declare var Stemmer: any;

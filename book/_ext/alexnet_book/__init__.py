@@ -11,6 +11,8 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from alexnet_lab import quiz
+
 from . import (
     apart,
     attachments,
@@ -30,6 +32,7 @@ from . import (
     network,
     pages,
     policy,
+    questions,
     search,
     styles,
     tables,
@@ -45,6 +48,7 @@ _PARTS = (
     mathml,
     details,
     devices,
+    questions,
     figures,
     cells,
     citations,
@@ -72,7 +76,8 @@ def setup(app: Sphinx) -> dict[str, bool | int | str]:
     for part in _PARTS:
         part.setup(app)
     # Pages that were read by an older state of these files are read again.
-    sources = sorted(Path(__file__).parent.glob("*.py"))
+    readers = Path(quiz.__file__).parent.glob("*.py")
+    sources = [*sorted(Path(__file__).parent.glob("*.py")), *sorted(readers)]
     state = hashlib.sha256(b"".join(file.read_bytes() for file in sources))
     return {
         "version": "1",

@@ -30,6 +30,8 @@ KINDS = {
     "Today": "today",
     "Measured": "measured",
     "Predict": "predict",
+    "Check": "predict",
+    "Question": "predict",
     "Exercise": "exercise",
     "Note": "note",
 }
@@ -38,7 +40,10 @@ DASH = re.compile(r"^\s+[—–]\s+")
 
 
 class Device(nodes.General, nodes.Element):
-    """A box: `kind` is one of the values of KINDS, `label` the words in bold."""
+    """A box: `kind` is one of the values of KINDS, `label` the words in bold.
+
+    `data`, where it is set, becomes the element's `data-` attributes.
+    """
 
 
 class MakeDevices(SphinxTransform):
@@ -113,6 +118,7 @@ def _visit(self: HTML5Translator, node: Device) -> None:
             CLASS=f"al-device al-device--{node['kind']}",
             role="note",
             **{"aria-labelledby": label_id},
+            **{f"data-{name}": value for name, value in node.get("data", {}).items()},
         )
     )
     self.body.append(

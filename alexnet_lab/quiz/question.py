@@ -1,0 +1,134 @@
+"""What a question is, once it has been read: the one structure that all else is made from."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+# The scales that a unit's first word may name.
+SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9}
+LETTERS = "ABCDEF"
+NUMBER = r"[+−-]?(?:\d{1,3}(?:[,\u2009\u202f]\d{3})+|\d+)(?:\.\d+)?"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of the choices: its letter, its text and what is said to whoever takes it (Markdown)."""
+
+    letter: str
+    text: str
+    feedback: str
+    is_key: bool
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A wrong number that a known slip gives, and what is said to it (Markdown)."""
+
+    value: float
+    text: str
+    feedback: str
+
+
+@dataclass(frozen=True)
+class Number:
+    """The number that is asked for.
+
+    Parameters
+    ----------
+    value : float
+        As written, in `unit`.
+    text : str
+        The number as the answer writes it.
+    unit : str
+        "pixels", "%", "million", or nothing.
+    tolerance : float
+        How far from `value` an answer may be, in `unit`. Where the answer names none: half a unit
+        of the last digit that it shows.
+    """
+
+    value: float
+    text: str
+    unit: str
+    tolerance: float
+
+    @property
+    def scale(self) -> float:
+        """What one of `unit` is: 1e6 for "million parameters", 1 for "pixels"."""
+        return SCALES.get(self.unit.partition(" ")[0], 1.0)
+
+    def is_right(self, value: float) -> bool:
+        """Whether a number, in `unit`, is near enough."""
+        # A reader types 0.55 where the end is 0.5 + 0.05, which floats miss by one part in 10^16.
+        return abs(value - self.value) <= self.tolerance + 1e-9 * max(1.0, abs(self.value))
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question with its answer. All texts are Markdown.
+
+    Parameters
+    ----------
+    id : str
+        Chapter and digest of what is asked: the same as long as the question's words are.
+    page : str
+        The file that asks, from the book's root: ``notebooks/05_pooling.ipynb``.
+    label : str
+        ``Predict``, ``Check 5.1`` or ``Question 3``.
+    topic : str
+        What the label adds after a comma: ``what ReLU changes``.
+    kind : str
+        ``choices``, ``number``, ``drawn``, ``open``; or ``old``: asked, and answered by the text
+        that follows or by several folds, so that there is nothing to take an answer with.
+    prompt : str
+        What is asked, without the choices.
+    choices : tuple of Choice
+    number : Number or None
+    slips : tuple of Slip
+    explanation : str
+        The answer, without what is said to single choices.
+    hint : str
+    figure : str
+        The figure that a drawn question is about: ``Figure 10.1``.
+    """
+
+    id: str
+    page: str
+    label: str
+    topic: str
+    kind: str
+    prompt: str
+    choices: tuple[Choice, ...] = ()
+    number: Number | None = None
+    slips: tuple[Slip, ...] = ()
+    explanation: str = ""
+    hint: str = ""
+    figure: str = ""
+
+    @property
+    def chapter(self) -> str:
+        """The chapter's number, or the page's name: ``05``, ``A1``, ``misconceptions``."""
+        return self.id.rpartition("-")[0]
+
+    @property
+    def key(self) -> str:
+        """The letter of the right choice; nothing for other kinds."""
+        return next((choice.letter for choice in self.choices if choice.is_key), "")
+
+
+def read_number(text: str) -> float:
+    """Return a number as prose writes it: ``60,965,224``, ``−0.5``.
+
+    Examples
+    --------
+    >>> read_number("60,965,224"), read_number("−0.5")
+    (60965224.0, -0.5)
+    """
+    return float(re.sub(r"[,\u2009\u202f]", "", text).replace("−", "-"))
+
+
+def last_digit(text: str) -> float:
+    """Return half a unit of the last digit that a number shows: 0.05 for ``1.4``."""
+    decimals = len(text.partition(".")[2])
+    return 0.5 * math.pow(10, -decimals)
