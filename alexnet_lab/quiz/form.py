@@ -19,7 +19,7 @@ CHOICE = re.compile(r"- (?P<letter>[A-Z])\. (?P<text>.+)")
 FEEDBACK = re.compile(r"- \*\*(?P<name>[^*]+?)\*\*: (?P<text>.+)")
 KEY = re.compile(r"\*\*(?P<letter>[A-Z])\.\*\*\s+(?P<text>.*)", re.DOTALL)
 TOLERANCE = rf"\(± ?(?P<tolerance>{NUMBER})(?P<share> ?%)?\)"
-UNIT = r"(?: (?P<unit>(?!\()[^*(]+?)|(?P<percent>%))"
+UNIT = r"(?: (?P<unit>[^*(0-9]+?)|(?P<percent>%))"
 VALUE = re.compile(
     rf"\*\*(?P<value>{NUMBER}){UNIT}?(?: {TOLERANCE})?\*\* [—–] (?P<text>.*)", re.DOTALL
 )

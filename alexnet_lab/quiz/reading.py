@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import re
 from pathlib import Path
@@ -77,13 +78,16 @@ def read_questions(
 
 
 def texts_of(path: Path) -> list[str]:
-    """Return the Markdown of a page, or of each Markdown cell of a notebook."""
+    """Return the Markdown of a page, or of a notebook what stands between two code cells."""
     try:
         text = path.read_text(encoding="utf-8")
         if path.suffix != ".ipynb":
             return [text]
         cells = json.loads(text)["cells"]
-        return ["".join(c["source"]) for c in cells if c["cell_type"] == "markdown"]
+        groups = itertools.groupby(cells, key=lambda cell: cell["cell_type"] == "markdown")
+        return [
+            "\n\n".join("".join(c["source"]) for c in group) for is_text, group in groups if is_text
+        ]
     except OSError as error:
         raise UserError(f"cannot read {str(path)!r}: {(error.strerror or '').lower()}") from error
     except (ValueError, KeyError, TypeError) as error:
