@@ -52,7 +52,7 @@ class MarkQuestions(SphinxTransform):
             return
         if len(read) != len(boxes):
             logger.warning(
-                "%d questions in the page, %d in its source: one begins a line with `> **Predict** — `"
+                "%d questions in the page, %d in its source: one begins with `> **Predict** — `"
                 " and is followed by its answer as <details>",
                 len(boxes),
                 len(read),
