@@ -25,7 +25,8 @@ ARROWS: dict[str, set[str]] = {
     "classroom": GROUND,
     "quiz": GROUND,
     "plots": GROUND | {"analysis"},
-    "widgets": GROUND | {"analysis"},
+    "widgets": GROUND | {"analysis", "bench"},  # the training bench trains where there is a kernel
+    "bench": GROUND | {"models", "data", "training", "experiments"},
     "experiments": GROUND | {"models", "data", "training", "analysis"},
     "inference": GROUND | {"models", "data", "training", "analysis"},
     "lab": GROUND | {"models", "data", "training", "analysis"},
@@ -42,6 +43,7 @@ ARROWS: dict[str, set[str]] = {
         "plots",
         "widgets",
         "experiments",
+        "bench",
     },
     "__main__": {"cli"},
     "__init__": set(),

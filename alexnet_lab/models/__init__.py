@@ -6,7 +6,7 @@ from .config import AlexNetConfig
 from .distributed import DistributedTower, build_tower
 from .initialise import initialise
 from .launch import launch
-from .layers import Dropout2012, RoundUpConv2d
+from .layers import Dropout2012, LocalConv2d, RoundUpConv2d
 from .pretrained import Preprocess, load_pretrained
 from .response_norm import LocalResponseNorm
 from .towers import TwoDeviceAlexNet, merge_towers, split_towers
@@ -49,6 +49,7 @@ __all__ = [
     "LocalResponseNorm",
     "RoundUpConv2d",
     "Dropout2012",
+    "LocalConv2d",
     "split_towers",
     "merge_towers",
     "TwoDeviceAlexNet",

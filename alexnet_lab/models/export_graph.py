@@ -38,11 +38,16 @@ class Graph:
         self.initializers: list[Any] = []
         self.switches: dict[str, tuple[int, ...]] = {}
 
-    def node(self, kind: str, inputs: list[str], output: str, **attributes: Any) -> str:
-        """Add a node; return the name of its output."""
-        made = self._onnx.helper.make_node(kind, inputs, [output], name=output, **attributes)
+    def node(self, kind: str, inputs: list[str], output: str, *more: str, **attributes: Any) -> str:
+        """Add a node, `more` the names of its further outputs; return the name of its output."""
+        outputs = [output, *more]
+        made = self._onnx.helper.make_node(kind, inputs, outputs, name=output, **attributes)
         self.nodes.append(made)
         return output
+
+    def more_of(self, pool: str) -> tuple[str, ...]:
+        """Return the names of what is wanted of a max-pooling beside its values: nothing."""
+        return ()
 
     def store(self, name: str, values: Any) -> str:
         """Store an array as it is; return its name."""
@@ -247,7 +252,7 @@ def _pool(graph: Graph, name: str, layer: Any, value: str, x: Tensor) -> str:
         return graph.node("AveragePool", [value], name, count_include_pad=int(padded), **options)
     if _pair(layer.dilation) != [1, 1] or layer.return_indices:
         raise UserError(f"cannot export layer {name!r}: dilated, or returns indices")
-    return graph.node("MaxPool", [value], name, **options)
+    return graph.node("MaxPool", [value], name, *graph.more_of(name), **options)
 
 
 def _adaptive_pool(graph: Graph, name: str, layer: Any, value: str, x: Tensor) -> str:

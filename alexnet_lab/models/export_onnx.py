@@ -118,11 +118,11 @@ def export_onnx(
     shapes: dict[str, tuple[int, ...]] = {}
     value, x = INPUT, torch.zeros(1, 3, side, side)
     with torch.no_grad():
-        for path, layer in _in_order(model):
+        for path, layer in in_order(model):
             name = (names or {}).get(path, path.rpartition(".")[2])
             if name in shapes:
                 raise UserError(f"two layers are called {name!r}; give each a name by names=")
-            before, x = x, _evaluated(layer, x)
+            before, x = x, evaluated(layer, x)
             value = append(graph, name, layer, value, before)
             shapes[name] = tuple(x.shape[1:])
     if x.ndim != 2:
@@ -148,7 +148,7 @@ def onnx_package() -> ModuleType:
     return onnx
 
 
-def _in_order(model: nn.Module) -> list[tuple[str, nn.Module]]:
+def in_order(model: nn.Module) -> list[tuple[str, nn.Module]]:
     """Return the layers as they run, with their dotted paths."""
     if isinstance(model, nn.Sequential):
         parts: list[tuple[str, nn.Module]] = [("", model)]
@@ -179,8 +179,9 @@ def _collect(path: str, part: nn.Module, found: list[tuple[str, nn.Module]]) -> 
         _collect(f"{path}.{name}" if path else name, child, found)
 
 
-def _evaluated(layer: nn.Module, x: Tensor) -> Tensor:
-    # In eval mode without touching the model's own; in-place ReLUs get a copy.
+def evaluated(layer: nn.Module, x: Tensor) -> Tensor:
+    """Return a layer's output in eval mode; its mode is left as it was."""
+    # In-place ReLUs get a copy.
     training = layer.training
     layer.eval()
     try:

@@ -61,3 +61,36 @@ class Dropout2012(nn.Module):
     def extra_repr(self) -> str:
         """Show p."""
         return f"p={self.p}"
+
+
+class LocalConv2d(nn.Module):
+    """A locally connected layer: a convolution whose kernels differ from place to place.
+
+    Parameters
+    ----------
+    maps_in, maps : int
+        Channels of input and output.
+    side : int
+        Height and width of the input, and of the output.
+    kernel : int
+        Side of the kernel, odd; the input is padded to keep its size.
+    """
+
+    def __init__(self, maps_in: int, maps: int, side: int, kernel: int) -> None:
+        super().__init__()
+        self.maps, self.side, self.kernel = maps, side, kernel
+        self.weight = nn.Parameter(torch.empty(side**2, maps_in * kernel**2, maps))
+        self.bias = nn.Parameter(torch.zeros(side**2, maps))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Connect: (N, C, S, S) → (N, maps, S, S)."""
+        count, reach = len(x), self.kernel // 2
+        # Places first: then a window is whole maps side by side. `F.unfold` and a transposition
+        # of what it gives take three times as long.
+        x = F.pad(x, [reach] * 4).permute(2, 3, 0, 1).contiguous()  # (S+k-1, S+k-1, N, C)
+        steps = range(self.kernel)
+        parts = [x[i : i + self.side, j : j + self.side] for i in steps for j in steps]
+        windows = torch.cat(parts, dim=3).flatten(0, 1)  # (S², N, k·k·C)
+        out = torch.bmm(windows, self.weight)  # (S², N, maps)
+        out = out + self.bias[:, None].to(out.dtype)
+        return out.permute(1, 2, 0).reshape(count, self.maps, self.side, self.side)

@@ -14,11 +14,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ...errors import UserError
-from ...models import LocalResponseNorm, build
+from ...models import LocalConv2d, LocalResponseNorm, build
 
 # kind, maps or units, side of the kernel, pooling 3/2 after it. Widths as in the files.
 LAYOUTS: dict[str, tuple[tuple[str, int, int, str], ...]] = {
@@ -53,39 +52,6 @@ _ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
 _POOLS: dict[str, Any] = {"max": nn.MaxPool2d, "mean": nn.AvgPool2d}
 
 
-class LocalConv2d(nn.Module):
-    """A locally connected layer: a convolution whose kernels differ from place to place.
-
-    Parameters
-    ----------
-    maps_in, maps : int
-        Channels of input and output.
-    side : int
-        Height and width of the input, and of the output.
-    kernel : int
-        Side of the kernel, odd; the input is padded to keep its size.
-    """
-
-    def __init__(self, maps_in: int, maps: int, side: int, kernel: int) -> None:
-        super().__init__()
-        self.maps, self.side, self.kernel = maps, side, kernel
-        self.weight = nn.Parameter(torch.empty(side**2, maps_in * kernel**2, maps))
-        self.bias = nn.Parameter(torch.zeros(side**2, maps))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Connect: (N, C, S, S) → (N, maps, S, S)."""
-        count, reach = len(x), self.kernel // 2
-        # Places first: then a window is whole maps side by side. `F.unfold` and a transposition
-        # of what it gives take three times as long.
-        x = F.pad(x, [reach] * 4).permute(2, 3, 0, 1).contiguous()  # (S+k-1, S+k-1, N, C)
-        steps = range(self.kernel)
-        parts = [x[i : i + self.side, j : j + self.side] for i in steps for j in steps]
-        windows = torch.cat(parts, dim=3).flatten(0, 1)  # (S², N, k·k·C)
-        out = torch.bmm(windows, self.weight)  # (S², N, maps)
-        out = out + self.bias[:, None].to(out.dtype)
-        return out.permute(1, 2, 0).reshape(count, self.maps, self.side, self.side)
-
-
 class CifarNet(nn.Module):
     """A CIFAR-10 net of 2012, by layout.
 
@@ -106,6 +72,10 @@ class CifarNet(nn.Module):
         of ``layers-conv-local-11pct.cfg``.
     pool : {"max", "mean"} or None
         Instead of the layout's own poolings.
+    pool_size : int
+        Side of their windows, at stride 2: 3, with overlap as in the files, or 2, without.
+    dropout : float or None
+        Probability of a dropout layer before the last; None is no such layer.
     width : float
         Multiplies the number of maps.
     input_size : int
@@ -125,6 +95,8 @@ class CifarNet(nn.Module):
         norm_first: bool = False,
         lrn: Mapping[str, Any] | None = None,
         pool: str | None = None,
+        pool_size: int = 3,
+        dropout: float | None = None,
         width: float = 1.0,
         input_size: int = 32,
         init: str = "modern",
@@ -152,10 +124,12 @@ class CifarNet(nn.Module):
                 after.insert(0 if norm_first else 1, (f"norm{n}", LocalResponseNorm(**constants)))
             layers.update(after)
             if pooling:
-                side = math.ceil((side - 3) / 2) + 1
-                layers[f"pool{n}"] = _POOLS[pool or pooling](3, 2, ceil_mode=True)
+                side = math.ceil((side - pool_size) / 2) + 1
+                layers[f"pool{n}"] = _POOLS[pool or pooling](pool_size, 2, ceil_mode=True)
         if "flatten" not in layers:
             layers["flatten"] = nn.Flatten()
+        if dropout is not None:
+            layers["drop"] = nn.Dropout(dropout)
         layers["last"] = nn.Linear(maps * side**2, num_classes)
         self.layers = nn.Sequential(layers)
         self._initialise(init, activation)
@@ -173,16 +147,19 @@ class CifarNet(nn.Module):
             if not isinstance(layer, (nn.Conv2d, nn.Linear, LocalConv2d)):
                 continue
             assert layer.bias is not None
-            if how == "2012":
-                std = STD_2012["first" if first else name.rstrip("0123456789")]
-            else:
-                std = _modern_std(layer, activation)
+            std = std_2012(name, first) if how == "2012" else modern_std(layer, activation)
             nn.init.normal_(layer.weight, 0.0, std)
             nn.init.zeros_(layer.bias)
             first = False
 
 
-def _modern_std(layer: nn.Conv2d | nn.Linear | LocalConv2d, activation: str) -> float:
+def std_2012(name: str, first: bool) -> float:
+    """Return the standard deviation of a layer's weights in the files of 2012."""
+    return STD_2012["first" if first else name.rstrip("0123456789")]
+
+
+def modern_std(layer: nn.Conv2d | nn.Linear | LocalConv2d, activation: str) -> float:
+    """Return today's: He et al. 2015 for ReLU, Glorot & Bengio 2010 for others."""
     shape = layer.weight.shape
     if isinstance(layer, LocalConv2d):
         fan_in, fan_out = shape[1], shape[2] * layer.kernel**2
