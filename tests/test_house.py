@@ -61,8 +61,10 @@ INSIDE: dict[str, dict[str, set[str]]] = {
     "widgets": {name: {"_runtime"} - {name} for name in folders("widgets")},
     "classroom": {
         "running": set(),
+        "people": set(),
         "authoring": {"running"},
-        "grading": {"authoring", "running"},
+        "grading": {"authoring", "running", "people"},
+        "term": {"authoring", "running", "people", "grading"},
     },
 }
 

@@ -5,7 +5,10 @@
 `read_source`                 a teacher's source, read and held to the rules
 `release`                     source to student's notebook
 `check`                       a student's own check, visible parts only
+`collect`                     downloads of a platform to a notebook a student
 `grade`                       a folder of submissions to grades and pages
+`Lateness`                    deadline, grace and penalty
+`export`                      gradebooks for Canvas and Moodle, and a folder of feedback a student
 ============================  ======================================================
 """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from . import _course
 from ._parser import add_command, whole
 
 _LIMITS = {
@@ -23,19 +24,24 @@ def add(commands: argparse._SubParsersAction) -> None:
     command = add_command(
         commands,
         "assignment",
-        "release, check and grade assignments",
-        "Assignments in nbgrader's schema, run by nbval: release and grade for teachers, check for "
-        "students.",
+        "release, check, collect and grade assignments",
+        "Assignments in nbgrader's schema, run by nbval. For students: check. For teachers: "
+        "release; collect what a learning platform gave, by a roster; grade, with marks by people "
+        "and late submissions; export gradebooks and feedback.",
         """
         alexnet-lab assignment release assignments/convolution.ipynb released/ --secret-file secret
         alexnet-lab assignment check convolution.ipynb
-        alexnet-lab assignment grade assignments/convolution.ipynb submitted/ --out report/ -j 4
+        alexnet-lab assignment collect SRC.ipynb downloads/ --roster roster.csv --out collected/
+        alexnet-lab assignment grade SRC.ipynb collected/ --roster roster.csv --out report/ -j 4
+        alexnet-lab assignment export report/ --out gradebook/
         """,
     )
     verbs = command.add_subparsers(dest="verb", metavar="VERB", required=True)
     _add_release(verbs.add_parser("release", help="make the student's notebook of a source"))
     _add_check(verbs.add_parser("check", help="run the visible checks of your own notebook"))
+    _course.add_collect(verbs.add_parser("collect", help="find whose each download is"))
     _add_grade(verbs.add_parser("grade", help="grade a folder of submissions"))
+    _course.add_export(verbs.add_parser("export", help="hand marks back: gradebooks, feedback"))
 
 
 def _add_release(verb: argparse.ArgumentParser) -> None:
@@ -76,10 +82,13 @@ def _add_grade(verb: argparse.ArgumentParser) -> None:
     verb.description = (
         "Grade every file below a folder: answers are put into the teacher's notebook by their "
         "cells' ids, nbval runs it in a sandbox, nothing else of a submission is trusted. Writes "
-        "grades.csv, grades.json and a page a student. A second run grades only what is new."
+        "grades.csv, grades.json, a page a student, and a sheet a question that people mark. A "
+        "second run grades only what is new."
     )
     verb.add_argument("source", metavar="SRC", help="the teacher's notebook")
-    verb.add_argument("submissions", metavar="SUBMISSIONS", help="folder of notebooks")
+    verb.add_argument(
+        "submissions", metavar="SUBMISSIONS", help="folder of notebooks, or what collect wrote"
+    )
     verb.add_argument("--out", required=True, metavar="REPORT", help="folder of the report")
     _add_secret(verb)
     verb.add_argument("-j", "--jobs", type=whole, default=1, metavar="N", help="workers (1)")
@@ -96,6 +105,7 @@ def _add_grade(verb: argparse.ArgumentParser) -> None:
         help="pages for the teacher: errors in full, with the lines of hidden checks",
     )
     verb.add_argument("--fresh", action="store_true", help="grade again what is graded already")
+    _course.add_people(verb)
     group = verb.add_argument_group("limits of a submission")
     for name, text in _LIMITS.items():
         group.add_argument(f"--{name}", type=whole, metavar="N", help=text)
@@ -126,6 +136,7 @@ def _grade(args: argparse.Namespace) -> None:
 
     from ..classroom import Settings, grade
 
+    late = _course.policy(args)
     names = (name.replace("-", "_") for name in _LIMITS)
     given = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
@@ -146,9 +157,13 @@ def _grade(args: argparse.Namespace) -> None:
             settings=Settings(**given),
             details=args.details,
             fresh=args.fresh,
+            roster=args.roster,
+            marks=args.marks,
+            late=late,
             progress=lambda done, total, _: bar.update(task, completed=done, total=total),
         )
-    print(f"{report}\n{args.out}: grades.csv, grades.json, pages/")
+    marking = ", marking/" if report.assignment.written else ""
+    print(f"{report}\n{args.out}: grades.csv, grades.json, pages/{marking}")
 
 
 def _check(args: argparse.Namespace) -> int:

@@ -233,9 +233,12 @@ def test_grade_as_typed_and_again(sandbox, src, student, sample, tmp_path, capsy
     with (tmp_path / "report" / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
     assert rows == [
-        ["file", "status", "points", "of", *sample.CHECKS, "why", "flags", "suspicions"],
-        ["ada/sample.ipynb", "graded", "9", "9", "2", "1", "1", "3", "2", "", "", ""],
-        ["blank.ipynb", "graded", "0", "9", "0", "0", "0", "0", "0", "", "", ""],
+        [
+            *("file", "status", "points", "of", *sample.CHECKS, "why", "unmarked"),
+            *("total", "total of", "flags", "suspicions"),
+        ],
+        ["ada/sample.ipynb", "graded", *"99", *"21132", "", "0", "9", "11", "", ""],
+        ["blank.ipynb", "graded", *"09", *"00000", "", "0", "0", "11", "", ""],
     ]
     (folder / "c.ipynb").write_text("{")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,8 @@ import tarfile
 from pathlib import Path
 
 import pytest
+
+from alexnet_lab.cli import parser
 
 CHECK = "alexnet-lab assignment check "
 
@@ -24,6 +27,15 @@ def test_there_are_ten_and_each_is_explained(root) -> None:
     page = (root / "book" / "for-teachers.md").read_text(encoding="utf-8")
     assert len(commands(root)) == 10
     assert re.findall(r"^(\d+)\. ", page, re.M) == [str(number) for number in range(1, 11)]
+
+
+def test_all_other_commands_are_known_as_they_are_typed(root) -> None:
+    page = (root / "book" / "for-teachers.md").read_text(encoding="utf-8")
+    typed = [line for block in re.findall(r"```bash\n(.*?)```", page, re.S)[1:]
+             for line in block.splitlines() if line.startswith("alexnet-lab ")]  # fmt: skip
+    assert len(typed) >= 3
+    for line in typed:
+        assert parser().parse_args(shlex.split(line)[1:]).run
 
 
 @pytest.mark.slow

@@ -18,10 +18,12 @@ from ...errors import UserError
 from ...files import atomic_write
 from .. import secret
 from ..authoring.source import Assignment, imported, read_source
+from ..people.lateness import Lateness
 from ..running.process import need
 from ..settings import Settings
 from . import confine, report
 from .attempts import Graded, Verdict, grade_one
+from .course import Paths, owners, read_course, settle
 from .results import Report, Result
 from .sandbox import Sandbox, choose
 from .submission import UnreadableError, read_bytes, read_submission
@@ -45,6 +47,9 @@ def grade(
     settings: Settings | None = None,
     details: bool = False,
     fresh: bool = False,
+    roster: str | os.PathLike[str] | None = None,
+    marks: Paths = None,
+    late: Lateness | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Report:
     """Grade a folder of submissions.
@@ -55,6 +60,7 @@ def grade(
         The teacher's source.
     submissions : str or os.PathLike
         A folder; every file in it and below gets a row. Names that begin with a dot are left out.
+        Or the folder that `collect` wrote.
     out : str or os.PathLike
         The folder of the report, not within that of the submissions.
     secret_file : str or os.PathLike, optional
@@ -70,13 +76,21 @@ def grade(
         Pages with errors in full and line numbers of hidden checks: for the teacher.
     fresh : bool
         Grade all again, also what an earlier run into the same folder has graded.
+    roster : str or os.PathLike, optional
+        Who is in the course; see `people.roster.read_roster`.
+    marks : str, os.PathLike or a sequence of them, optional
+        Marks that people gave: read, and never written. By default ``marks.csv`` in the report's
+        folder, where there is one.
+    late : Lateness, optional
+        Deadline and penalty.
     progress : callable, optional
         Called with the number done, the number of all, and the file's name.
 
     Returns
     -------
     Report
-        Also written: ``grades.csv``, ``grades.json``, and a page a file in ``pages/``.
+        Also written: ``grades.csv``, ``grades.json``, a page a file in ``pages/``, and in
+        ``marking/`` a sheet a question that people read.
 
     Raises
     ------
@@ -94,17 +108,29 @@ def grade(
         raise UserError(f"the report {str(target)!r} must not be among the submissions")
     if jobs < 1:
         raise UserError(f"{jobs} workers; at least 1")
+    folder, course = read_course(folder, target, roster, marks, late)
     box = choose(sandbox, image)
     names = list(files(folder))
     if not names:
         raise UserError(f"{str(folder)!r} has no files")
+    whose = owners(names, folder, course)
+    # What cannot be in a file of marks is said before an hour of grading, not after it.
+    settle([_nothing(name, "", assignment) for name in names], whose, assignment, known, course)
     confine.undumpable()
     grader = _Grader(assignment, known, settings, box, folder, target / STATE, fresh)
-    results = grader.all(names, min(jobs, len(names)), progress)
+    found = grader.all(names, min(jobs, len(names)), progress)
+    results, given = settle(found, whose, assignment, known, course)
     shown = secret.fingerprint(known)
-    whole = Report(assignment, tuple(results), box.words, shown, settings, grader.effort)
+    whole = Report(
+        assignment, results, box.words, shown, settings, grader.effort, late, given.again
+    )
     report.write(whole, target, details=details)
     return whole
+
+
+def _nothing(name: str, reason: str, assignment: Assignment) -> Result:
+    nothing = {check.grade_id: Verdict(0.0) for check in assignment.checks}
+    return Result(name, "not graded", reason, Graded(nothing), {})
 
 
 def files(folder: Path) -> Iterator[str]:
@@ -114,18 +140,19 @@ def files(folder: Path) -> Iterator[str]:
     """
     found = []
     for where, folders, names in os.walk(folder, followlinks=False):
-        folders[:] = [name for name in folders if _is_anybodys(name)]
+        folders[:] = [name for name in folders if is_anybodys(name)]
         linked = [name for name in folders if os.path.islink(os.path.join(where, name))]
         # A folder that is called a notebook is somebody's submission, and gets its row.
         odd = [name for name in folders if name.lower().endswith(".ipynb")]
         for name in {*names, *linked, *odd}:
-            if _is_anybodys(name):
+            if is_anybodys(name):
                 found.append(os.path.relpath(os.path.join(where, name), folder))
         folders[:] = [name for name in folders if name not in odd]
     yield from sorted(found)
 
 
-def _is_anybodys(name: str) -> bool:
+def is_anybodys(name: str) -> bool:
+    """Return whether a name is not one that desktops, archives and programs give by themselves."""
     return not name.startswith(".") and name.lower() not in PASSED_OVER
 
 
@@ -191,8 +218,7 @@ class _Grader:
                 return kept
             taken = read_submission(data, self.assignment)
         except UnreadableError as error:
-            nothing = {check.grade_id: Verdict(0.0) for check in self.assignment.checks}
-            return Result(name, "not graded", str(error), Graded(nothing), {})
+            return _nothing(name, str(error), self.assignment)
         worker = self.workers.get()
         try:
             graded = grade_one(

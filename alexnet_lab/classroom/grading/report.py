@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import re
@@ -11,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from ...files import atomic_write
-from . import page
-from .results import Report, Result, shown
-
-# A spreadsheet takes a text that begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from ..people.account import Account
+from ..tables import number, write_table
+from . import marking, page
+from .results import ABSENT, Report, Result, shown
 
 
 def write(report: Report, folder: Path, *, details: bool = False) -> None:
@@ -31,20 +29,17 @@ def write(report: Report, folder: Path, *, details: bool = False) -> None:
     with atomic_write(folder / "grades.json") as scratch:
         text = json.dumps(as_json(report), indent=1, ensure_ascii=False)
         scratch.write_text(text + "\n", encoding="utf-8")
-    with (
-        atomic_write(folder / "grades.csv") as scratch,
-        # With a byte-order mark: without one spreadsheets take UTF-8 for something else.
-        scratch.open("w", encoding="utf-8-sig", newline="") as file,
-    ):
-        csv.writer(file).writerows(_rows(report))
+    write_table(folder / "grades.csv", _rows(report))
     pages = folder / "pages"
-    for result in report.results:
+    there = [result for result in report.results if result.status != ABSENT]
+    for result in there:
         with atomic_write(pages / page_name(result.name)) as scratch:
             scratch.write_text(page.render(report, result, details=details), encoding="utf-8")
-    kept = {page_name(result.name) for result in report.results}
+    kept = {page_name(result.name) for result in there}
     for path in pages.glob("*.html"):
         if path.name not in kept:
             path.unlink()
+    marking.write(report, folder)
 
 
 def page_name(name: str) -> str:
@@ -69,16 +64,30 @@ def as_json(report: Report) -> dict[str, Any]:
         "secret": report.secret,
         "settings": asdict(report.settings),
         "points": assignment.points,
+        "late": _policy(report),
         "checks": checks,
         "written": written,
         "submissions": [_entry(result) for result in report.results],
     }
 
 
-def _entry(result: Result) -> dict[str, Any]:
+def _policy(report: Report) -> dict[str, Any] | None:
+    policy = report.policy
+    if policy is None:
+        return None
     return {
+        "deadline": policy.deadline.isoformat(sep=" "),
+        "grace_minutes": policy.grace.total_seconds() / 60,
+        "percent": policy.percent,
+        "most": policy.most,
+    }
+
+
+def _entry(result: Result) -> dict[str, Any]:
+    entry: dict[str, Any] = {
         "file": shown(result.name),
-        "page": f"pages/{page_name(result.name)}",
+        "page": f"pages/{page_name(result.name)}" if result.name else "",
+        "code": result.code,
         "status": result.status,
         "reason": result.reason,
         "points": result.graded.points,
@@ -88,30 +97,70 @@ def _entry(result: Result) -> dict[str, Any]:
         "suspicions": result.graded.suspicions,
         "runs": result.graded.runs,
     }
+    if result.student:
+        student = result.student
+        entry["student"] = {
+            "id": student.id,
+            "name": student.name,
+            "address": student.address,
+            "section": student.section,
+            "accounts": student.accounts,
+        }
+    if result.account:
+        entry["account"] = {**asdict(result.account), **_sums(result.account)}
+    return entry
+
+
+def _sums(account: Account) -> dict[str, float]:
+    return {"before": account.before, "total": account.total, "of": account.of}
 
 
 def _rows(report: Report) -> list[list[str]]:
     assignment = report.assignment
-    head = ["file", "status", "points", "of"]
+    known = any(result.student for result in report.results)
+    head = ["student", "name", "section"] if known else []
+    head += ["file", "status", "points", "of"]
     head += [check.grade_id for check in assignment.checks]
-    # A person fills these in.
-    head += [text.grade_id for text in assignment.written]
-    rows = [[*head, "flags", "suspicions"]]
+    head += [text.grade_id for text in assignment.written]  # what a person gave
+    head += ["unmarked"] if assignment.written else []
+    head += ["days late", "penalty"] if report.policy else []
+    rows = [[*head, "total", "total of", "flags", "suspicions"]]
     for result in report.results:
-        row = [shown(result.name), result.status, _number(result.graded.points)]
-        row.append(_number(assignment.points))
-        row += [_number(result.graded.verdicts[c.grade_id].points) for c in assignment.checks]
-        row += ["" for _ in assignment.written]
-        row.append("; ".join(([result.reason] if result.reason else []) + result.graded.flags))
+        student, account = result.student, result.account
+        row = [student.id, student.name, student.section] if student else [""] * (3 * known)
+        row += [shown(result.name), result.status]
+        row += [number(result.graded.points), number(assignment.points)]
+        row += [_points(result, check.grade_id) for check in assignment.checks]
+        row += [_points(result, text.grade_id) for text in assignment.written]
+        if assignment.written:
+            row.append(str(len(account.unmarked)) if account else "")
+        if report.policy:
+            row += [str(account.days), number(account.penalty)] if account else ["", ""]
+        row += [number(account.total), number(account.of)] if account else ["", ""]
+        row.append("; ".join(_notes(result)))
         row.append("; ".join(result.graded.suspicions))
-        rows.append([_cell(value) for value in row])
+        rows.append(row)
     return rows
 
 
-def _number(value: float) -> str:
-    return f"{value:g}"
+def _points(result: Result, exercise: str) -> str:
+    """Return what counts: a person's mark, else what a check gave."""
+    mark = result.account.marks.get(exercise) if result.account else None
+    if mark and mark.points is not None:
+        return number(mark.points)
+    verdict = result.graded.verdicts.get(exercise)
+    return number(verdict.points) if verdict else ""
 
 
-def _cell(value: str) -> str:
-    value = " ".join(value.split())
-    return f"'{value}" if value.startswith(_FORMULA) else value
+def _notes(result: Result) -> list[str]:
+    notes = [result.reason] if result.reason else []
+    account = result.account
+    if account:
+        notes += [account.note] if account.note else []
+        notes += [
+            f"{name}: {number(mark.points)} by a person, "
+            f"{number(result.graded.verdicts[name].points)} by the check"
+            for name, mark in account.marks.items()
+            if name in result.graded.verdicts and mark.points is not None
+        ]
+    return notes + result.graded.flags

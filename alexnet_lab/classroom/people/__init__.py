@@ -1,0 +1,1 @@
+"""Who is who, when they handed in, and what a person gave: read, and never written here."""

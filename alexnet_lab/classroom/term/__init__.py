@@ -1,0 +1,1 @@
+"""For a whole class: files collected, gradebooks, feedback, what the class found hard."""
