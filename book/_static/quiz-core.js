@@ -2,9 +2,7 @@
 "use strict";
 
 /**
- * @typedef {{ at: number, value: string, text: string, right: number }} Said
- * @typedef {{ page: string, label: string, prompt: string, kind: string, said: Said[] }} Kept
- * @typedef {{ version: 1, answers: Record<string, Kept> }} Answers
+ * @typedef {{ version: 1, answers: Record<string, QuizKept> }} Answers
  * @typedef {{ value: number, tolerance: number, unit: string, scale: number, slips: number[] }} Wanted
  */
 
@@ -86,7 +84,7 @@ globalThis.alexnetLabQuiz = (() => {
 
   const forget = () => localStorage.removeItem(PLACE);
 
-  /** @param {string} id @param {Omit<Kept, "said">} about @param {Said} said */
+  /** @param {string} id @param {Omit<QuizKept, "said">} about @param {QuizSaid} said */
   const record = (id, about, said) => {
     const all = load();
     all.answers[id] = { ...about, said: [...(all.answers[id]?.said ?? []), said] };
@@ -96,7 +94,7 @@ globalThis.alexnetLabQuiz = (() => {
 
   /**
    * When a question is asked again, and how many reviews it has had; `at` is Infinity after the last.
-   * @param {Said[]} said
+   * @param {QuizSaid[]} said
    */
   const review = (said) => {
     let since = said[0].at;

@@ -172,9 +172,14 @@
       const chosen = this.inputs?.find((input) => input.checked);
       if (!chosen) return this.ask("Choose one first.");
       const right = Number(chosen.value === this.about.key);
-      this.keep(chosen.value, words(chosen.parentElement), right);
+      this.keep(chosen.value, this.words(chosen), right);
       this.tell(chosen.value);
       if (right) this.answer.open = true;
+    }
+
+    /** A choice without its letter. @param {HTMLInputElement} input */
+    words(input) {
+      return words(input.parentElement).replace(/^[A-F]\. /, "");
     }
 
     /** @param {string} letter */
@@ -195,7 +200,7 @@
     /** @param {any} said */
     restore(said) {
       // By its words: the choices may have been put in another order since.
-      const input = this.inputs?.find((each) => words(each.parentElement) === said.text);
+      const input = this.inputs?.find((each) => this.words(each) === said.text);
       if (!input) return;
       input.checked = true;
       this.tell(input.value);

@@ -9,6 +9,23 @@ interface SearchResult {
   terms: string[];
 }
 
+/** One answer: when, what was chosen or typed, its words, and how right: 0, 0.5 or 1. */
+interface QuizSaid {
+  at: number;
+  value: string;
+  text: string;
+  right: number;
+}
+
+/** A question as it was asked, and all answers to it, the first first. */
+interface QuizKept {
+  page: string;
+  label: string;
+  prompt: string;
+  kind: string;
+  said: QuizSaid[];
+}
+
 declare var alexnetLabQuiz: any;
 declare var alexnetLabSearch: any;
 declare var alexnetLabIndex: any;

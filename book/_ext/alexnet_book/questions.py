@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SCRIPTS = ("quiz-core.js", "quiz.js")
+# What a page has, and the scripts that it then loads.
+SCRIPTS = {
+    " data-question=": ("quiz-core.js", "quiz.js"),
+    'class="al-answers"': ("quiz-core.js", "your-answers.js"),
+}
 
 
 class MarkQuestions(SphinxTransform):
@@ -97,9 +101,10 @@ def _mark_lists(box: Device, question: Question) -> None:
 def _add_scripts(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    if " data-question=" in context.get("body", ""):
-        for script in SCRIPTS:
-            app.add_js_file(script)
+    for sign, scripts in SCRIPTS.items():
+        if sign in context.get("body", ""):
+            for script in scripts:
+                app.add_js_file(script)
 
 
 def setup(app: Sphinx) -> None:
