@@ -93,10 +93,11 @@ globalThis.alexnetLabQuiz = (() => {
   };
 
   /**
-   * When a question is asked again, and how many reviews it has had; `at` is Infinity after the last.
-   * @param {QuizSaid[]} said
+   * When a question is asked again; Infinity after the last review, and for the twelve before and after.
+   * @param {QuizKept} kept
    */
-  const review = (said) => {
+  const review = ({ page, said }) => {
+    if (/^book\/(before|after)\.html$/.test(page)) return Infinity;
     let since = said[0].at;
     let done = 0;
     for (const { at } of said) {
@@ -105,7 +106,7 @@ globalThis.alexnetLabQuiz = (() => {
         done += 1;
       }
     }
-    return { done, at: done < REVIEWS_MS.length ? since + REVIEWS_MS[done] : Infinity };
+    return done < REVIEWS_MS.length ? since + REVIEWS_MS[done] : Infinity;
   };
 
   /** What is not as this page writes it is refused whole. @param {any} all @returns {Answers} */

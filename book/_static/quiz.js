@@ -78,9 +78,8 @@
 
     /** The last answer that is kept, and whether it is time to ask again. */
     kept() {
-      const said = quiz.load().answers[this.about.id]?.said;
-      if (!said) return null;
-      return { last: said.at(-1), due: Date.now() >= quiz.review(said).at };
+      const kept = quiz.load().answers[this.about.id];
+      return kept ? { last: kept.said.at(-1), due: Date.now() >= quiz.review(kept) } : null;
     }
 
     start() {

@@ -61,15 +61,15 @@
   const item = (entry) => {
     const { said } = entry[1];
     const [first, last] = [said[0], said[said.length - 1]];
-    const review = quiz.review(said);
+    const again = quiz.review(entry[1]);
     const line = make("p", {}, `${day(first.at)}: `, told(first));
     if (said.length > 1) line.append(`, ${day(last.at)}: `, told(last));
     const next =
-      review.at === Infinity
-        ? "Reviewed twice."
-        : review.at <= Date.now()
+      again === Infinity
+        ? "Not asked again."
+        : again <= Date.now()
           ? "Due again now."
-          : `Asked again on ${day(review.at)}.`;
+          : `Asked again on ${day(again)}.`;
     line.append(`. ${next}`);
     return make("li", {}, asked(entry), line);
   };
@@ -109,7 +109,7 @@
       if (!form) continue;
       const [number, topic] = label.split(/, (.*)/);
       rows.set(number, { ...rows.get(number), [form]: said[0].right });
-      if (topic) topics.set(number, topic);
+      if (topic) topics.set(number, topic[0].toUpperCase() + topic.slice(1));
     }
     if (!rows.size) return [];
     const order = [...rows.keys()].sort(
@@ -176,7 +176,7 @@
     const draw = () => {
       /** @type {[string, QuizKept][]} */
       const entries = Object.entries(quiz.load().answers);
-      const due = entries.filter(([, { said }]) => quiz.review(said).at <= Date.now());
+      const due = entries.filter(([, kept]) => quiz.review(kept) <= Date.now());
       const changed = entries.filter(
         ([, { said }]) => said[0].right !== said[said.length - 1].right,
       );
