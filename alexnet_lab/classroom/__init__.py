@@ -8,6 +8,8 @@
 `collect`                     downloads of a platform to a notebook a student
 `grade`                       a folder of submissions to grades and pages
 `Lateness`                    deadline, grace and penalty
+`compare`                     what two gradings say differently
+`statistics`                  what a class found hard, check by check
 `export`                      gradebooks for Canvas and Moodle, and a folder of feedback a student
 ============================  ======================================================
 """

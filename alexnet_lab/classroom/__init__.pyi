@@ -7,4 +7,6 @@ from .people.lateness import Lateness as Lateness
 from .secret import secret_rng as secret_rng
 from .settings import Settings as Settings
 from .term.collect import collect as collect
+from .term.difference import compare as compare
 from .term.export import export as export
+from .term.statistics import statistics as statistics

@@ -83,6 +83,33 @@ def add_export(verb: argparse.ArgumentParser) -> None:
     verb.set_defaults(run=_export)
 
 
+def add_compare(verb: argparse.ArgumentParser) -> None:
+    """Declare ``compare``."""
+    verb.description = (
+        "Tell what two gradings say differently, student by student. Exit code 1 when they differ."
+    )
+    verb.add_argument("new", metavar="REPORT", help="folder that grade wrote, or its grades.json")
+    verb.add_argument(
+        "old",
+        metavar="OLD",
+        nargs="?",
+        help="another (REPORT/grades-before.json, of the last run that said something else)",
+    )
+    verb.add_argument("--out", metavar="FILE", help="CSV to write, with all of it")
+    verb.set_defaults(run=_compare)
+
+
+def add_statistics(verb: argparse.ArgumentParser) -> None:
+    """Declare ``statistics``."""
+    verb.description = (
+        "Tell for each check how many of the class passed it, what most of the others were told, "
+        "and how long it took; for questions that people mark, how they were marked."
+    )
+    verb.add_argument("report", metavar="REPORT", help="folder that grade wrote")
+    verb.add_argument("--out", metavar="FILE", help="CSV to write")
+    verb.set_defaults(run=_statistics)
+
+
 def policy(args: argparse.Namespace) -> Lateness | None:
     """Return what the arguments say of late submissions."""
     from ..classroom.people.lateness import read_policy
@@ -108,3 +135,17 @@ def _export(args: argparse.Namespace) -> None:
         preliminary=args.preliminary,
     )
     print(done, flush=True)
+
+
+def _compare(args: argparse.Namespace) -> int:
+    from ..classroom import compare
+
+    done = compare(args.new, args.old, out=args.out)
+    print(done, flush=True)
+    return 1 if done.changes else 0
+
+
+def _statistics(args: argparse.Namespace) -> None:
+    from ..classroom import statistics
+
+    print(statistics(args.report, out=args.out), flush=True)

@@ -41,6 +41,8 @@ def add(commands: argparse._SubParsersAction) -> None:
     _add_check(verbs.add_parser("check", help="run the visible checks of your own notebook"))
     _course.add_collect(verbs.add_parser("collect", help="find whose each download is"))
     _add_grade(verbs.add_parser("grade", help="grade a folder of submissions"))
+    _course.add_compare(verbs.add_parser("compare", help="what two gradings say differently"))
+    _course.add_statistics(verbs.add_parser("statistics", help="what a class found hard"))
     _course.add_export(verbs.add_parser("export", help="hand marks back: gradebooks, feedback"))
 
 
@@ -105,6 +107,13 @@ def _add_grade(verb: argparse.ArgumentParser) -> None:
         help="pages for the teacher: errors in full, with the lines of hidden checks",
     )
     verb.add_argument("--fresh", action="store_true", help="grade again what is graded already")
+    verb.add_argument(
+        "--regrade",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="grade one student again, or one exercise of all: its other verdicts stay",
+    )
     _course.add_people(verb)
     group = verb.add_argument_group("limits of a submission")
     for name, text in _LIMITS.items():
@@ -160,6 +169,7 @@ def _grade(args: argparse.Namespace) -> None:
             roster=args.roster,
             marks=args.marks,
             late=late,
+            regrade=args.regrade,
             progress=lambda done, total, _: bar.update(task, completed=done, total=total),
         )
     marking = ", marking/" if report.assignment.written else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Set
 from typing import Any
 
 import pytest
@@ -18,8 +19,8 @@ from alexnet_lab.classroom.grading.sandbox import Sandbox
 WRONG = "# a wrong answer"
 
 
-def rows(notebook: Any) -> list[dict[str, Any]]:
-    """Return a run's rows: a check fails where its answer says so, or is not there."""
+def rows(notebook: Any, broken: Set[str] = frozenset()) -> list[dict[str, Any]]:
+    """Return a run's rows: a check fails where it is broken, or its answer says so."""
     texts = {cell.id: cell.source for cell in notebook.cells}
     found: list[dict[str, Any]] = []
     for cell in notebook.cells:
@@ -30,20 +31,23 @@ def rows(notebook: Any) -> list[dict[str, Any]]:
             if "not answered yet" in answer:
                 row |= {"outcome": "failed", "error": "NotImplementedError"}
                 row |= {"message": "not answered yet", "where": [1, "answer"]}
-            elif WRONG in answer:
+            elif WRONG in answer or cell.id in broken:
                 row |= {"outcome": "failed", "error": "AssertionError"}
                 row |= {"message": f"{title}: that is wrong", "where": [1, "check"]}
         found += [{"kind": "begin", "id": cell.id}, row]
     return found
 
 
-def install(patch: pytest.MonkeyPatch) -> list[str]:
-    """Put canned rows in the sandbox's place; return a list that grows with each run."""
+def install(patch: pytest.MonkeyPatch, broken: Set[str] = frozenset()) -> list[str]:
+    """Put canned rows in the sandbox's place; return a list that grows with each run.
+
+    `broken` are checks that fail for everyone, as long as they are in it.
+    """
     ran: list[str] = []
 
     def run(_: Any, notebook: Any, seeds: Any) -> tuple[list[dict[str, Any]], str]:
         ran.append(notebook.cells[0].id)
-        return rows(notebook), ""
+        return rows(notebook, broken), ""
 
     patch.setattr("alexnet_lab.classroom.grading.batch.choose", lambda *_: Sandbox("none", "fake"))
     patch.setattr("alexnet_lab.classroom.grading.worker.Worker.run", run)

@@ -36,11 +36,14 @@ class Verdict:
         What the student reads; empty when passed.
     detail : str
         What only the teacher reads: the error in full, the line in the source.
+    seconds : float
+        What the check took, the student's part included.
     """
 
     points: float
     message: str = ""
     detail: str = ""
+    seconds: float = field(default=0.0, compare=False)
 
 
 @dataclass
@@ -143,6 +146,7 @@ def grade_one(
         )
         if verdict.points and (rule := broken.get(check.exercise)):
             verdict = Verdict(0.0, rule)
+        verdict.seconds = float((ends.get(check.grade_id) or {}).get("seconds") or 0.0)
         done.verdicts[check.grade_id] = verdict
     return done
 

@@ -6,7 +6,7 @@ import functools
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
 from pathlib import Path
@@ -18,10 +18,12 @@ from ...errors import UserError
 from ...files import atomic_write
 from .. import secret
 from ..authoring.source import Assignment, imported, read_source
+from ..people.collected import digest
 from ..people.lateness import Lateness
 from ..running.process import need
 from ..settings import Settings
 from . import confine, report
+from .again import Again, read_again
 from .attempts import Graded, Verdict, grade_one
 from .course import Paths, owners, read_course, settle
 from .results import Report, Result
@@ -50,6 +52,7 @@ def grade(
     roster: str | os.PathLike[str] | None = None,
     marks: Paths = None,
     late: Lateness | None = None,
+    regrade: Sequence[str] = (),
     progress: Callable[[int, int, str], None] | None = None,
 ) -> Report:
     """Grade a folder of submissions.
@@ -83,6 +86,9 @@ def grade(
         folder, where there is one.
     late : Lateness, optional
         Deadline and penalty.
+    regrade : sequence of str
+        Students and exercises to grade again. Of an exercise that is named only its own verdicts
+        change.
     progress : callable, optional
         Called with the number done, the number of all, and the file's name.
 
@@ -118,6 +124,7 @@ def grade(
     settle([_nothing(name, "", assignment) for name in names], whose, assignment, known, course)
     confine.undumpable()
     grader = _Grader(assignment, known, settings, box, folder, target / STATE, fresh)
+    grader.again = read_again(regrade, names, whose, assignment, target / report.FILE)
     found = grader.all(names, min(jobs, len(names)), progress)
     results, given = settle(found, whose, assignment, known, course)
     shown = secret.fingerprint(known)
@@ -180,6 +187,7 @@ class _Grader:
         self.box, self.folder, self.state, self.fresh = box, folder, state, fresh
         self.workers: SimpleQueue[Worker] = SimpleQueue()
         self.effort = Effort()
+        self.again = Again()
 
     def all(
         self, names: list[str], jobs: int, progress: Callable[[int, int, str], None] | None
@@ -213,7 +221,7 @@ class _Grader:
             if ".ipynb" not in Path(name).name.lower():
                 raise UnreadableError("not a notebook: .ipynb is not in its name")
             data = read_bytes(self.folder / name, self.settings.submission_mb)
-            kept = self._kept(name, data)
+            kept = None if self.again.wants(name) else self._kept(name, data)
             if kept:
                 return kept
             taken = read_submission(data, self.assignment)
@@ -228,9 +236,10 @@ class _Grader:
                 raise UserError("grading was stopped")
         finally:
             self.workers.put(worker)
+        graded = self.again.merged(name, digest(data), graded)
         graded.flags = [*taken.flags, *graded.flags]
         written = {w.grade_id: taken.answers.get(w.grade_id, "") for w in self.assignment.written}
-        result = Result(name, "graded", "", graded, written, taken.pictures)
+        result = Result(name, "graded", "", graded, written, taken.pictures, digest=digest(data))
         self._keep(result, data, 1 + self._tries(name, data))
         return result
 
@@ -266,6 +275,8 @@ class _Grader:
             verdicts = {key: Verdict(**value) for key, value in graded.pop("verdicts").items()}
             pictures = {k: [(a, b) for a, b in v] for k, v in found["pictures"].items()}
             whole = Graded(verdicts, **graded)
-            return Result(name, "graded", "", whole, found["written"], pictures)
+            return Result(
+                name, "graded", "", whole, found["written"], pictures, digest=digest(data)
+            )
         except (OSError, ValueError, KeyError, TypeError):
             return None

@@ -15,6 +15,9 @@ from ..tables import number, write_table
 from . import marking, page
 from .results import ABSENT, Report, Result, shown
 
+FILE = "grades.json"
+BEFORE = "grades-before.json"
+
 
 def write(report: Report, folder: Path, *, details: bool = False) -> None:
     """Write all files of a report, and take away pages of files that are no longer there.
@@ -26,7 +29,8 @@ def write(report: Report, folder: Path, *, details: bool = False) -> None:
     details : bool
         Pages for the teacher: errors in full.
     """
-    with atomic_write(folder / "grades.json") as scratch:
+    _keep_before(folder, as_json(report))
+    with atomic_write(folder / FILE) as scratch:
         text = json.dumps(as_json(report), indent=1, ensure_ascii=False)
         scratch.write_text(text + "\n", encoding="utf-8")
     write_table(folder / "grades.csv", _rows(report))
@@ -40,6 +44,28 @@ def write(report: Report, folder: Path, *, details: bool = False) -> None:
         if path.name not in kept:
             path.unlink()
     marking.write(report, folder)
+
+
+def _keep_before(folder: Path, new: dict[str, Any]) -> None:
+    """Keep the grades of the last run that said something else, to compare with."""
+    try:
+        text = (folder / FILE).read_text(encoding="utf-8")
+        old = json.loads(text)
+        if _timeless(old) == _timeless(new):
+            return
+    except (OSError, ValueError, TypeError, AttributeError, KeyError):
+        return
+    with atomic_write(folder / BEFORE) as scratch:
+        scratch.write_text(text, encoding="utf-8")
+
+
+def _timeless(data: dict[str, Any]) -> str:
+    """Return grades as text, without how long checks took."""
+    rows = [
+        {**entry, "checks": {n: {**v, "seconds": 0} for n, v in entry["checks"].items()}}
+        for entry in data["submissions"]
+    ]
+    return json.dumps({**data, "submissions": rows}, sort_keys=True)
 
 
 def page_name(name: str) -> str:
@@ -88,6 +114,7 @@ def _entry(result: Result) -> dict[str, Any]:
         "file": shown(result.name),
         "page": f"pages/{page_name(result.name)}" if result.name else "",
         "code": result.code,
+        "digest": result.digest,
         "status": result.status,
         "reason": result.reason,
         "points": result.graded.points,

@@ -40,6 +40,8 @@ class Result:
         Stands for the student on the sheets for marking.
     account : Account, optional
         What it comes to, with marks and lateness.
+    digest : str
+        Of the file's content; empty when it was not graded.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Result:
     student: Student | None = None
     code: str = ""
     account: Account | None = None
+    digest: str = ""
 
     @property
     def key(self) -> str:

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import UserError
-
-FILE = "grades.json"
+from ..grading.report import FILE
 
 
 @dataclass(frozen=True)
