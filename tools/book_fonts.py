@@ -22,6 +22,10 @@ FONTS = {
     "source-sans-3-latin-wght-normal": ("source-sans-3@5.3.0", "Lab Sans"),
 }
 WEIGHTS = (400, 700)
+# matplotlib reads TrueType only: the same typeface for the figures of the package.
+FIGURES = FOLDER.parents[2] / "alexnet_lab" / "plots" / "fonts"
+DRAWN = "source-sans-3-latin-wght-normal"
+WEIGHTS_DRAWN = {400: "LabSans-Regular.ttf", 700: "LabSans-Bold.ttf"}
 FEATURES = ["kern", "liga", "clig", "calt", "ccmp", "locl", "mark", "mkmk", "tnum", "lnum"]
 FAMILY_IDS, OTHER_NAMES = (1, 16), (3, 4, 6, 21, 25)  # of OpenType's name table
 
@@ -61,6 +65,29 @@ def make(source: Path, family: str, target: Path) -> None:
     subset.save_font(font, target, options)
 
 
+def make_drawn(source: Path, weight: int, target: Path) -> None:
+    """Write one weight of a font as matplotlib reads it: TrueType, and no axis to vary."""
+    from fontTools import subset
+    from fontTools.ttLib import TTFont
+    from fontTools.varLib import instancer
+
+    options = subset.Options(hinting=False, layout_features=["kern", "lnum", "tnum"])
+    font = instancer.instantiateVariableFont(TTFont(source), {"wght": weight})
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(unicodes=font.getBestCmap())
+    subsetter.subset(font)
+    style = {400: "Regular", 700: "Bold"}[weight]
+    names = {1: "Lab Sans", 2: style, 3: f"Lab Sans {style}", 4: f"Lab Sans {style}"}
+    names |= {6: f"LabSans-{style}", 16: "Lab Sans", 17: style, 21: "Lab Sans", 25: "LabSans"}
+    for record in font["name"].names:
+        if record.nameID in names:
+            record.string = names[record.nameID]
+    font["OS/2"].usWeightClass = weight
+    font.flavor = None
+    target.parent.mkdir(exist_ok=True)
+    font.save(target)
+
+
 def main() -> None:
     """Write all of them."""
     for name, (package, family) in FONTS.items():
@@ -68,6 +95,12 @@ def main() -> None:
             target = FOLDER / f"{name}.woff2"
             make(fetch(package, name, Path(scratch)), family, target)
             print(f"{target.name}: {target.stat().st_size} bytes")
+    package, _ = FONTS[DRAWN]
+    with tempfile.TemporaryDirectory() as scratch:
+        source = fetch(package, DRAWN, Path(scratch))
+        for weight, name in WEIGHTS_DRAWN.items():
+            make_drawn(source, weight, FIGURES / name)
+            print(f"{name}: {(FIGURES / name).stat().st_size} bytes")
 
 
 if __name__ == "__main__":

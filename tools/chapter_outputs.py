@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import figure_drawings
 import numpy as np
 from PIL import Image
 
@@ -106,6 +107,8 @@ def _same(old: Any, new: Any) -> bool:
 
 def _same_data(kind: str, old: Any, new: Any) -> bool:
     if old == new:
+        return True
+    if kind == figure_drawings.KIND:  # drawings of the picture that is compared beside them
         return True
     if kind in ("image/png", "image/jpeg"):
         return same_picture(base64.b64decode(old), base64.b64decode(new))

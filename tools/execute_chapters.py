@@ -24,6 +24,7 @@ import copy
 import importlib.util
 import json
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -34,6 +35,7 @@ from pathlib import Path
 from typing import Any
 
 import chapter_file
+import figure_drawings
 from chapter_digest import PACKAGE, digests, noted, parts_read, stale, versions
 from chapter_outputs import clean, differences, keep_machines
 from nbclient import NotebookClient
@@ -82,6 +84,13 @@ sys.addaudithook(_note)
 if _calls:
     threading.setprofile(_count)
     sys.setprofile(_count)
+"""
+
+# The book's figures are drawn for its pages as well.
+PROFILE = """\
+c.InteractiveShellApp.exec_lines = [
+    "import figure_drawings; figure_drawings.register(); del figure_drawings"
+]
 """
 
 
@@ -211,6 +220,10 @@ def without_own_settings(calls: bool) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "watch").mkdir()
         Path(folder, "watch", "sitecustomize.py").write_text(WATCH, encoding="utf-8")
+        shutil.copy(Path(figure_drawings.__file__), Path(folder, "watch"))
+        profile = Path(folder, "profile_default", "ipython_kernel_config.py")
+        profile.parent.mkdir()
+        profile.write_text(PROFILE, encoding="utf-8")
         notes = Path(folder, "opened.txt")
         ours = {
             "IPYTHONDIR": folder,

@@ -1,6 +1,7 @@
 """Pictures: tensors and tables in, matplotlib Axes out.
 
-Every function takes ``ax=None`` and returns the Axes; nothing here changes matplotlib's settings.
+Every function takes ``ax=None`` and returns the Axes; only `use_style` changes
+matplotlib's settings.
 `describe` gives the alternative text of a picture.
 """
 
@@ -15,7 +16,7 @@ from .neighbours import plot_neighbours
 from .pictures import plot_attribution, plot_image, plot_receptive_field
 from .runs import plot_runs
 from .shares import plot_shares, plot_time_shares
-from .style import DIVERGING, OKABE_ITO, SEQUENTIAL, describe
+from .style import DIVERGING, OKABE_ITO, SEQUENTIAL, describe, use_style
 from .towers import plot_towers
 from .visualizer import AlexNetVisualizer
 from .window import plot_window
@@ -43,6 +44,7 @@ __all__ = [
     "OKABE_ITO",
     "SEQUENTIAL",
     "describe",
+    "use_style",
 ]
 
 

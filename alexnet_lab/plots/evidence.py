@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .style import OKABE_ITO, new_axes
+from .labels import End, label_ends
+from .style import MUTED, OKABE_ITO, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -81,7 +82,7 @@ def plot_curves(
     matplotlib.axes.Axes
     """
     ax = new_axes(ax, 6.4, 3.6)
-    said = []
+    said, line_ends = [], []
     for index, curve in enumerate(curves):
         style = look(index)
         marker = style.pop("marker")
@@ -92,18 +93,23 @@ def plot_curves(
             mean = [scale * b.estimate for b in band]
             ax.fill_between(curve.x, low, high, color=style["color"], alpha=0.18, linewidth=0)
             ax.plot(curve.x, mean, label=curve.label, linewidth=1.8, **style)
+            line_ends.append(End(curve.label, curve.x[-1], mean[-1], style["color"]))
         for number, run in enumerate([] if together else curve.runs):
             keys = style | ({"label": curve.label} if number == 0 else {})
             values = [scale * v for v in run]
             ax.plot(curve.x[: len(run)], values, linewidth=1.1, **keys)
             ax.plot(curve.x[len(run) - 1], values[-1], marker, color=style["color"], markersize=4)
+        if not together and curve.runs:
+            last = max(curve.runs, key=len)
+            where = (curve.x[len(last) - 1], scale * last[-1])
+            line_ends.append(End(curve.label, *where, style["color"]))
         said.append(f"{curve.label} ({len(curve.runs)} runs)")
     if target is not None:
-        ax.axhline(scale * target, color="0.4", linewidth=0.9, linestyle=(0, (1, 3)))
+        ax.axhline(scale * target, color=MUTED, linewidth=0.9, linestyle=(0, (1, 3)))
     ax.set(xlabel=xlabel, ylabel=ylabel)
     ax.spines[["top", "right"]].set_visible(False)
     if said:
-        ax.legend(frameon=False, fontsize=8)
+        label_ends(ax, line_ends)
     else:
         _say_empty(ax)
     ax.set_label(f"{ylabel} against {xlabel}: {', '.join(said) or 'no record yet'}")
@@ -161,7 +167,7 @@ def plot_intervals(
             vermilion = OKABE_ITO["vermilion"]
             ax.plot([claimed[name]], [row], "D", color=vermilion, markerfacecolor="none", zorder=3)
         if x is None or math.isnan(x.low):
-            note = ax.text(least, row, " not measured yet", va="center", color="0.35", fontsize=8)
+            note = ax.text(least, row, " not measured yet", va="center", color=MUTED)
             # On its own ground: a line of `marks` may stand just behind it.
             note.set_bbox({"facecolor": ax.get_facecolor(), "edgecolor": "none", "pad": 1})
             continue
@@ -176,14 +182,14 @@ def plot_intervals(
         ax.plot([min(max(x.estimate, least), most)], [row], "o", color=OKABE_ITO["blue"])
         said.append(f"{name} {x.estimate:.2g} [{x.low:.2g}, {x.high:.2g}]")
     for number, mark in enumerate(marks):
-        ax.axvline(mark, color="0.4", linewidth=0.9, linestyle=":" if number else "-", zorder=0)
+        ax.axvline(mark, color=MUTED, linewidth=0.9, linestyle=":" if number else "-", zorder=0)
     if log:
         ax.set_xscale("log")
         ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 3, 6, 10, 20, 50) if least <= t <= most]
         ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
         ax.set_xticks([], minor=True)
     ax.set_xlim(least, most)
-    ax.set_yticks(range(len(listed)), [name for name, _ in listed], fontsize=8)
+    ax.set_yticks(range(len(listed)), [name for name, _ in listed])
     ax.set_ylim(max(len(listed), 1) - 0.4, -0.6)
     ax.set_xlabel(xlabel)
     ax.spines[["top", "right", "left"]].set_visible(False)

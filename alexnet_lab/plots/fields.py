@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..analysis import LayerTable
 from ..errors import UserError
-from .style import new_axes
+from .style import ON_PICTURE, OUTLINE, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,7 +49,7 @@ def plot_receptive_fields(
     ax = new_axes(ax, 5.4, 5.4)
     ax.imshow(image, alpha=0.75)
     colours = plt.colormaps["viridis"]
-    outline = [withStroke(linewidth=3.5, foreground="black")]
+    outline = [withStroke(linewidth=3.5, foreground=OUTLINE)]
     labels: list[str] = []
     for number, name in enumerate(layers):
         row = table[name]
@@ -68,12 +68,11 @@ def plot_receptive_fields(
             x, y = left + field.size[1], top + field.size[0]
             corner = {"xy": (x, y), "xytext": (-3, 3), "ha": "right", "va": "bottom"}
         labels.append(f"{name} {field.size[1]}")
-        effects = [withStroke(linewidth=2.5, foreground="black")]
+        effects = [withStroke(linewidth=2.5, foreground=OUTLINE)]
         ax.annotate(
             labels[-1],
             textcoords="offset points",
-            color="white",
-            fontsize=9,
+            color=ON_PICTURE,
             path_effects=effects,
             **corner,
         )

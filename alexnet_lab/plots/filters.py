@@ -130,7 +130,6 @@ def label_rows(ax: Axes, plan: Grid, numbers: Tensor | None, columns: int) -> No
     ax.set_yticks(
         [plan.places[k][0] + middle for k in firsts],
         [str(int(numbers[k])) for k in firsts],
-        fontsize=8,
     )
     ax.tick_params(length=0)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import UserError
 from .evidence import look
+from .labels import End, label_ends
 from .style import DIVERGING, SEQUENTIAL, bare, new_axes
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def plot_lines(
     Returns
     -------
     matplotlib.axes.Axes
-        With a legend if there are two lines or more.
+        Two lines or more carry their names at their ends.
 
     Raises
     ------
@@ -43,6 +44,7 @@ def plot_lines(
     """
     ax = new_axes(ax, 6.4, 3.3)
     places = _numbers(x)
+    drawn = []
     for index, (name, values) in enumerate(lines.items()):
         heights = _numbers(values)
         if len(heights) != len(places):
@@ -50,10 +52,12 @@ def plot_lines(
         style = look(index)
         style.pop("marker")
         ax.plot(places, heights, label=name, linewidth=2, **style)
+        drawn.append((name, heights, style["color"]))
     ax.set(**axes)
     ax.spines[["top", "right"]].set_visible(False)
     if len(lines) > 1:
-        ax.legend(frameon=False, fontsize=9)
+        limits = ax.get_ylim()
+        label_ends(ax, [End(n, *_last(places, y, limits), color) for n, y, color in drawn])
     ax.set_label(f"{ax.get_ylabel()} against {ax.get_xlabel()}: {', '.join(lines)}")
     return ax
 
@@ -99,7 +103,7 @@ def plot_panels(
     scale: dict[str, Any] = {"vmin": -top if diverging else 0.0, "vmax": top}
     for ax, (title, value) in zip(flat, zip(maps, values, strict=True), strict=False):
         drawn = ax.imshow(value, cmap=DIVERGING if diverging else SEQUENTIAL, **scale)
-        ax.set_title(title, size=9)
+        ax.set_title(title)
         ax.set_label(f"{title}: from {value.min():.3g} to {value.max():.3g}")
     for ax in flat:
         bare(ax)
@@ -108,6 +112,19 @@ def plot_panels(
     import numpy as np
 
     return np.array(flat[: len(values)], dtype=object)
+
+
+def _last(
+    places: np.ndarray, heights: np.ndarray, limits: tuple[float, float]
+) -> tuple[float, float]:
+    """Return the last point that is seen: a line may end early, have holes, or leave at the top."""
+    import numpy as np
+
+    with np.errstate(invalid="ignore"):
+        (seen,) = np.nonzero((heights >= min(limits)) & (heights <= max(limits)))
+    if not len(seen):
+        return float(places[-1]), limits[0]
+    return float(places[seen[-1]]), float(heights[seen[-1]])
 
 
 def _numbers(values: Any) -> np.ndarray:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..analysis import Neighbours
 from ..errors import UserError
-from .style import bare, new_axes
+from .style import MUTED, ON_PICTURE, OUTLINE, bare, new_axes
 from .tiles import grid, paste
 
 if TYPE_CHECKING:
@@ -56,9 +56,9 @@ def plot_neighbours(
     ax.set_xticks([left + width / 2 for left in lefts], ranks)
     ax.tick_params(length=0)
     # A line sets the queries apart, from top to bottom, in the middle of the gap.
-    ax.axvline((width + lefts[1] - 1) / 2, color="0.4", linewidth=1)
-    look: dict[str, Any] = {"color": "white", "fontsize": 7, "va": "bottom", "ha": "right"}
-    look["bbox"] = {"facecolor": "black", "alpha": 0.6, "pad": 1, "linewidth": 0}
+    ax.axvline((width + lefts[1] - 1) / 2, color=MUTED, linewidth=1)
+    look: dict[str, Any] = {"color": ON_PICTURE, "fontsize": 9, "va": "bottom", "ha": "right"}
+    look["bbox"] = {"facecolor": OUTLINE, "alpha": 0.6, "pad": 1, "linewidth": 0}
     for row, distances in enumerate(neighbours.distances.tolist()):
         for rank, distance in enumerate(distances, start=1):
             top, left = plan.places[row * (k + 1) + rank]

@@ -9,7 +9,18 @@ from torch import Tensor
 
 from ..analysis import Attribution, Box
 from ..errors import UserError
-from .style import DIVERGING, OKABE_ITO, OVERLAY, as_picture, bare, greatest, new_axes
+from .style import (
+    DIVERGING,
+    MUTED,
+    OKABE_ITO,
+    ON_PICTURE,
+    OUTLINE,
+    OVERLAY,
+    as_picture,
+    bare,
+    greatest,
+    new_axes,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -117,7 +128,7 @@ def plot_attribution(
     target = target_name or int(attribution.target[index])
     ax.set_title(f"{attribution.method}{where}, class {target}")
     if notes:
-        ax.set_xlabel("\n".join(notes), fontsize=8, loc="left")
+        ax.set_xlabel("\n".join(notes), loc="left")
     ax.set_label(f"Map of {ax.get_title()}, {height}×{width} pixels. {attribution.caution}")
     return ax
 
@@ -152,13 +163,13 @@ def plot_receptive_field(
         plot_image(image, ax)
     if first:
         edge = Rectangle((-0.5, -0.5), width, height, fill=False, linestyle=":")
-        edge.set(edgecolor="0.5", linewidth=1)
+        edge.set(edgecolor=MUTED, linewidth=1)
         ax.add_patch(edge)
     # Pixel 0 is drawn from −0.5 to 0.5.
     colour = list(OKABE_ITO.values())[1 + (len(ax.patches) - 1) % (len(OKABE_ITO) - 1)]
     frame = Rectangle((box.left - 0.5, box.top - 0.5), box.width, box.height, fill=False)
     frame.set(edgecolor=colour, linewidth=2.5)
-    frame.set_path_effects([withStroke(linewidth=4, foreground="black")])
+    frame.set_path_effects([withStroke(linewidth=4, foreground=OUTLINE)])
     ax.add_patch(frame)
     if label:
         ax.annotate(
@@ -167,9 +178,8 @@ def plot_receptive_field(
             xytext=(4, -4),
             textcoords="offset points",
             va="top",
-            color="white",
-            fontsize=9,
-            path_effects=[withStroke(linewidth=2.5, foreground="black")],
+            color=ON_PICTURE,
+            path_effects=[withStroke(linewidth=2.5, foreground=OUTLINE)],
         )
     margin = 0.02 * max(height, width)
     bounds = [] if first else [*ax.get_xlim(), *ax.get_ylim()[::-1]]

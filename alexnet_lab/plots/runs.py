@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from ..errors import UserError
-from .style import OKABE_ITO, new_axes
+from .style import LINE, OKABE_ITO, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -77,7 +77,7 @@ def plot_runs(
     ax.set_ylim(len(values) - 0.5, -0.5)
     ax.set_xlabel(label)
     ax.margins(x=0.08)
-    ax.grid(axis="x", color="0.9")
+    ax.grid(axis="x", color=LINE)
     ax.set_axisbelow(True)
     ax.spines[["top", "right"]].set_visible(False)
     ax.set_label("; ".join(told))

@@ -86,7 +86,7 @@ def _bars(names: list[str], shares: Mapping[str, list[float]], label: str, ax: A
         places = [number + offset for number in range(len(names))]
         percent = [100 * value for value in values]
         bars = ax.barh(places, percent, 0.4, label=name, **look)
-        ax.bar_label(bars, [f"{value:.1f}" for value in percent], padding=3, fontsize=8)
+        ax.bar_label(bars, [f"{value:.1f}" for value in percent], padding=3)
     ax.set_yticks(range(len(names)), names)
     ax.invert_yaxis()
     ax.set_xlabel(label)

@@ -1,11 +1,12 @@
 """Colours that everybody can tell apart, and what every plot here has in common.
 
-Nothing here, nor in the rest of the room, changes matplotlib's settings or its current figure; a
-figure is made only where no Axes is given.
+Only `use_style` changes matplotlib's settings, for it is called to do that; nothing else in this
+room does. A figure is made only where no Axes is given.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
@@ -28,6 +29,23 @@ OKABE_ITO = {
     "reddish purple": "#CC79A7",
 }
 
+#: The same for words, which are thinner than lines: dark enough to be read on white.
+FOR_WORDS = {
+    "#E69F00": "#8A5F00",
+    "#56B4E9": "#20709F",
+    "#009E73": "#00724F",
+    "#D55E00": "#B04E00",
+    "#CC79A7": "#A0457A",
+}
+
+#: Words beside a picture, and lines that only guide the eye: as in `lab.mplstyle`, and in the book.
+MUTED = "#585f69"
+LINE = "#ddd8cd"
+
+#: Words and frames over a photograph, with an outline: the same on a light page and on a dark one.
+ON_PICTURE = "#fefefe"
+OUTLINE = "#010101"
+
 #: From 0 upwards: even steps of lightness, also in grey print.
 SEQUENTIAL = "cividis"
 
@@ -36,6 +54,33 @@ OVERLAY = "plasma"
 
 #: Around 0: blue below, red above, white at 0.
 DIVERGING = "RdBu_r"
+
+
+FOLDER = Path(__file__).parent
+
+
+def use_style() -> None:
+    """Draw all figures from here on as this project draws its own.
+
+    Typeface, sizes, colours of text, axes and lines: matplotlib's settings are changed for the rest
+    of the session, as ``matplotlib.style.use`` does. Undo it with
+    ``matplotlib.style.use("default")``.
+
+    Examples
+    --------
+    >>> import matplotlib
+    >>> use_style()
+    >>> matplotlib.rcParams["font.family"][0]
+    'Lab Sans'
+    >>> matplotlib.style.use("default")
+    """
+    from matplotlib import font_manager, style
+
+    here = {Path(font.fname) for font in font_manager.fontManager.ttflist}
+    for font in sorted((FOLDER / "fonts").glob("*.ttf")):
+        if font not in here:
+            font_manager.fontManager.addfont(font)
+    style.use(FOLDER / "lab.mplstyle")
 
 
 def new_axes(ax: Axes | None, width: float = 6.0, height: float = 4.0) -> Axes:

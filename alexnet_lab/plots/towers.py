@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import UserError
-from .style import OKABE_ITO, new_axes
+from .style import MUTED, OKABE_ITO, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,10 +55,10 @@ def plot_towers(
         raise UserError(f"messages at {strange[0]!r}, which is not among {', '.join(names)}")
     ax = new_axes(ax, 7.2, 2.5)
     for tower, colour in enumerate(_COLOURS):
-        ax.plot([-0.9, len(names) - 0.4], [-tower, -tower], color="0.6", linewidth=1, zorder=1)
+        ax.plot([-0.9, len(names) - 0.4], [-tower, -tower], color=MUTED, linewidth=1, zorder=1)
         for place, name in enumerate(names):
             box: dict[str, Any] = {"boxstyle": "round,pad=0.35", "fc": "white", "ec": colour}
-            ax.text(place, -tower, name, ha="center", va="center", fontsize=8, bbox=box, zorder=3)
+            ax.text(place, -tower, name, ha="center", va="center", bbox=box, zorder=3)
         ax.text(-1.0, -tower, f"tower {tower + 1}", ha="right", va="center", color=colour)
     most = max(crossing.values(), default=1)
     for name, sent in crossing.items():
@@ -67,8 +67,8 @@ def plot_towers(
         width = 0.8 + 3.2 * sent / most
         for start in (0, -1):
             ends = [start, -1 - start]
-            ax.plot([middle - 0.2, middle + 0.2], ends, color="0.25", linewidth=width, zorder=2)
-        ax.text(middle, -1.42, f"{sent / 1e6:.2f} MB", ha="center", va="top", fontsize=8)
+            ax.plot([middle - 0.2, middle + 0.2], ends, color=MUTED, linewidth=width, zorder=2)
+        ax.text(middle, -1.42, f"{sent / 1e6:.2f} MB", ha="center", va="top")
     ax.set(xlim=(-2.1, len(names) + 0.1), ylim=(-1.8, 0.45))
     ax.set_axis_off()
     told = ", ".join(f"{sent / 1e6:.2f} MB at {name}" for name, sent in crossing.items())

@@ -66,7 +66,7 @@ def plot_window(
         ax.figure.colorbar(picture, ax=ax, shrink=0.62)
     titles = ("window", "× kernel", f"= products, sum {round(float(product.sum())):,}")
     for ax, title in zip(axes, titles, strict=True):
-        ax.set_title(title, fontsize=10)
+        ax.set_title(title)
     for ax in axes:
         ax.set_xlabel("column / pixels")
         ax.set_xticks(range(0, window.shape[2], 5))

@@ -1,14 +1,17 @@
 """What a code cell becomes: its tags (setup, solution, check) and its pictures' alt texts.
 
-The cells of an assignment are told by nbgrader's metadata: what a reader is to work on stays open,
-the checks and what they are given are folded.
+What is open is what teaches: imports, and the code that only draws a figure or makes an explorer,
+are folded, and the question that such a cell asks in its first comment becomes a sentence of the
+page. A cell tagged ``open`` stays open. The cells of an assignment are told by nbgrader's metadata:
+what a reader is to work on stays open, the checks and what they are given are folded.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 from sphinx.transforms import SphinxTransform
@@ -18,6 +21,14 @@ if TYPE_CHECKING:
 
 # Colab shows this comment as the title of a folded cell; here it is the summary of the fold.
 TITLE = re.compile(r"# ?@title (?P<title>.*?)(?:\s*\{.*\})?\n+")
+
+
+IMPORTS, FIGURE, EXPLORER = "only-imports", "only-draws", "only-explores"
+FOLDED = {
+    IMPORTS: "Imports",
+    FIGURE: "Code of this figure",
+    EXPLORER: "Code of this explorer",
+}
 
 
 class FoldCells(SphinxTransform):
@@ -38,8 +49,28 @@ class FoldCells(SphinxTransform):
                 _fold(cell, title or "Set-up: installs on Colab, does nothing elsewhere")
             elif "tag_solution" in cell["classes"]:
                 _fold(cell, title or "Solution")
+            elif kind := _kind(cell):
+                if kind == EXPLORER:
+                    _take_question(cell)
+                cell["hide_mode"] = "input"
+                cell["prompt_show"] = cell["prompt_hide"] = FOLDED[kind]
             else:
                 _fold_given(cell)
+
+
+def _kind(cell: nodes.container) -> str | None:
+    return next((kind for kind in FOLDED if f"tag_{kind}" in cell["classes"]), None)
+
+
+def _take_question(cell: nodes.container) -> None:
+    """Let what the cell's first comment asks stand above it, outside the fold."""
+    for block in cell.findall(nodes.literal_block):
+        lines = block.astext().split("\n")
+        asked = list(itertools.takewhile(lambda line: line.startswith("# "), lines))
+        if asked:
+            words = " ".join(line.removeprefix("# ") for line in asked)
+            cell.parent.insert(cell.parent.index(cell), nodes.paragraph("", words))
+        return
 
 
 def _fold_given(cell: nodes.container) -> None:
@@ -74,12 +105,28 @@ def _take_title(cell: nodes.container) -> str | None:
     return None
 
 
-def _take_alt_texts(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Give a picture the alt text that its own output carries, where the cell names none."""
+def only(cell: dict[str, Any]) -> str | None:
+    """Return what a code cell of a chapter does, if it does nothing else: see `FOLDED`."""
+    if cell["cell_type"] != "code" or "open" in cell["metadata"].get("tags", ()):
+        return None
+    if cell.get("id") == "imports":
+        return IMPORTS
+    shown = [output.get("data", {}) for output in cell["outputs"]]
+    if any('class="al-widget"' in "".join(data.get("text/html", "")) for data in shown):
+        return EXPLORER
+    drawn = any("image/png" in data for data in shown)
+    return FIGURE if drawn and str(cell.get("id")).endswith("figure") else None
+
+
+def _look_at_cells(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Say what a cell only does; give a picture its output's alt text where the cell names none."""
     if not app.env.doc2path(docname).endswith(".ipynb"):
         return
     notebook = json.loads(source[0])
     for cell in notebook["cells"]:
+        if kind := only(cell):
+            tags = cell["metadata"].setdefault("tags", [])
+            tags[:] = [*(tag for tag in tags if tag != "hide-input"), kind]
         for output in cell.get("outputs", ()):
             for mime, about in output.get("metadata", {}).items():
                 if mime.startswith("image/") and "alt" in about:
@@ -91,4 +138,4 @@ def _take_alt_texts(app: Sphinx, docname: str, source: list[str]) -> None:
 def setup(app: Sphinx) -> None:
     """Connect both."""
     app.add_transform(FoldCells)
-    app.connect("source-read", _take_alt_texts)
+    app.connect("source-read", _look_at_cells)
