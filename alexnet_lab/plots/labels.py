@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 MOST = 7  # more names than this do not fit beside an Axes
 WIDTH = 22  # characters in a line of a name
-LEADING = 1.15
+LEADING = 1.3
 PART = 0.8  # of its share of the figure that an Axes gets, about, once labels have theirs
 
 
@@ -69,6 +69,7 @@ def apart(wanted: Sequence[float], heights: Sequence[float]) -> list[float]:
 
     Examples
     --------
+    >>> from alexnet_lab.plots.labels import apart
     >>> apart([0.0, 1.0, 50.0], [10.0, 10.0, 10.0])
     [-4.5, 5.5, 50.0]
     """

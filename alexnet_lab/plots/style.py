@@ -68,7 +68,8 @@ def use_style() -> None:
 
     Examples
     --------
-    >>> import matplotlib
+    >>> import matplotlib.style
+    >>> from alexnet_lab.plots import use_style
     >>> use_style()
     >>> matplotlib.rcParams["font.family"][0]
     'Lab Sans'

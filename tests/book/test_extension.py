@@ -121,6 +121,75 @@ def test_figures_and_alt_texts(tmp_path: Path) -> None:
     assert page.find("a", href="#figure-9-9") is None
 
 
+def test_a_figure_is_drawn_in_the_page_and_in_its_colours(tmp_path: Path) -> None:
+    plt = pytest.importorskip("matplotlib.figure")
+    import matplotlib as mpl
+
+    svgs = {}
+    with mpl.rc_context({"svg.fonttype": "none"}):
+        for which, width in (("wide", 6), ("narrow", 3)):
+            figure = plt.Figure(figsize=(width, 2))
+            ax = figure.add_subplot()
+            ax.plot([0, 1e6], [0, 1e6], color="#0072B2", clip_on=True)
+            ax.set(xlim=(0, 1), ylim=(0, 1), xlabel="steps < 1", title=r"$\alpha^2$")
+            with io.StringIO() as file:
+                figure.savefig(file, format="svg")
+                svgs[which] = file.getvalue()
+    output = nbformat.v4.new_output(
+        "display_data",
+        {**PLOT.data, "application/vnd.alexnet-lab.figure+json": svgs},
+        metadata=PLOT.metadata,
+    )
+    page, warnings = _build(
+        tmp_path, HEAD, _code("plot()", output), "**Figure 7.1.** One line.\n\nNot the caption."
+    )
+    assert warnings == ""
+    wide, narrow = page.select("figure#figure-7-1 svg.al-drawn")
+    assert wide["class"] == ["al-drawn", "al-drawn-wide"]
+    assert narrow["class"] == ["al-drawn", "al-drawn-narrow"]
+    assert wide["aria-label"] == narrow["aria-label"] == "One pixel"
+    assert page.select("figure#figure-7-1 img") == []
+    for drawn in (wide, narrow):
+        assert drawn.select("[style], style, metadata") == []
+        assert drawn.select_one('path[stroke="var(--al-fig-blue)"]') is not None
+        assert "steps < 1" in drawn.text
+        # The line that leaves the Axes is cut where it leaves them.
+        cut = drawn.select_one("[clip-path]")["clip-path"].removeprefix("url(#").rstrip(")")
+        assert drawn.select_one(f"#{cut} rect") is not None
+    named = [part["id"] for part in page.select("svg.al-drawn [id]")]
+    assert len(named) == len(set(named))
+    assert {use["href"] for use in page.select("svg.al-drawn use")} <= {
+        f"#{name}" for name in named
+    }
+
+
+def test_what_only_draws_or_explores_is_folded_and_its_question_is_not(tmp_path: Path) -> None:
+    widget = nbformat.v4.new_output(
+        "display_data", {"text/html": '<div class="al-widget">still</div>', **PLOT.data}
+    )
+    cells = [
+        _code("import torch"),
+        _code("draw()", PLOT),
+        _code("# Where is it greatest,\n# and where least?\nexplore()", widget),
+        _code("teach()", PLOT),
+        _code("look(closely)", PLOT, tags=("open",)),
+    ]
+    names = ("imports", "a-figure", "a-widget", "teaching", "b-figure")
+    for cell, name in zip(cells, names, strict=True):
+        cell["id"] = name
+    page, warnings = _build(tmp_path, HEAD, *cells)
+    assert warnings == ""
+    folds = page.select("details.hide")
+    assert [fold.summary.p.text for fold in folds] == [
+        "Imports",
+        "Code of this figure",
+        "Code of this explorer",
+    ]
+    assert page.find("p", string="Where is it greatest, and where least?") is not None
+    shown = [pre.text.strip() for pre in page.find_all("pre") if not pre.find_parent("details")]
+    assert shown == ["teach()", "look(closely)"]
+
+
 def test_cells_are_folded_or_removed(tmp_path: Path) -> None:
     page, warnings = _build(
         tmp_path,

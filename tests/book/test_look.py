@@ -127,6 +127,19 @@ def test_the_ledger_is_cards_on_a_phone(visit: Any) -> None:
     assert shown == '"There"'
 
 
+def test_what_is_written_in_a_figure_can_be_read_on_a_phone(book: Path) -> None:
+    room, least, seen = 328, 11, 0  # pixels, on a phone of 360
+    for path in toc_pages():
+        text = (book / path).read_text("utf-8")
+        for svg in re.findall(r'<svg[^>]*class="al-drawn al-drawn-(?:narrow|only)".*?</svg>', text):
+            width = float(re.search(r'viewBox="[\d.-]+ [\d.-]+ ([\d.]+)', svg)[1])
+            scale = min(room / width, 4 / 3)
+            sizes = re.findall(r'<text[^>]*font-size="([\d.]+)px"', svg)
+            assert all(float(size) * scale >= least for size in sizes), (path, min(sizes), width)
+            seen += 1
+    assert seen > 20
+
+
 def test_no_table_has_a_head_without_words(book: Path) -> None:
     for path in toc_pages():
         for head in re.findall(r"<th\b[^>]*>(.*?)</th>", (book / path).read_text("utf-8"), re.S):

@@ -35,7 +35,7 @@ def test_runs_that_stopped_at_a_target_are_drawn_one_by_one(ax):
     plot_curves([curve("a", [[0.5, 0.2], [0.7]]), curve("b", [[0.9]])], ax)
     assert not ax.collections
     assert [len(line.get_xdata()) for line in ax.lines] == [2, 1, 1, 1, 1, 1]
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["a", "b"]
+    assert [text.get_text() for text in ax.texts] == ["a", "b"]
 
 
 def test_looks_differ_in_colour_and_in_style():

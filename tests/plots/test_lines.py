@@ -19,7 +19,7 @@ def test_lines_hold_the_numbers_and_differ_in_colour_and_style(ax):
     np.testing.assert_allclose(itself.get_xdata(), itself.get_ydata())
     assert square.get_color() != itself.get_color()
     assert square.get_linestyle() != itself.get_linestyle()
-    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["square", "itself"]
+    assert [t.get_text() for t in ax.texts] == ["square", "itself"]
     assert describe(ax) == "y against x: square, itself"
 
 

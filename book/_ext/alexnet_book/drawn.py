@@ -76,7 +76,7 @@ def drawing(svg: str, label: str, which: str, folder: Path, up: str) -> str:
     # Black and white are ink and page, but not on a photograph.
     kept = {"#000000", GROUND} if root.find(f".//{SVG}image") is not None else set()
     used = {link.removeprefix("#") for link in _links(root)}
-    prefix = hashlib.sha256(f"{which}{svg}".encode()).hexdigest()[:6]
+    prefix = "d" + hashlib.sha256(f"{which}{svg}".encode()).hexdigest()[:6]
     for part in root.iter():
         _settle(part, used, kept, prefix, folder, up)
     _drop_ground(root)
