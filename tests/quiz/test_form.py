@@ -167,5 +167,5 @@ def test_chapters_are_chosen_by_number_or_name(root: Path) -> None:
     assert five
     assert {question.page for question in five} == {"notebooks/05_pooling.ipynb"}
     assert read_questions(root, chapter="misconceptions")
-    with pytest.raises(UserError, match="no questions in chapter '77'; known: 01, 02"):
+    with pytest.raises(UserError, match="no questions in chapter '77'; known: 00, 01"):
         read_questions(root, chapter="77")
