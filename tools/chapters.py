@@ -26,6 +26,7 @@ DEVICES = (
     "Today",
     "Measured",
     "Predict",
+    "Check",
     "Exercise",
     "Note",
 )

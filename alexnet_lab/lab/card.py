@@ -46,9 +46,9 @@ looked at the score may be a little lower.
 The pages of this book can run the network itself, in your browser: a file of {page_mb:.1f} MB in
 which weights take one byte each (int8, with a scale an output channel), computed in float32 all
 the same. (The button names more: the program that runs the network, ONNX Runtime Web, comes with
-it the first time.) On the same photographs, one view, that file scores {page_single_view:.2%} top-1 where
-the shipped weights score {page_shipped:.2%}. `alexnet-lab export --switches --out lab.onnx` writes
-it; nothing that you show it leaves your machine.
+it the first time.) On the same photographs, one view, that file scores {page_single_view:.2%}
+top-1 where the shipped weights score {page_shipped:.2%}. `alexnet-lab export --switches --out
+lab.onnx` writes it; nothing that you show it leaves your machine.
 
 ## Data, and what you may do with the network
 
