@@ -37,13 +37,23 @@ def write(report: Report, folder: Path, *, details: bool = False) -> None:
     pages = folder / "pages"
     there = [result for result in report.results if result.status != ABSENT]
     for result in there:
-        with atomic_write(pages / page_name(result.name)) as scratch:
-            scratch.write_text(page.render(report, result, details=details), encoding="utf-8")
+        _write_new(pages / page_name(result.name), page.render(report, result, details=details))
     kept = {page_name(result.name) for result in there}
     for path in pages.glob("*.html"):
         if path.name not in kept:
             path.unlink()
     marking.write(report, folder)
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Write a text, unless the file has it already: most of a class stays as it was."""
+    try:
+        if path.read_text(encoding="utf-8") == text:
+            return
+    except (OSError, ValueError):
+        pass
+    with atomic_write(path) as scratch:
+        scratch.write_text(text, encoding="utf-8")
 
 
 def _keep_before(folder: Path, new: dict[str, Any]) -> None:
