@@ -31,8 +31,8 @@ class AlexNet(nn.Module):
     """The network of 2012: five convolutions, three fully connected layers, two towers.
 
     With the defaults, as `alexnet_2012`: 60,965,224 parameters and 724,406,816
-    multiply–accumulates an image. **Not** torchvision's ``alexnet``, which is the net of
-    Krizhevsky's later paper (2014); that one is `alexnet_owt`.
+    multiply–accumulates an image. **Not** torchvision's ``alexnet``, which descends from
+    Krizhevsky's later network (2014); that one is `alexnet_owt`.
 
     ======  ===================  ==========  ==========================================
     layer   output               parameters  note

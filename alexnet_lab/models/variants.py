@@ -118,7 +118,11 @@ def alexnet_batch_norm(num_classes: int = 1000, **options: Unpack[AlexNetOptions
 
 
 def alexnet_owt(num_classes: int = 1000, *, dropout: float = 0.5) -> nn.Module:
-    """Build torchvision's ``alexnet``: the net of "One weird trick" (Krizhevsky 2014).
+    """Build torchvision's ``alexnet``, after the net of "One weird trick" (Krizhevsky 2014).
+
+    Not quite that net: the paper of 2014 has 384 kernels in conv4, its code
+    (``layers-imagenet-1gpu.cfg`` of cuda-convnet2) 256; the code keeps response normalisation,
+    torchvision has none.
 
     64-192-384-256-256 kernels, no LRN, no groups, conv1 with padding 2: 61,100,840 parameters and
     714,188,480 multiply–accumulates. It *is* torchvision's class, so its weights load as they are.
@@ -267,7 +271,7 @@ def build(name: str, num_classes: int | None = None, **options: Any) -> nn.Modul
     if name.lower() == "alexnet":
         raise UserError(
             "which AlexNet? 'alexnet_2012' is the network of the paper, with two towers;"
-            " 'alexnet_owt' is torchvision's alexnet, of Krizhevsky's later paper (2014)"
+            " 'alexnet_owt' is torchvision's alexnet, after Krizhevsky's later network (2014)"
         )
     if builder is None:
         close = difflib.get_close_matches(name, _BUILDERS, 1)
