@@ -9,6 +9,7 @@
 `grade`                       a folder of submissions to grades and pages
 `Lateness`                    deadline, grace and penalty
 `compare`                     what two gradings say differently
+`alike`                       submissions that are more alike than people who work alone make them
 `statistics`                  what a class found hard, check by check
 `export`                      gradebooks for Canvas and Moodle, and a folder of feedback a student
 ============================  ======================================================

@@ -9,4 +9,5 @@ from .settings import Settings as Settings
 from .term.collect import collect as collect
 from .term.difference import compare as compare
 from .term.export import export as export
+from .term.likeness import alike as alike
 from .term.statistics import statistics as statistics

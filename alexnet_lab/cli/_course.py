@@ -110,6 +110,22 @@ def add_statistics(verb: argparse.ArgumentParser) -> None:
     verb.set_defaults(run=_statistics)
 
 
+def add_alike(verb: argparse.ArgumentParser) -> None:
+    """Declare ``alike``."""
+    verb.description = (
+        "List pairs of submissions whose code is more alike than that of people who work alone. "
+        "Names, comments, layout and order count for nothing; what many write counts for little. A "
+        "reason to read both, no proof."
+    )
+    verb.add_argument("source", metavar="SRC", help="the teacher's notebook")
+    verb.add_argument(
+        "submissions", metavar="SUBMISSIONS", help="folder of notebooks, or what collect wrote"
+    )
+    verb.add_argument("--threshold", type=float, metavar="N", help="from 0 to 1 (0.92)")
+    verb.add_argument("--out", metavar="FILE", help="CSV to write")
+    verb.set_defaults(run=_alike)
+
+
 def policy(args: argparse.Namespace) -> Lateness | None:
     """Return what the arguments say of late submissions."""
     from ..classroom.people.lateness import read_policy
@@ -149,3 +165,11 @@ def _statistics(args: argparse.Namespace) -> None:
     from ..classroom import statistics
 
     print(statistics(args.report, out=args.out), flush=True)
+
+
+def _alike(args: argparse.Namespace) -> None:
+    from ..classroom import alike
+    from ..classroom.term.likeness import THRESHOLD
+
+    threshold = THRESHOLD if args.threshold is None else args.threshold
+    print(alike(args.source, args.submissions, threshold=threshold, out=args.out), flush=True)

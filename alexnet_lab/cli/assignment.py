@@ -43,6 +43,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     _add_grade(verbs.add_parser("grade", help="grade a folder of submissions"))
     _course.add_compare(verbs.add_parser("compare", help="what two gradings say differently"))
     _course.add_statistics(verbs.add_parser("statistics", help="what a class found hard"))
+    _course.add_alike(verbs.add_parser("alike", help="submissions that are very much alike"))
     _course.add_export(verbs.add_parser("export", help="hand marks back: gradebooks, feedback"))
 
 
