@@ -32,6 +32,7 @@ COMMANDS = (
     "bench",
     "experiment",
     "assignment",
+    "quiz",
     "lab",
     "weights",
 )

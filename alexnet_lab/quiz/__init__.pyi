@@ -1,5 +1,11 @@
+from .answers import Answer as Answer
+from .answers import read_answers as read_answers
+from .export import export as export
 from .question import Choice as Choice
 from .question import Number as Number
 from .question import Question as Question
 from .question import Slip as Slip
 from .reading import read_questions as read_questions
+from .report import Row as Row
+from .report import Taken as Taken
+from .report import report as report

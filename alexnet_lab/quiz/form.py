@@ -112,7 +112,7 @@ def read(block: Block) -> Form:
     elif value:
         form.kind = "number"
         form.number, form.explanation = _number(value), value["text"].strip()
-        form.slips = tuple(_slip(prompt, form.number, name, text) for name, text in said)
+        form.slips = _slips(prompt, form.number, said)
         return form
     form.explanation = answers[0]  # a list in it is part of it
     return form
@@ -192,11 +192,21 @@ def _number(match: re.Match[str]) -> Number:
     return Number(value, match["value"], unit, tolerance)
 
 
-def _slip(prompt: str, number: Number, name: str, text: str) -> Slip:
-    match = re.match(NUMBER, name)
-    if match is None:
-        raise FormError(f"{prompt[:60]!r}: {name!r} is no number, and the answer is one")
-    value = read_number(match[0])
-    if number.is_right(value):
-        raise FormError(f"{prompt[:60]!r}: {name} is listed as wrong, and is within the tolerance")
-    return Slip(value, name, text)
+def _slips(prompt: str, number: Number, said: list[tuple[str, str]]) -> tuple[Slip, ...]:
+    where, values = f"{prompt[:60]!r}", []
+    for name, _ in said:
+        match = re.match(NUMBER, name)
+        if match is None:
+            raise FormError(f"{where}: {name!r} is no number, and the answer is one")
+        values.append(read_number(match[0]))
+        if number.is_right(values[-1]):
+            raise FormError(f"{where}: {name} is listed as wrong, and is within the tolerance")
+    slips = []
+    for place, (value, (name, text)) in enumerate(zip(values, said, strict=True)):
+        others = [number.value, *values[:place], *values[place + 1 :]]
+        gap = min(abs(value - other) for other in others)
+        if gap == 0:
+            raise FormError(f"{where}: {name} is listed twice")
+        # Less than half way, so that no number lies within two of them.
+        slips.append(Slip(value, name, text, min(number.tolerance, 0.49 * gap)))
+    return tuple(slips)

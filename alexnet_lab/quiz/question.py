@@ -24,11 +24,23 @@ class Choice:
 
 @dataclass(frozen=True)
 class Slip:
-    """A wrong number that a known slip gives, and what is said to it (Markdown)."""
+    """A wrong number that a known slip gives, and what is said to it (Markdown).
+
+    Parameters
+    ----------
+    value : float
+    text : str
+        The number as the answer writes it.
+    feedback : str
+    room : float
+        How near an answer is taken for this slip: as near as for the right number, but nearer to
+        no other number that the answer names.
+    """
 
     value: float
     text: str
     feedback: str
+    room: float
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 
 /**
  * @typedef {{ version: 1, answers: Record<string, QuizKept> }} Answers
- * @typedef {{ value: number, tolerance: number, unit: string, scale: number, slips: number[] }} Wanted
+ * @typedef {{ value: number, tolerance: number, unit: string, scale: number, slips: [value: number, room: number][] }} Wanted
  */
 
 globalThis.alexnetLabQuiz = (() => {
@@ -54,10 +54,7 @@ globalThis.alexnetLabQuiz = (() => {
     const right = ways.some((value) => near(value, wanted.value, wanted.tolerance));
     const slip = right
       ? -1
-      : wanted.slips.findIndex((value) => {
-          const room = Math.min(wanted.tolerance, Math.abs(value - wanted.value) / 2);
-          return ways.some((way) => near(way, value, room));
-        });
+      : wanted.slips.findIndex(([value, room]) => ways.some((way) => near(way, value, room)));
     return { right, slip, low: asked < wanted.value };
   };
 

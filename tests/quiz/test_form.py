@@ -71,6 +71,7 @@ def test_slips_of_a_number(tmp_path: Path) -> None:
     text = FOLD.format("**54** — counted.\n\n- **55**: one\n- **1,560**: two")
     (found,) = read_questions(page(tmp_path, f"> **Check 7.1, sizes** — How many?\n\n{text}"))
     assert [(slip.value, slip.feedback) for slip in found.slips] == [(55, "one"), (1560, "two")]
+    assert [slip.room for slip in found.slips] == pytest.approx([0.49, 0.5])
     assert (found.label, found.topic, found.explanation) == ("Check 7.1", "sizes", "counted.")
 
 
@@ -118,6 +119,8 @@ WRONG = {
     + FOLD.format("**5 (± 1)** — so.\n\n- **6**: no"),
     "a slip that is no number": "> **Predict** — n?\n\n"
     + FOLD.format("**5** — so.\n\n- **B**: no"),
+    "a slip listed twice": "> **Predict** — n?\n\n"
+    + FOLD.format("**5** — so.\n\n- **6**: a\n- **6.0**: b"),
     "the same twice": (CHOICES + ANSWER) * 2,
 }
 
@@ -167,5 +170,5 @@ def test_chapters_are_chosen_by_number_or_name(root: Path) -> None:
     assert five
     assert {question.page for question in five} == {"notebooks/05_pooling.ipynb"}
     assert read_questions(root, chapter="misconceptions")
-    with pytest.raises(UserError, match="no questions in chapter '77'; known: 00, 01"):
+    with pytest.raises(UserError, match="no questions in chapter '77'; known: 0"):
         read_questions(root, chapter="77")

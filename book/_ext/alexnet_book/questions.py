@@ -82,7 +82,7 @@ def _about(question: Question) -> dict[str, Any]:
             "tolerance": number.tolerance,
             "unit": number.unit,
             "scale": number.scale,
-            "slips": [slip.value for slip in question.slips],
+            "slips": [[slip.value, slip.room] for slip in question.slips],
         }
     return about if question.kind == "open" else {}
 

@@ -1,0 +1,49 @@
+"""Questions to a file: one way in, the same for all formats."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..errors import UserError
+from ..files import atomic_write
+from .question import Question
+
+# A format's name, and the module that writes it.
+FORMATS = {"gift": "gift", "qti": "qti", "anki": "anki", "csv": "table"}
+
+
+def export(questions: Sequence[Question], path: str | Path, format: str) -> list[Question]:
+    """Write questions for another program.
+
+    Parameters
+    ----------
+    questions : sequence of Question
+        Of `read_questions`. Those without an answer of their own (kind ``old``) and drawn ones are
+        left out.
+    path : str or pathlib.Path
+        The file to write, whole or not at all.
+    format : str
+        ``gift`` (Moodle), ``qti`` (2.1, a zip: Canvas, Blackboard, TAO), ``anki`` (an .apkg) or
+        ``csv``.
+
+    Returns
+    -------
+    list of Question
+        Those that were written.
+
+    Raises
+    ------
+    UserError
+        For an unknown format, for no questions, and when the file cannot be written.
+    """
+    if format not in FORMATS:
+        raise UserError(f"unknown format {format!r}; known: {', '.join(FORMATS)}")
+    fit = [question for question in questions if question.kind in {"choices", "number", "open"}]
+    if not fit:
+        raise UserError("no question that another program could ask; name another chapter")
+    module = importlib.import_module(f".formats.{FORMATS[format]}", __package__)
+    with atomic_write(path) as scratch:
+        module.write(fit, scratch)
+    return fit
