@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 
 from ..question import Question
@@ -50,13 +51,18 @@ def _answers(question: Question) -> list[str]:
         ]
     if question.number:
         number = question.number
-        right = f"=%100%{number.value:.15g}:{number.tolerance:.15g} #Right."
+        right = f"=%100%{_digits(number.value)}:{_digits(number.tolerance)} #Right."
         slips = (
-            f"=%0%{slip.value:.15g}:{slip.room:.15g} #[html]{_escaped(_said(slip.feedback))}"
+            f"=%0%{_digits(slip.value)}:{_digits(slip.room)} #[html]{_escaped(_said(slip.feedback))}"
             for slip in question.slips
         )
         return ["#", right, *slips]
     return [""]
+
+
+def _digits(value: float) -> str:
+    # GIFT has no exponents: 6.5e-05 would end the number at the e.
+    return f"{Decimal(f'{value:.12g}'):f}"
 
 
 def _said(feedback: str) -> str:
