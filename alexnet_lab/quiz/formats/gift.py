@@ -53,7 +53,8 @@ def _answers(question: Question) -> list[str]:
         number = question.number
         right = f"=%100%{_digits(number.value)}:{_digits(number.tolerance)} #Right."
         slips = (
-            f"=%0%{_digits(slip.value)}:{_digits(slip.room)} #[html]{_escaped(_said(slip.feedback))}"
+            f"=%0%{_digits(slip.value)}:{_digits(slip.room)}"
+            f" #[html]{_escaped(_said(slip.feedback))}"
             for slip in question.slips
         )
         return ["#", right, *slips]
