@@ -25,7 +25,9 @@ ARROWS: dict[str, set[str]] = {
     "classroom": GROUND,
     "quiz": GROUND,
     "plots": GROUND | {"analysis"},
-    "widgets": GROUND | {"analysis", "bench"},  # the training bench trains where there is a kernel
+    # The training bench trains where there is a kernel. A walk without a network of its own takes
+    # the one that ships, and a photograph.
+    "widgets": GROUND | {"analysis", "bench", "models", "data"},
     "bench": GROUND | {"models", "data", "training", "experiments"},
     "experiments": GROUND | {"models", "data", "training", "analysis"},
     "inference": GROUND | {"models", "data", "training", "analysis"},

@@ -64,6 +64,13 @@ class Graph:
         self.switches[name] = shape
         return name
 
+    def along(self, value: str, name: str, *shape: int) -> str:
+        """Lay a vector along one axis of a shape, such as (1, −1, 1, 1)."""
+        # No number of the network's: it is not among those that `stored` lists.
+        wanted = self._onnx.numpy_helper.from_array(np.array(shape, np.int64), f"{name}.shape")
+        self.initializers.append(wanted)
+        return self.node("Reshape", [value, f"{name}.shape"], name)
+
     def weight(self, name: str, values: Tensor) -> str:
         """Store a weight small; return the name under which it is float32."""
         full = values.detach().float().cpu()
@@ -143,9 +150,7 @@ def _conv(graph: Graph, name: str, layer: Any, value: str, x: Tensor) -> str:
         raise UserError(f"cannot export layer {name!r}: its padding is no number of zeros")
     over = layer.overhang(*x.shape[-2:]) if isinstance(layer, RoundUpConv2d) else (0, 0)
     top, left = layer.padding
-    inputs = [value, graph.weight(f"{name}.weight", layer.weight)]
-    if layer.bias is not None:
-        inputs.append(graph.store(f"{name}.bias", layer.bias.detach().float().cpu().numpy()))
+    inputs = _weight_and_bias(graph, name, layer, value)
     out = f"{name}.all" if graph.with_switches else name
     graph.node(
         "Conv",
@@ -166,10 +171,32 @@ def _conv(graph: Graph, name: str, layer: Any, value: str, x: Tensor) -> str:
 
 
 def _linear(graph: Graph, name: str, layer: Any, value: str, x: Tensor) -> str:
-    inputs = [value, graph.weight(f"{name}.weight", layer.weight)]
-    if layer.bias is not None:
-        inputs.append(graph.store(f"{name}.bias", layer.bias.detach().float().cpu().numpy()))
-    return graph.node("Gemm", inputs, name, transB=1)
+    inputs = _weight_and_bias(graph, name, layer, value)
+    if not graph.with_switches:
+        return graph.node("Gemm", inputs, name, transB=1)
+    out = graph.node("Gemm", inputs, f"{name}.all", transB=1)
+    return graph.node("Mul", [out, graph.switch(f"{name}.keep", layer.out_features)], name)
+
+
+def _weight_and_bias(graph: Graph, name: str, layer: Any, value: str) -> list[str]:
+    """Return the inputs of a layer with weights; with switches, one edge of it can be cut."""
+    weight = graph.weight(f"{name}.weight", layer.weight)
+    if graph.with_switches:
+        # A weight is 0 where both its ends are: max(to, from) of the two marks.
+        outputs, inputs, *window = layer.weight.shape
+        ones = [1] * len(window)
+        into = graph.switch(f"{name}.into", outputs)
+        out_of = graph.switch(f"{name}.out_of", inputs)
+        ends = [
+            graph.along(into, f"{name}.into.along", -1, 1, *ones),
+            graph.along(out_of, f"{name}.out_of.along", 1, -1, *ones),
+        ]
+        edges = graph.node("Max", ends, f"{name}.edges")
+        weight = graph.node("Mul", [weight, edges], f"{name}.weight.kept")
+    if layer.bias is None:
+        return [value, weight]
+    bias = graph.store(f"{name}.bias", layer.bias.detach().float().cpu().numpy())
+    return [value, weight, bias]
 
 
 def _relu(graph: Graph, name: str, layer: Any, value: str, x: Tensor) -> str:

@@ -87,7 +87,10 @@ def export_onnx(
     switches : bool
         Whether the file takes more inputs, with which parts can be switched off:
 
-        - ``conv1.keep`` (C,): factor of each map of a convolution; 1 leaves it, 0 silences it;
+        - ``conv1.keep`` (C,): factor of each map of a convolution, or unit of a fully connected
+          layer; 1 leaves it, 0 silences it;
+        - ``conv1.into`` (C,) and ``conv1.out_of`` (inputs of one kernel,): an edge is cut where
+          both its ends are 0; 1 leaves all;
         - ``relu1.slope`` (1,): slope below zero, 0 to 1; 0 is ReLU, 1 switches it off;
         - ``norm1.inhibit`` (1,): factor of the neighbours' energy in a response norm; with 0 every
           map is divided by k^β alone;

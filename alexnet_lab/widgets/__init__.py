@@ -14,6 +14,7 @@
 `NetworkExplorer`        whole networks at any input size: shapes, parameters, work, memory
 `FilterExplorer`           all kernels of a layer: sorted, enlarged, slice by slice
 `RetrievalExplorer`      the nearest neighbours of an image in two spaces of features
+`NetworkWalk`              the whole network on one photograph; any number opens, down to the pixels
 `ResponseNormExplorer`     local response normalisation: channels that inhibit their neighbours
 =========================  =================================================================
 

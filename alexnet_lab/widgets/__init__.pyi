@@ -13,3 +13,4 @@ from .response_norm.widget import ResponseNormExplorer as ResponseNormExplorer
 from .retrieval.widget import RetrievalExplorer as RetrievalExplorer
 from .towers.widget import TowerExplorer as TowerExplorer
 from .training.widget import TrainingExplorer as TrainingExplorer
+from .walk.widget import NetworkWalk as NetworkWalk

@@ -170,6 +170,10 @@ def _training() -> widgets.Explorer:
     )
 
 
+def _walk() -> widgets.Explorer:
+    return widgets.NetworkWalk(small_alexnet(), tiny_photo(67).float() - 110)
+
+
 EXAMPLES: dict[str, Callable[[], widgets.Explorer]] = {
     "ablation": _ablation,
     "activation": widgets.ActivationFunctions,
@@ -185,4 +189,5 @@ EXAMPLES: dict[str, Callable[[], widgets.Explorer]] = {
     "retrieval": _retrieval,
     "towers": _towers,
     "training": _training,
+    "walk": _walk,
 }

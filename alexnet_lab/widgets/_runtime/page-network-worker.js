@@ -181,6 +181,18 @@ function kernel({ layer, channel }) {
 }
 
 /**
+ * All weights of a layer as the file has them: whole numbers, and a scale for each output channel.
+ * @param {{ layer: string }} given
+ */
+function weights({ layer }) {
+  const whole = stored(`${layer}.weight.int8`);
+  const scale = stored(`${layer}.weight.scale`);
+  if (!whole || !scale) throw new Error(`${layer} has no weights`);
+  const bias = stored(`${layer}.bias`)?.values ?? null;
+  return { data: whole.values, scale: scale.values, bias, shape: whole.shape };
+}
+
+/**
  * The image of the last picture as a layer's input: (3, size, size).
  * @param {{ client: number }} given
  */
@@ -190,7 +202,7 @@ function image({ client }) {
 }
 
 /** @type {Record<string, (given: any, progress: (step: object) => void) => any>} */
-const JOBS = { open, look, run, frame, kernel, image };
+const JOBS = { open, look, run, frame, kernel, weights, image };
 let queue = Promise.resolve();
 
 self.onmessage = ({ data: { id, job, given } }) => {

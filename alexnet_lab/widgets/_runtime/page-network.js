@@ -70,7 +70,7 @@ export function whenOpen(join) {
 }
 
 /**
- * Fetch and open the network: { about, look, run, frame, kernel, image, rest, close }. `progress` is
+ * Fetch and open the network: { about, look, run, frame, kernel, weights, image, rest, close }. `progress` is
  * called with { done, total } in bytes; `signal` gives it up. A second caller gets the same network,
  * with a picture of its own.
  * @param {(step: { done: number, total: number }) => void} [progress]
@@ -185,6 +185,8 @@ function jobs(mine, client) {
       own("frame", { source, layers, switches }, bitmaps(source)),
     /** @param {string} layer @param {number} channel */
     kernel: (layer, channel) => own("kernel", { layer, channel }),
+    /** @param {string} layer */
+    weights: (layer) => own("weights", { layer }),
     image: () => own("image", {}),
   };
 }

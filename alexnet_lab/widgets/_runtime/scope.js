@@ -139,7 +139,8 @@ export class Scope {
       box.replaceChildren(...make(part));
       if (place < 0) return;
       const now = controls();
-      now[Math.min(place, now.length - 1)]?.focus({ preventScroll: true });
+      const next = now[Math.min(place, now.length - 1)] ?? box.closest(".al-w");
+      /** @type {HTMLElement | null} */ (next)?.focus({ preventScroll: true });
     };
   }
 

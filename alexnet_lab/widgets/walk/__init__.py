@@ -1,0 +1,1 @@
+"""`NetworkWalk`: one unit of a network, followed from the answer down to the pixels."""
