@@ -6,6 +6,7 @@ In a chapter a cell's output brings the widget; a page of Markdown has no cells.
 from __future__ import annotations
 
 from functools import cache
+from html import escape
 from typing import TYPE_CHECKING
 
 from docutils import nodes
@@ -14,7 +15,7 @@ from sphinx.util.docutils import SphinxDirective
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-PHOTOGRAPH, LAYER, UNIT = "temple", "relu5", 177  # the unit of chapter 16's figures
+PHOTOGRAPH = "coffee"
 
 
 @cache
@@ -22,15 +23,17 @@ def widget_html() -> str:
     """Return the widget as a page holds it: a still, its state, and its alternative text."""
     import alexnet_lab as al
 
-    made = al.widgets.ActivationExplorer(
-        al.load_pretrained("lab"),
-        al.photograph(PHOTOGRAPH),
-        layer=LAYER,
-        unit=UNIT,
-        in_page=True,
-        compact=True,
-    )
+    made = al.widgets.NetworkWalk(photo=PHOTOGRAPH)
     return made._repr_mimebundle_()[0]["text/html"]
+
+
+@cache
+def credit() -> str:
+    """Return whose photograph it is."""
+    from alexnet_lab.data import photograph
+
+    about = photograph(PHOTOGRAPH)
+    return f"Photograph: {about.author}, {about.licence}."
 
 
 class LivingNetwork(SphinxDirective):
@@ -38,7 +41,8 @@ class LivingNetwork(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return it as it is."""
-        return [nodes.raw("", widget_html(), format="html")]
+        line = f'<p class="al-credit">{escape(credit())}</p>'
+        return [nodes.raw("", widget_html() + line, format="html")]
 
 
 def setup(app: Sphinx) -> None:
