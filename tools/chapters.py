@@ -101,8 +101,10 @@ class Chapter:
 
     @property
     def median_code_lines(self) -> float:
-        """The median length of a code cell, in lines."""
-        return statistics.median(len(cell.source.splitlines()) for cell in self.code)
+        """The median length, in lines, of a code cell that is open in the book, not folded."""
+        folded = {"check", "solution", "hide-input"}  # after set-up and imports, which are too
+        opened = [c for c in self.code[2:] if not folded & set(c.metadata.get("tags", []))]
+        return statistics.median(len(cell.source.splitlines()) for cell in opened)
 
     @property
     def kilobytes(self) -> float:
