@@ -57,6 +57,12 @@ BOOK_PARTS = (
         ("network/lab.*", "network/*.png"),
     ),
     Part(
+        "the training bench's graphs, and the photographs of its patches in one picture",
+        "graphs: BSD 3-Clause, this project; photographs: see above",
+        "written when the book is built",
+        ("training/*",),
+    ),
+    Part(
         f"ONNX Runtime Web {VERSION}",
         "MIT, © Microsoft Corporation; its text lies beside the files",
         "npm `onnxruntime-web`, fetched when the book is built, SHA-512 checked",

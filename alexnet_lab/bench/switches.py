@@ -29,7 +29,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "start": ("modern", "2012", "zeros"),
     "bias": ("own", "zeros", "ones", "none"),
     "norm": ("none", "lrn"),
-    "pool": ("3/2", "2/2"),
+    "pool": ("overlapping", "separate"),
     "dropout": (False, True),
     "crops": (False, True),
     "decay": (0.0, 0.0005, 0.005, 0.05),
@@ -53,8 +53,8 @@ class Switches:
         How biases begin: as the start has them, at 0, at 1; or they are no part of the net.
     norm : {"none", "lrn"}
         Local response normalisation in the first two layers.
-    pool : {"3/2", "2/2"}
-        Window and stride of pooling: with overlap or without.
+    pool : {"overlapping", "separate"}
+        Windows of 3 × 3 or of 2 × 2, at stride 2.
     dropout : bool
         Whether half of the hidden units are dropped.
     crops : bool
@@ -76,7 +76,7 @@ class Switches:
     start: str = "modern"
     bias: str = "own"
     norm: str = "none"
-    pool: str = "3/2"
+    pool: str = "overlapping"
     dropout: bool = False
     crops: bool = False
     decay: float = 0.0
@@ -92,7 +92,7 @@ class Switches:
 
     def graph(self, net: str) -> str:
         """Return the name of the graph that trains this side."""
-        return "-".join([net, self.activation, self.norm, self.pool.replace("/", "")])
+        return "-".join([net, self.activation, self.norm, self.pool])
 
     def as_dict(self) -> dict[str, Any]:
         """Return the switches by name."""
@@ -118,7 +118,7 @@ def build(net: str, switches: Switches, classes: int) -> nn.Module:
     """
     if net not in NETS:
         raise UserError(f"net={net!r} is not on the bench; known: {', '.join(NETS)}")
-    size = int(switches.pool[0])
+    size = {"overlapping": 3, "separate": 2}[switches.pool]
     if net == "mini":
         return alexnet_mini(
             classes,

@@ -25,6 +25,7 @@ def add(commands: argparse._SubParsersAction) -> None:
         alexnet-lab experiment run relu_tanh --arms 80s-modern-relu 80s-modern-tanh
         alexnet-lab experiment queue --data cifar10=cifar10-jpeg --data imagenette=imagenette-160
         alexnet-lab experiment report
+        alexnet-lab experiment races race.json
         """,
     )
     verbs = command.add_subparsers(dest="verb", metavar="VERB", required=True)
@@ -41,6 +42,10 @@ def add(commands: argparse._SubParsersAction) -> None:
     design.add_argument(
         "--out", metavar="DIR", help="folder of the book (default: book/ of the source tree)"
     )
+    races = verbs.add_parser(
+        "races", help="print the races that the training bench saved, beside the recorded ones"
+    )
+    races.add_argument("files", nargs="+", metavar="FILE", help="what the bench saved, JSON")
     one.add_argument("name", metavar="NAME", help="an experiment's name or number; see list")
     for verb in (listing, one, queue):
         verb.add_argument(
@@ -74,6 +79,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     queue.set_defaults(run=_queue)
     report.set_defaults(run=_report)
     design.set_defaults(run=_design)
+    races.set_defaults(run=_races)
 
 
 def _add_running(verb: argparse.ArgumentParser) -> None:
@@ -144,6 +150,13 @@ def _work(args, experiments, *, kind: str | None, arms, resume: bool) -> None:
     if args.scale != "smoke" and len(experiments) == 1:
         for row in judge(experiments[0], library):
             print(f"{row.label}. {row.claim.text}\n    {effect(row)}: {row.status}")
+
+
+def _races(args: argparse.Namespace) -> None:
+    from ..bench.report import report
+
+    # All are read before the first is printed: a bad file prints nothing.
+    print("\n\n".join(report(args.files)))
 
 
 def _say(text: str) -> None:

@@ -10,6 +10,7 @@
 `DropoutExplorer`          one mask, the mean over many, and what the test does instead
 `TowerExplorer`            the two towers: who sees whose maps, and what crosses between them
 `TrainingExplorer`         recorded runs: curves with seeds and intervals, kernels along training
+`TrainingBench`            small nets that you train: watch one, or race two on the same batches
 `ConvolutionExplorer`      a window slides over an image, and its output map fills
 `NetworkExplorer`        whole networks at any input size: shapes, parameters, work, memory
 `FilterExplorer`           all kernels of a layer: sorted, enlarged, slice by slice

@@ -13,4 +13,5 @@ from .response_norm.widget import ResponseNormExplorer as ResponseNormExplorer
 from .retrieval.widget import RetrievalExplorer as RetrievalExplorer
 from .towers.widget import TowerExplorer as TowerExplorer
 from .training.widget import TrainingExplorer as TrainingExplorer
+from .training_bench.widget import TrainingBench as TrainingBench
 from .walk.widget import NetworkWalk as NetworkWalk

@@ -190,4 +190,5 @@ EXAMPLES: dict[str, Callable[[], widgets.Explorer]] = {
     "towers": _towers,
     "training": _training,
     "walk": _walk,
+    "training-bench": lambda: widgets.TrainingBench(in_page=False),
 }

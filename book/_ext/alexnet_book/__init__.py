@@ -38,6 +38,7 @@ from . import (
     styles,
     tables,
     three_ways,
+    training,
     widgets,
 )
 
@@ -61,6 +62,7 @@ _PARTS = (
     pages,
     network,
     living,
+    training,
     downloads,
     executed,
     three_ways,

@@ -1,0 +1,1 @@
+"""`TrainingBench`: small nets that the reader trains: one, or two against each other."""
