@@ -322,11 +322,17 @@ from alexnet_lab.classroom.grading import seal
 from alexnet_lab.classroom.grading import server
 server.settle()
 seal.remember()
-before = seal.table()
+digest, before = seal.before()
 torch.optim.SGD([torch.zeros(1, requires_grad=True)], 0.1).step()
 import alexnet_lab as al
 al.training.MomentumSGD2012([torch.zeros(1, requires_grad=True)]).step()
 assert seal.changed(before) == [], seal.changed(before)
+assert seal.digest() == digest
+al.analysis.summarize = lambda net: None
+torch.nn.MaxPool2d = torch.nn.AvgPool2d
+assert seal.digest() != digest
+found = seal.changed(before)
+assert found == ["torch.nn.MaxPool2d", "alexnet_lab.analysis.summarize"], found
 """
 
 

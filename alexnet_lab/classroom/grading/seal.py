@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import sys
 from array import array
-from collections.abc import Mapping
 
 WATCHED = (
     "builtins",
@@ -35,14 +34,18 @@ CLASSES = (
 )
 # The kernel itself puts these into builtins, or changes them while it runs.
 _MOVING = {"_", "__", "___", "get_ipython", "display", "input", "print", "exit", "quit", "open"}
-_names: list[tuple[object, str]] = []
-_looked_up: list[tuple[Mapping[str, object], str]] = []
+# This package imports most of itself late: what is replaced in it is known by where it comes from.
+_OURS = __name__.partition(".")[0]
+_STUDENTS = "__main__"
+_watched: list[tuple[object, tuple[str, ...]]] = []
+_before: dict[str, int] = {}
+_told = ""
 
 
 def remember() -> None:
-    """Note what is watched; called in the parent, before any answer runs."""
-    _names.clear()
-    _looked_up.clear()
+    """Note what is watched and what it stands for; called in the parent, before answers run."""
+    global _told
+    _watched.clear()
     holders: list[object] = [sys.modules[name] for name in WATCHED if name in sys.modules]
     holders += [
         getattr(sys.modules[module], name)
@@ -50,29 +53,51 @@ def remember() -> None:
         if module in sys.modules and hasattr(sys.modules[module], name)
     ]
     for holder in holders:
-        for name, value in sorted(vars(holder).items()):
-            if name not in _MOVING and (callable(value) or isinstance(value, type)):
-                _names.append((holder, name))
-                _looked_up.append((vars(holder), name))
+        names = [n for n, v in sorted(vars(holder).items()) if n not in _MOVING and callable(v)]
+        _watched.append((holder, tuple(names)))
+    _before.clear()
+    _before.update(table())
+    _told = digest()
+
+
+def before() -> tuple[str, dict[str, int]]:
+    """Return the digest and the table of the parent, of which every process here is a fork."""
+    return _told, _before
 
 
 def digest() -> str:
     """Return a digest of the addresses of what the names stand for now."""
-    now = array("Q", [id(known.get(name)) for known, name in _looked_up])
-    return hashlib.sha256(now).hexdigest()
+    made = hashlib.sha256()
+    for holder, names in _watched:
+        made.update(array("Q", map(id, map(vars(holder).get, names))))
+    made.update("\0".join(_strangers()).encode("utf-8", "replace"))
+    return made.hexdigest()
 
 
 def changed(before: dict[str, int]) -> list[str]:
     """Return the names that stand for something else than in `before`, as `table` gave it."""
-    return [name for name, address in table().items() if before.get(name) != address]
+    other = [name for name, address in table().items() if before.get(name) != address]
+    return other + _strangers()
 
 
 def table() -> dict[str, int]:
     """Return the address of what each watched name stands for."""
     return {
         f"{getattr(holder, '__name__', '?')}.{name}": id(vars(holder).get(name))
-        for holder, name in _names
+        for holder, names in _watched
+        for name in names
     }
+
+
+def _strangers() -> list[str]:
+    """Return the names in this package that stand for something of a student's own."""
+    return [
+        f"{module}.{name}"
+        for module, held in list(sys.modules.items())
+        if module.partition(".")[0] == _OURS and held is not None
+        for name, value in list(vars(held).items())
+        if callable(value) and getattr(value, "__module__", "") == _STUDENTS
+    ]
 
 
 def where() -> tuple[int, str]:
