@@ -41,9 +41,13 @@ def register() -> None:
 
 
 def drawings(fig: Any) -> dict[str, str]:
-    """Return a figure as SVG: ``wide``, and ``narrow`` where it is wider than a phone."""
+    """Return a figure as SVG: ``wide``, and ``narrow`` where it is wider than a phone.
+
+    A diagram, words in places of their own without axes, cannot be laid out anew: it scrolls.
+    """
     found = {"wide": as_svg(fig)}
-    if fig.get_figwidth() > NARROW_IN:
+    diagram = any(ax.texts and not ax.axison for ax in fig.axes)
+    if fig.get_figwidth() > NARROW_IN and not diagram:
         copy = pickle.loads(pickle.dumps(fig))  # the reader's own figure stays as it is
         make_narrow(copy)
         found["narrow"] = as_svg(copy)

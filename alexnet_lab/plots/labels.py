@@ -41,8 +41,7 @@ def label_ends(ax: Axes, ends: Sequence[End]) -> None:
         return
     import matplotlib as mpl
 
-    if ax.get_autoscalex_on() and ends:  # the names stand where the lines end
-        ax.set_xlim(right=max(end.x for end in ends))
+    ax.margins(x=0)  # the names stand where the lines end
     size = float(mpl.rcParams["font.size"]) - 0.5
     names = [textwrap.wrap(end.name, WIDTH) for end in ends]
     heights = [LEADING * size * len(lines) for lines in names]

@@ -164,9 +164,12 @@ def test_a_figure_is_drawn_in_the_page_and_in_its_colours(tmp_path: Path) -> Non
 
 
 def test_what_only_draws_or_explores_is_folded_and_its_question_is_not(tmp_path: Path) -> None:
-    widget = nbformat.v4.new_output(
-        "display_data", {"text/html": '<div class="al-widget">still</div>', **PLOT.data}
+    html = (
+        '<div class="al-widget" data-widget="sample"><img alt="One pixel" width="1" height="1" '
+        f'style="max-width:100%;height:auto" src="data:image/png;base64,{PLOT.data["image/png"]}">'
+        '<p><small>A still.</small></p><script type="application/json">{"state":{}}</script></div>'
     )
+    widget = nbformat.v4.new_output("display_data", {"text/html": html, **PLOT.data})
     cells = [
         _code("import torch"),
         _code("draw()", PLOT),

@@ -128,10 +128,12 @@ def test_the_ledger_is_cards_on_a_phone(visit: Any) -> None:
 
 
 def test_what_is_written_in_a_figure_can_be_read_on_a_phone(book: Path) -> None:
-    room, least, seen = 328, 11, 0  # pixels, on a phone of 360
+    least, seen = 11, 0  # pixels; a phone of 360 has 328 for a figure
     for path in toc_pages():
         text = (book / path).read_text("utf-8")
         for svg in re.findall(r'<svg[^>]*class="al-drawn al-drawn-(?:narrow|only)".*?</svg>', text):
+            # What cannot be laid out anew is shown at its own size, and scrolls.
+            room = 328 if "al-drawn-narrow" in svg else 2000
             width = float(re.search(r'viewBox="[\d.-]+ [\d.-]+ ([\d.]+)', svg)[1])
             scale = min(room / width, 4 / 3)
             sizes = re.findall(r'<text[^>]*font-size="([\d.]+)px"', svg)
