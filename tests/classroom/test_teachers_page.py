@@ -35,7 +35,7 @@ def test_all_other_commands_are_known_as_they_are_typed(root) -> None:
              for line in block.splitlines() if line.startswith("alexnet-lab ")]  # fmt: skip
     assert len(typed) >= 3
     for line in typed:
-        assert parser().parse_args(shlex.split(line)[1:]).run
+        assert parser().parse_args(shlex.split(line, comments=True)[1:]).run
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ HEADINGS = ("student", "exercise", "points", "comment")
 LONGEST = 50_000
 
 _STYLE = """\
-main { max-width: none; margin: 0 1rem; }
+body { max-width: none; margin: 1rem auto; }
 .both { display: grid; grid-template-columns: minmax(16rem, 1fr) 3fr; gap: 2rem; }
 .scheme { position: sticky; top: 1rem; align-self: start; max-height: 95vh; overflow: auto; }
 .answers { display: grid; grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); gap: 1rem; }
