@@ -20,7 +20,7 @@ and train or eval mode is restored, also after an error.
 
 from __future__ import annotations
 
-from ._attribution import Attribution
+from ._attribution import Attribution as Attribution
 from .activations import activations
 from .attribution import (
     deconvnet,
@@ -31,24 +31,27 @@ from .attribution import (
     occlusion,
     saliency,
 )
-from .effective_field import EffectiveField, effective_field
-from .features import Neighbours, features, nearest_neighbours
-from .fields import FieldTable, compare_fields
-from .filters import Filters, filters, tower_count
-from .geometry import ReceptiveField
+from .effective_field import EffectiveField as EffectiveField
+from .effective_field import effective_field
+from .features import Neighbours as Neighbours
+from .features import features, nearest_neighbours
+from .fields import FieldTable as FieldTable
+from .fields import compare_fields
+from .filters import Filters, filters
+from .filters import tower_count as tower_count
+from .geometry import ReceptiveField as ReceptiveField
 from .layers import find_layer, named_layers
-from .receptive_field import Box, image_patch, receptive_field
-from .rows import LayerRow
+from .receptive_field import Box as Box
+from .receptive_field import image_patch, receptive_field
+from .rows import LayerRow as LayerRow
 from .summary import summary
 from .table import layer_table
-from .table_text import LayerTable
+from .table_text import LayerTable as LayerTable
 from .timing import layer_seconds, operation_shares, take_turns
-from .visualise import Visualisation, maximise
+from .visualise import Visualisation as Visualisation
+from .visualise import maximise
 
 __all__ = [
-    "LayerRow",
-    "LayerTable",
-    "ReceptiveField",
     "layer_table",
     "summary",
     "find_layer",
@@ -56,13 +59,9 @@ __all__ = [
     "activations",
     "Filters",
     "filters",
-    "tower_count",
-    "Box",
     "image_patch",
     "receptive_field",
-    "EffectiveField",
     "effective_field",
-    "Attribution",
     "deconvnet",
     "gradcam",
     "guided_backprop",
@@ -70,15 +69,12 @@ __all__ = [
     "integrated_gradients",
     "occlusion",
     "saliency",
-    "Neighbours",
     "features",
     "nearest_neighbours",
-    "Visualisation",
     "maximise",
     "layer_seconds",
     "operation_shares",
     "take_turns",
-    "FieldTable",
     "compare_fields",
 ]
 

@@ -46,6 +46,14 @@ def activations(
     ------
     UserError
         When a layer is unknown, or does not run.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> lab = al.load_pretrained("lab")
+    >>> maps = al.analysis.activations(lab, al.photograph("cat"), ["conv1", "relu5"])
+    >>> {name: tuple(tensor.shape) for name, tensor in maps.items()}
+    {'conv1': (1, 96, 55, 55), 'relu5': (1, 256, 13, 13)}
     """
     if layers is None:
         wanted = named_layers(model)

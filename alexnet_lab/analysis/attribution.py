@@ -68,6 +68,14 @@ def saliency(model: nn.Module, x: Images, target: Target = None) -> Attribution:
     ------
     UserError
         When shapes or classes do not fit the model. (So do all methods of this module.)
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> lab, photo = al.load_pretrained("lab"), al.photograph("temple")
+    >>> found = al.analysis.saliency(lab, photo, target="church")
+    >>> tuple(found.values.shape), bool((found.values >= 0).all())
+    ((1, 3, 224, 224), True)
     """
     from captum.attr import Saliency
 
@@ -101,6 +109,16 @@ def integrated_gradients(
         Points on the path.
     batch_size : int
         Points that are computed at a time.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> net = al.models.alexnet_mini()
+    >>> x = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    >>> found = al.analysis.integrated_gradients(net, x, target=3, steps=20)
+    >>> tuple(found.values.shape), tuple(found.delta.shape)
+    ((1, 3, 32, 32), (1,))
     """
     from captum.attr import IntegratedGradients
 
@@ -126,6 +144,14 @@ def guided_backprop(model: nn.Module, x: Images, target: Target = None) -> Attri
     """Return the gradient, of which only positive parts pass back through each ReLU.
 
     Parameters are those of `saliency`; values (N, 3, H, W) have a sign.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> lab, photo = al.load_pretrained("lab"), al.photograph("temple")
+    >>> found = al.analysis.guided_backprop(lab, photo, target="church")
+    >>> tuple(found.values.shape)
+    (1, 3, 224, 224)
     """
     from captum.attr import GuidedBackprop
 
@@ -139,6 +165,14 @@ def deconvnet(model: nn.Module, x: Images, target: Target = None) -> Attribution
     """Return what a deconvolutional network rebuilds: ReLU applied to what flows back.
 
     Parameters are those of `saliency`; values (N, 3, H, W) have a sign.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> lab, photo = al.load_pretrained("lab"), al.photograph("temple")
+    >>> found = al.analysis.deconvnet(lab, photo, target="church")
+    >>> found.method
+    'deconvnet'
     """
     from captum.attr import Deconvolution
 
@@ -164,6 +198,14 @@ def gradcam(
     -------
     Attribution
         Values ≥ 0, (N, 1, H, W), interpolated; `Attribution.coarse` is the map itself.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> lab, photo = al.load_pretrained("lab"), al.photograph("temple")
+    >>> found = al.analysis.gradcam(lab, photo, target="church")
+    >>> found.layer, tuple(found.coarse.shape)
+    ('relu5', (1, 1, 13, 13))
     """
     from captum.attr import LayerAttribution, LayerGradCam
 
@@ -185,6 +227,14 @@ def guided_gradcam(
     """Return guided backprop, multiplied by the interpolated Grad-CAM of a layer.
 
     Parameters are those of `gradcam`; values (N, 3, H, W) have a sign.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> lab, photo = al.load_pretrained("lab"), al.photograph("temple")
+    >>> found = al.analysis.guided_gradcam(lab, photo, target="church")
+    >>> found.layer
+    'relu5'
     """
     from captum.attr import GuidedGradCam
 
@@ -227,6 +277,15 @@ def occlusion(
     -------
     Attribution
         (N, 3, H, W), the same in the three channels; positive where the patch hurt.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> net = al.models.alexnet_mini().eval()
+    >>> found = al.analysis.occlusion(net, torch.zeros(1, 3, 32, 32), target=3, patch=16)
+    >>> tuple(found.values.shape)
+    (1, 3, 32, 32)
     """
     from captum.attr import Occlusion
 

@@ -94,6 +94,16 @@ def effective_field(
     ------
     UserError
         When the layer is unknown or has no maps, or no gradient arrives at the pixels.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> net = al.models.alexnet_mini()
+    >>> images = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    >>> field = al.analysis.effective_field(net, images, "conv3")
+    >>> field.box
+    Box(top=6, left=6, bottom=33, right=33, image_size=(32, 32))
     """
     generator = generator or torch.Generator().manual_seed(0)
     images = as_batch(model, images).detach().clone().requires_grad_()

@@ -52,6 +52,14 @@ def features(
     ------
     UserError
         When there are no images, the layer is unknown, or the model has no fully connected layer.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> lab = al.load_pretrained("lab")
+    >>> vectors = al.analysis.features(lab, [al.photograph("cat"), al.photograph("temple")])
+    >>> tuple(vectors.shape)
+    (2, 256)
     """
     module = _last_linear(model) if layer is None else find_layer(model, layer)
     found: list[Tensor] = []
@@ -131,6 +139,14 @@ def nearest_neighbours(query: Tensor, bank: Tensor, k: int = 6) -> Neighbours:
     ------
     UserError
         When the sizes do not fit.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> bank = torch.tensor([[0.0], [1.0], [5.0]])
+    >>> al.analysis.nearest_neighbours(torch.tensor([[4.0]]), bank, k=2).indices.tolist()
+    [[2, 1]]
     """
     query = query[None] if query.dim() == 1 else query
     if bank.dim() != 2 or query.dim() != 2 or query.shape[1] != bank.shape[1]:

@@ -31,6 +31,14 @@ class Filters:
     groups : int
         Groups of the convolution; with 2 a kernel sees only its own tower's maps. In AlexNet's
         conv1 there are two towers but one group: both towers see the whole image.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> kernels = al.analysis.Filters(torch.eye(3).expand(4, 3, 3, 3), towers=2)
+    >>> kernels.tower.tolist()
+    [1, 1, 2, 2]
     """
 
     weight: Tensor
@@ -113,7 +121,7 @@ class Filters:
     def orientedness(self) -> Tensor:
         """How much each filter prefers one direction, 0 (none: a blob) to 1 (a grating): (K,).
 
-        The resultant |Σ P·exp(2iθ)| / Σ P of the power spectrum P over the directions θ.
+        The resultant abs(Σ P·exp(2iθ)) / Σ P of the power spectrum P over the directions θ.
         """
         power, fy, fx = self._spectrum()
         doubled = 2 * torch.atan2(fy, fx)
@@ -236,6 +244,13 @@ def filters(model: nn.Module, layer: str = "conv1") -> Filters:
     ------
     UserError
         When the layer is unknown or no two-dimensional convolution.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> lab = al.load_pretrained("lab")
+    >>> al.analysis.filters(lab, "conv1").weight.shape
+    torch.Size([96, 3, 11, 11])
     """
     module = find_layer(model, layer)
     if not isinstance(module, nn.Conv2d):

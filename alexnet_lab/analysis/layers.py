@@ -131,6 +131,13 @@ def find_layer(model: nn.Module, name: str) -> nn.Module:
     ------
     UserError
         When there is no such layer; the message lists those there are.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> net = al.models.alexnet_mini()
+    >>> al.analysis.find_layer(net, "fc8")
+    Linear(in_features=256, out_features=10, bias=True)
     """
     layers = named_layers(model)
     if name in layers:

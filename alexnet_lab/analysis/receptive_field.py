@@ -129,6 +129,13 @@ def image_patch(
     torch.Tensor
         (3, h, w), with h × w the whole receptive field, so that the patches of all units of a layer
         are of one size.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> lab, photo = al.load_pretrained("lab"), al.photograph("cat")
+    >>> al.analysis.image_patch(photo, lab, "conv2", y=13, x=13).shape
+    torch.Size([3, 51, 51])
     """
     image = one_image(model, image)[0]
     box = receptive_field(model, layer, y, x, tuple(image.shape))

@@ -31,6 +31,13 @@ def summary(model: nn.Module, input_size: InputSize = None, **options: Any) -> M
     -------
     torchinfo.ModelStatistics
         It prints as a table. Its ``total_mult_adds`` counts biases as well, ours do not.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> net = al.models.alexnet_mini()
+    >>> al.analysis.summary(net).total_params
+    1448394
     """
     import torchinfo
 

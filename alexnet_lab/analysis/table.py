@@ -72,6 +72,14 @@ def layer_table(model: nn.Module, input_size: InputSize = None) -> LayerTable:
     For the network of 2012 the totals are 60,965,224 parameters and 724,406,816 MACs. Receptive
     fields are followed through the network by arithmetic: through modules, views and point-wise
     functions; after anything else (an addition, a concatenation) they are not known, and None.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> net = al.models.alexnet_mini()
+    >>> table = al.layer_table(net)
+    >>> table["conv1"].macs, table["conv1"].shape_out
+    (4915200, (64, 32, 32))
     """
     shape = input_shape(model, input_size)
     device, dtype = home(model)

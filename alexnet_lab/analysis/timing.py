@@ -42,6 +42,15 @@ def layer_seconds(model: nn.Module, x: Tensor, repeats: int = 3) -> dict[str, fl
     -------
     dict of str to float
         Seconds by the layers' names, as in `layer_table`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> net = al.models.alexnet_mini()
+    >>> seconds = al.analysis.layer_seconds(net, torch.zeros(1, 3, 32, 32), repeats=1)
+    >>> seconds["conv1"] > 0
+    True
     """
     if repeats < 1:
         raise UserError(f"repeats={repeats} must be at least 1")
@@ -91,6 +100,13 @@ def take_turns(ways: Mapping[str, Callable[[], Any]], rounds: int = 3) -> dict[s
     -------
     dict of str to list of float
         Seconds of each call.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> ways = {"sum": lambda: sum(range(99)), "max": lambda: max(range(99))}
+    >>> {name: len(each) for name, each in al.analysis.take_turns(ways).items()}
+    {'sum': 3, 'max': 3}
     """
     if rounds < 1:
         raise UserError(f"rounds={rounds} must be at least 1")
@@ -118,6 +134,15 @@ def operation_shares(work: Callable[[], Any]) -> dict[str, float]:
     dict of str to float
         "convolutions", "matrix products", "pooling" and "all the rest", forward and backward;
         together 1.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> net = al.models.alexnet_mini()
+    >>> shares = al.analysis.operation_shares(lambda: net(torch.zeros(1, 3, 32, 32)))
+    >>> sorted(shares)
+    ['all the rest', 'convolutions', 'matrix products', 'pooling']
     """
     work()
     with (

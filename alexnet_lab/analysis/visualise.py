@@ -109,6 +109,14 @@ def maximise(
     ------
     UserError
         When there is no such layer or unit.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> net = al.models.alexnet_mini()
+    >>> seen = al.analysis.maximise(net, "fc8", 3, steps=2)
+    >>> tuple(seen.image.shape)
+    (3, 32, 32)
     """
     low, high = span
     if steps < 0 or high <= low:

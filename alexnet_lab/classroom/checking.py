@@ -91,6 +91,13 @@ def check(
     ------
     UserError
         When the file is no notebook, or one without checks.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> al.classroom.check("my-answers.ipynb")
+    Traceback (most recent call last):
+    alexnet_lab.errors.UserError: cannot read 'my-answers.ipynb': no such file or directory
     """
     path = Path(notebook)
     nb, data = read_notebook(path, strict=False)

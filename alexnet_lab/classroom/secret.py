@@ -46,6 +46,13 @@ def secret_rng(exercise: str) -> np.random.Generator:
     ------
     RuntimeError
         While a submission is graded, but not within a check of this exercise.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> rng = al.classroom.secret_rng("conv2d")
+    >>> 0 <= int(rng.integers(10)) < 10
+    True
     """
     import numpy as np
 

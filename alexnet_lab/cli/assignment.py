@@ -144,7 +144,8 @@ def _grade(args: argparse.Namespace) -> None:
     from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    from ..classroom import Settings, grade
+    from ..classroom import grade
+    from ..classroom.settings import Settings
 
     late = _course.policy(args)
     names = (name.replace("-", "_") for name in _LIMITS)

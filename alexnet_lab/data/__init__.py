@@ -13,42 +13,39 @@
 
 from __future__ import annotations
 
-from .augment import AUGMENTATIONS, augmentation
+from .augment import AUGMENTATIONS as AUGMENTATIONS
+from .augment import augmentation
 from .batches import Batches
-from .cache import cache_folder
+from .cache import cache_folder as cache_folder
 from .colour import ColourJitter, PCAColour, pca_colour
-from .datasets import DATA_SETS, load_data
-from .decoding import unreadable
-from .per_image import PerImage
+from .datasets import DATA_SETS as DATA_SETS
+from .datasets import load_data
+from .decoding import unreadable as unreadable
+from .per_image import PerImage as PerImage
 from .photo_patches import photo_patches
-from .photos import Photograph, photograph, photograph_names
+from .photos import Photograph as Photograph
+from .photos import photograph, photograph_names
 from .pictures import open_image
-from .preprocess import IMAGENET_MEAN_RGB, centre_crop, preprocess, resize_shorter_side
+from .preprocess import IMAGENET_MEAN_RGB as IMAGENET_MEAN_RGB
+from .preprocess import centre_crop, preprocess, resize_shorter_side
 from .resized import RandomResizedCrop
-from .splits import ImageData, MixedSplit, Split
-from .transforms import CentreCrop, CropAndReflect, Normalise, Recipe, Transform
+from .splits import ImageData as ImageData
+from .splits import MixedSplit as MixedSplit
+from .splits import Split as Split
+from .transforms import CentreCrop, CropAndReflect, Normalise, Recipe
+from .transforms import Transform as Transform
 from .views import ten_views
 
 __all__ = [
-    "AUGMENTATIONS",
-    "DATA_SETS",
-    "IMAGENET_MEAN_RGB",
     "Batches",
     "CentreCrop",
     "ColourJitter",
     "CropAndReflect",
-    "ImageData",
-    "MixedSplit",
     "Normalise",
     "PCAColour",
-    "PerImage",
-    "Photograph",
     "RandomResizedCrop",
     "Recipe",
-    "Split",
-    "Transform",
     "augmentation",
-    "cache_folder",
     "centre_crop",
     "load_data",
     "open_image",
@@ -59,7 +56,6 @@ __all__ = [
     "preprocess",
     "resize_shorter_side",
     "ten_views",
-    "unreadable",
 ]
 
 

@@ -77,6 +77,16 @@ def augmentation(
     ------
     UserError
         For an unknown name.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> data = al.data.photo_patches(size=32, train=100, val=20)
+    >>> recipe = al.data.augmentation("2012", crop=24, data=data)
+    >>> images = torch.zeros(8, 3, 32, 32, dtype=torch.uint8)
+    >>> recipe(images, torch.Generator().manual_seed(0)).shape
+    torch.Size([8, 3, 24, 24])
     """
     if name not in AUGMENTATIONS:
         raise UserError(f"unknown augmentation {name!r}; known: {', '.join(AUGMENTATIONS)}")

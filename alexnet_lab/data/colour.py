@@ -34,6 +34,15 @@ class PCAColour(Transform):
         Standard deviation of α.
     literal : bool
         Scale α by λ, as the paper's formula says, instead of √λ.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> shift = al.data.PCAColour(torch.tensor([400.0, 100.0, 25.0]), torch.eye(3))
+    >>> images = shift(torch.zeros(1, 3, 2, 2), torch.Generator().manual_seed(0))
+    >>> images[0, 0].unique().numel()
+    1
     """
 
     columns = 3
@@ -91,6 +100,13 @@ def pca_colour(
     PCAColour
         With ``eigenvalues`` and ``eigenvectors`` of the covariance (divided by the number of
         pixels). Each eigenvector's largest entry is positive.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> colours = al.data.pca_colour(al.data.photo_patches(size=32, train=100, val=20))
+    >>> colours.eigenvalues.shape
+    torch.Size([3])
     """
     split = data.train if isinstance(data, ImageData) else data
     images = split.images if isinstance(split, Split) else split
@@ -127,6 +143,14 @@ class ColourJitter(Transform):
     ----------
     brightness, contrast, saturation : float
         The factor is uniform in [1 − value, 1 + value]. The cheat sheet has 0.4 for each.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> images = torch.full((2, 3, 8, 8), 100.0)
+    >>> al.data.ColourJitter(0.4, 0.0, 0.0)(images, torch.Generator().manual_seed(0)).shape
+    torch.Size([2, 3, 8, 8])
     """
 
     columns = 4  # three factors, and the order

@@ -115,6 +115,13 @@ def photo_patches(size: int = 64, train: int = 6000, val: int = 1500, seed: int 
     ------
     UserError
         When the patches do not fit into the photographs.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> data = al.data.photo_patches(size=32, train=100, val=20)
+    >>> data.name, len(data.train), len(data.classes)
+    ('photo-patches', 100, 14)
     """
     if not 8 <= size <= 96:
         raise UserError(f"patches of {size} pixels: choose from 8 to 96")

@@ -85,7 +85,14 @@ class Photograph:
 
 
 def photograph_names() -> list[str]:
-    """Return the names that :func:`photograph` knows, in alphabetical order."""
+    """Return the names that :func:`photograph` knows, in alphabetical order.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> "coffee" in al.photograph_names()
+    True
+    """
     return sorted(PHOTOGRAPHS)
 
 

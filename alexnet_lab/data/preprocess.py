@@ -95,6 +95,12 @@ def resize_shorter_side(image: Any, side: int = 256) -> Image.Image:
     -------
     PIL.Image.Image
         In mode ``"RGB"``.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> min(al.data.resize_shorter_side(al.photograph("cat"), 256).size)
+    256
     """
     from PIL import Image
 
@@ -132,6 +138,12 @@ def centre_crop(image: Any, size: int | tuple[int, int]) -> Image.Image:
     ------
     UserError
         When the picture is smaller than `size`.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> al.data.centre_crop(al.photograph("cat"), 224).size
+    (224, 224)
     """
     picture = open_image(image)
     height, width = (size, size) if isinstance(size, int) else size

@@ -36,6 +36,15 @@ class RandomResizedCrop(Transform):
         Least and largest width divided by height.
     reflect : bool
         Whether to mirror half of the images.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> crop = al.data.RandomResizedCrop(64)
+    >>> images = torch.zeros(2, 3, 96, 96, dtype=torch.uint8)
+    >>> crop(images, torch.Generator().manual_seed(0)).shape
+    torch.Size([2, 3, 64, 64])
     """
 
     columns = 2 * _ATTEMPTS + 3  # area and shape of each attempt; place from top, left; reflection

@@ -53,6 +53,14 @@ class Recipe(Transform):
         Applied from left to right.
     name : str, optional
         Under which records mention it.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> recipe = al.data.Recipe(al.data.CentreCrop(24), al.data.Normalise((120, 110, 100)))
+    >>> recipe(torch.zeros(1, 3, 32, 32), torch.Generator()).shape
+    torch.Size([1, 3, 24, 24])
     """
 
     def __init__(self, *steps: Transform, name: str = "own") -> None:
@@ -90,6 +98,14 @@ class CentreCrop(Transform):
     ----------
     size : int
         In pixels, at most the images' sides.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> crop = al.data.CentreCrop(224)
+    >>> crop(torch.zeros(2, 3, 256, 256), torch.Generator()).shape
+    torch.Size([2, 3, 224, 224])
     """
 
     def __init__(self, size: int) -> None:
@@ -116,6 +132,14 @@ class CropAndReflect(Transform):
         images that are no larger than the crop, like CIFAR-10's. The paper has none.
     reflect : bool
         Whether to mirror half of the images.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> crop = al.data.CropAndReflect(224)
+    >>> crop(torch.zeros(2, 3, 256, 256), torch.Generator().manual_seed(0)).shape
+    torch.Size([2, 3, 224, 224])
     """
 
     columns = 3  # place from top, from left, reflection
@@ -154,6 +178,14 @@ class Normalise(Transform):
         is larger than the images.
     std : sequence of three, tensor or None
         In 0–255. None: no division, as in the paper.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> subtract = al.data.Normalise(mean=(120, 110, 100))
+    >>> subtract(torch.full((1, 3, 2, 2), 120.0), torch.Generator())[0, :, 0, 0].tolist()
+    [0.0, 10.0, 20.0]
     """
 
     def __init__(

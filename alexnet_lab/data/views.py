@@ -31,6 +31,13 @@ def ten_views(x: torch.Tensor, size: int = 224) -> torch.Tensor:
     ------
     UserError
         When the images are smaller than `size`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> al.data.ten_views(torch.zeros(3, 256, 256)).shape
+    torch.Size([10, 3, 224, 224])
     """
     require_room(x.shape[-2], x.shape[-1], size)
     views = [view for image in (x, x.flip(-1)) for view in _five(image, size)]

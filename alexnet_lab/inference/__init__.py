@@ -10,13 +10,13 @@
 from __future__ import annotations
 
 from .network import Network, open_network, untrained
-from .prediction import DOUBTFUL, Guess, Prediction, predict
+from .prediction import DOUBTFUL as DOUBTFUL
+from .prediction import Guess as Guess
+from .prediction import Prediction as Prediction
+from .prediction import predict
 
 __all__ = [
-    "DOUBTFUL",
-    "Guess",
     "Network",
-    "Prediction",
     "open_network",
     "predict",
     "untrained",

@@ -1,16 +1,3 @@
-from .compare import compare_kernels as compare_kernels
-from .compare import compare_scores as compare_scores
-from .kernels import KernelReport as KernelReport
-from .kernels import kernel_report as kernel_report
-from .network import fold as fold
-from .network import grow as grow
-from .network import lab_model as lab_model
 from .recipe import LabRecipe as LabRecipe
-from .recipe import Phase as Phase
 from .release import conv1_along_training as conv1_along_training
 from .release import lab_record as lab_record
-from .snapshots import Snapshot as Snapshot
-from .snapshots import read_snapshots as read_snapshots
-from .sources import LabData as LabData
-from .sources import lab_data as lab_data
-from .training import train_lab_network as train_lab_network

@@ -64,6 +64,12 @@ class LabRecipe:
         Random crops take from this part of an image to all of it.
     label_smoothing : float
         See `TrainConfig`.
+
+    Examples
+    --------
+    >>> from alexnet_lab.lab import LabRecipe
+    >>> [phase.size for phase in LabRecipe().phases]
+    [100, 128, 224]
     """
 
     seed: int = 0

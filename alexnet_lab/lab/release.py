@@ -110,6 +110,12 @@ def lab_record() -> dict[str, Any]:
     ------
     UserError
         When this version ships no trained network.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> sorted(al.lab.lab_record())
+    ['data', 'epochs', 'recipe', 'score', 'scores', 'versions']
     """
     with as_file(files("alexnet_lab.models") / "trained" / RECORD) as path:
         if not path.is_file():
@@ -125,6 +131,13 @@ def conv1_along_training() -> dict[str, Tensor]:
     dict
         ``"small-001"`` (phase and epoch) to float32 (96, 3, 11, 11), RGB. As trained: for inputs
         divided by the standard deviation, so only their looks compare with the finished ones.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> kernels = al.lab.conv1_along_training()
+    >>> next(iter(kernels.values())).shape
+    torch.Size([96, 3, 11, 11])
     """
     from safetensors.torch import load_file
 

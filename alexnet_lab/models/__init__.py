@@ -1,19 +1,25 @@
 """The networks, their layers and their weights."""
 
 from .alexnet import AlexNet
-from .berkeley import BerkeleyAlexNet, ConvStack, bvlc_alexnet, caffenet
+from .berkeley import BerkeleyAlexNet as BerkeleyAlexNet
+from .berkeley import ConvStack as ConvStack
+from .berkeley import bvlc_alexnet, caffenet
 from .config import AlexNetConfig
-from .distributed import DistributedTower, build_tower
+from .distributed import DistributedTower as DistributedTower
+from .distributed import build_tower
 from .initialise import initialise
 from .launch import launch
-from .layers import Dropout2012, LocalConv2d, RoundUpConv2d
-from .pretrained import Preprocess, load_pretrained
+from .layers import Dropout2012, LocalConv2d
+from .layers import RoundUpConv2d as RoundUpConv2d
+from .pretrained import Preprocess as Preprocess
+from .pretrained import load_pretrained
 from .response_norm import LocalResponseNorm
-from .towers import TwoDeviceAlexNet, merge_towers, split_towers
-from .traffic import Traffic, data_parallel_bytes
+from .towers import TwoDeviceAlexNet as TwoDeviceAlexNet
+from .towers import merge_towers, split_towers
+from .traffic import Traffic as Traffic
+from .traffic import data_parallel_bytes
 from .variants import (
     AlexNetMini,
-    Cifar80Sec,
     alexnet_2012,
     alexnet_batch_norm,
     alexnet_mini,
@@ -23,6 +29,9 @@ from .variants import (
     build,
     cifar_80sec,
     names,
+)
+from .variants import (
+    Cifar80Sec as Cifar80Sec,
 )
 
 __all__ = [
@@ -36,27 +45,19 @@ __all__ = [
     "alexnet_mini",
     "AlexNetMini",
     "cifar_80sec",
-    "Cifar80Sec",
     "bvlc_alexnet",
     "caffenet",
-    "BerkeleyAlexNet",
-    "ConvStack",
     "build",
     "load_pretrained",
-    "Preprocess",
     "names",
     "initialise",
     "LocalResponseNorm",
-    "RoundUpConv2d",
     "Dropout2012",
     "LocalConv2d",
     "split_towers",
     "merge_towers",
-    "TwoDeviceAlexNet",
     "build_tower",
-    "DistributedTower",
     "launch",
-    "Traffic",
     "data_parallel_bytes",
 ]
 

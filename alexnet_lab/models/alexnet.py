@@ -80,6 +80,14 @@ class AlexNet(nn.Module):
     ----------
     Krizhevsky, Sutskever, Hinton: ImageNet Classification with Deep Convolutional Neural
     Networks, NIPS 2012, §3.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> net = al.models.AlexNet(num_classes=10, input_size=67, hidden=(64, 64))
+    >>> net(torch.zeros(1, 3, 67, 67)).shape
+    torch.Size([1, 10])
     """
 
     @named_options()

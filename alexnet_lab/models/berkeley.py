@@ -62,13 +62,33 @@ class BerkeleyAlexNet(AlexNet):
 
 @named_options(_BERKELEY)
 def bvlc_alexnet(num_classes: int = 1000, **options: Unpack[AlexNetOptions]) -> BerkeleyAlexNet:
-    """Build ``bvlc_alexnet``: the paper's order, conv1 → ReLU → LRN → pooling."""
+    """Build ``bvlc_alexnet``: the paper's order, conv1 → ReLU → LRN → pooling.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> with torch.device("meta"):  # shapes alone, no weights
+    ...     net = al.models.bvlc_alexnet()
+    >>> [name for name, _ in net.features.named_children()][:4]
+    ['conv1', 'relu1', 'norm1', 'pool1']
+    """
     return BerkeleyAlexNet(num_classes, **options)
 
 
 @named_options(_BERKELEY)
 def caffenet(num_classes: int = 1000, **options: Unpack[AlexNetOptions]) -> BerkeleyAlexNet:
-    """Build CaffeNet: as ``bvlc_alexnet``, but pooling comes before LRN."""
+    """Build CaffeNet: as ``bvlc_alexnet``, but pooling comes before LRN.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> with torch.device("meta"):  # shapes alone, no weights
+    ...     net = al.models.caffenet()
+    >>> [name for name, _ in net.features.named_children()][:4]
+    ['conv1', 'relu1', 'pool1', 'norm1']
+    """
     return BerkeleyAlexNet(num_classes, pool_first=True, **options)
 
 

@@ -89,6 +89,13 @@ class AlexNetConfig:
     ------
     UserError
         When a value makes no network; the message names it.
+
+    Examples
+    --------
+    >>> from alexnet_lab.models import AlexNetConfig
+    >>> config = AlexNetConfig(num_classes=10)
+    >>> config.channels
+    (96, 256, 384, 384, 256)
     """
 
     num_classes: int = 1000

@@ -224,6 +224,23 @@ def build_tower(
             optimizer.step()
         print(model.traffic)
         state = model.gather_state_dict()  # both must call it; tower 0 gets it
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> program = '''
+    ... import sys, torch, alexnet_lab as al
+    ... torch.distributed.init_process_group("gloo")
+    ... net = al.models.AlexNet(num_classes=10, input_size=67, hidden=(64, 64))
+    ... tower = al.models.build_tower(net)
+    ... batch = torch.load(sys.argv[1])
+    ... logits = tower(batch["x"])
+    ... torch.save(tuple(logits.shape), f"{sys.argv[1]}.{tower.tower}")
+    ... torch.distributed.destroy_process_group()
+    ... '''
+    >>> al.models.launch(program, {"x": torch.zeros(1, 3, 67, 67)})
+    [(1, 10), (1, 10)]
     """
     if not dist.is_available() or not dist.is_initialized():
         raise UserError(

@@ -53,6 +53,14 @@ def initialise(
     ------
     UserError
         When `how` is not known.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> net = al.models.alexnet_mini()
+    >>> net = al.models.initialise(net, "paper")
+    >>> al.analysis.find_layer(net, "conv2").bias.unique().tolist()
+    [1.0]
     """
     if how not in INITIALISATIONS:
         raise UserError(f"unknown init {how!r}; known: {', '.join(INITIALISATIONS)}")

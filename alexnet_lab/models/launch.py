@@ -41,6 +41,17 @@ def launch(
     ------
     UserError
         When a process fails, saves nothing, or is not done in time.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> program = '''
+    ... import os, sys, torch
+    ... batch, rank = torch.load(sys.argv[1]), int(os.environ["RANK"])
+    ... torch.save(batch["x"] + rank, f"{sys.argv[1]}.{rank}")
+    ... '''
+    >>> al.models.launch(program, {"x": 10}, processes=1)
+    [10]
     """
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     # By number: on some machines the own name leads nowhere.

@@ -46,6 +46,14 @@ class Dropout2012(nn.Module):
     ----------
     p : float
         Probability that a unit is dropped, in [0, 1).
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> drop = al.models.Dropout2012(0.5).eval()
+    >>> drop(torch.ones(3)).tolist()
+    [0.5, 0.5, 0.5]
     """
 
     def __init__(self, p: float = 0.5) -> None:

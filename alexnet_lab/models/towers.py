@@ -187,6 +187,14 @@ def merge_towers(split: TwoDeviceAlexNet, into: AlexNet | None = None) -> AlexNe
     -------
     AlexNet
         With the towers' weights and, where the towers have them, their gradients in ``.grad``.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> net = al.models.AlexNet(num_classes=10, input_size=67, hidden=(64, 64))
+    >>> again = al.models.merge_towers(al.models.split_towers(net, ("cpu", "cpu")))
+    >>> bool((again.features.conv1.weight == net.features.conv1.weight).all())
+    True
     """
     if into is None:
         head = split.towers[0].state_dict()[f"classifier.{split.head}.weight"]

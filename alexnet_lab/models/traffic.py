@@ -119,6 +119,13 @@ def data_parallel_bytes(model: nn.Module, workers: int = 2) -> int:
     -------
     int
         Bytes that one worker sends in one step.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> net = al.models.alexnet_mini()
+    >>> al.models.data_parallel_bytes(net, workers=2)
+    5793576
     """
     size = sum(p.numel() * p.element_size() for p in model.parameters() if p.requires_grad)
     return size * 2 * (workers - 1) // workers

@@ -75,6 +75,15 @@ def alexnet_2012(
     ------
     UserError
         When `follow` or an option is unknown.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> with torch.device("meta"):  # shapes alone, no weights
+    ...     net = al.models.alexnet_2012()
+    >>> sum(p.numel() for p in net.parameters())
+    60965224
     """
     if follow not in ("paper", "source"):
         raise UserError(f"unknown follow={follow!r}; known: paper, source")
@@ -89,6 +98,15 @@ def alexnet_one_tower(num_classes: int = 1000, **options: Unpack[AlexNetOptions]
 
     62,378,344 parameters and 1,135,256,096 multiply–accumulates: what a reader gets who leaves
     the groups out.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> with torch.device("meta"):  # shapes alone, no weights
+    ...     net = al.models.alexnet_one_tower()
+    >>> sum(p.numel() for p in net.parameters())
+    62378344
     """
     wanted: AlexNetOptions = {**_ONE_TOWER, **options}
     return AlexNet(num_classes, **wanted)
@@ -101,6 +119,15 @@ def alexnet_one_gpu(num_classes: int = 1000, **options: Unpack[AlexNetOptions]) 
     59,798,312 parameters and 391,514,384 multiply–accumulates (``layers-145-half.cfg``). The
     paper's footnote says why conv5 and the FC layers were not halved: the net would then have
     had half the parameters.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> with torch.device("meta"):  # shapes alone, no weights
+    ...     net = al.models.alexnet_one_gpu()
+    >>> net.features.conv1.weight.shape
+    torch.Size([48, 3, 11, 11])
     """
     wanted: AlexNetOptions = {**_ONE_GPU, **options}
     return AlexNet(num_classes, **wanted)
@@ -112,6 +139,15 @@ def alexnet_batch_norm(num_classes: int = 1000, **options: Unpack[AlexNetOptions
 
     The convolutions have no bias: the normalisation would subtract it again (Ioffe and Szegedy
     2015, §3.2). Kaiming initialisation.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> with torch.device("meta"):  # shapes alone, no weights
+    ...     net = al.models.alexnet_batch_norm()
+    >>> type(al.analysis.find_layer(net, "norm1")).__name__
+    'BatchNorm2d'
     """
     wanted: AlexNetOptions = {**_BATCH_NORM, **options}
     return AlexNet(num_classes, **wanted)
@@ -126,6 +162,15 @@ def alexnet_owt(num_classes: int = 1000, *, dropout: float = 0.5) -> nn.Module:
 
     64-192-384-256-256 kernels, no LRN, no groups, conv1 with padding 2: 61,100,840 parameters and
     714,188,480 multiply–accumulates. It *is* torchvision's class, so its weights load as they are.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> with torch.device("meta"):  # shapes alone, no weights
+    ...     net = al.models.alexnet_owt()
+    >>> sum(p.numel() for p in net.parameters())
+    61100840
     """
     from ._torchvision import AlexNetOWT
 
@@ -145,6 +190,14 @@ class AlexNetMini(AlexNet):
         Length of the logits.
     **options
         Any field of `AlexNetConfig`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> net = al.models.AlexNetMini(num_classes=4)
+    >>> net(torch.zeros(2, 3, 32, 32)).shape
+    torch.Size([2, 4])
     """
 
     @named_options(_MINI)
@@ -155,7 +208,15 @@ class AlexNetMini(AlexNet):
 
 @named_options(_MINI)
 def alexnet_mini(num_classes: int = 10, **options: Unpack[AlexNetOptions]) -> AlexNetMini:
-    """Build `AlexNetMini`."""
+    """Build `AlexNetMini`.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> net = al.models.alexnet_mini(num_classes=4)
+    >>> net.classifier.fc8
+    Linear(in_features=256, out_features=4, bias=True)
+    """
     return AlexNetMini(num_classes, **options)
 
 
@@ -223,7 +284,16 @@ class Cifar80Sec(nn.Module):
 def cifar_80sec(
     num_classes: int = 10, *, activation: str = "relu", init: str = "kaiming"
 ) -> Cifar80Sec:
-    """Build `Cifar80Sec`."""
+    """Build `Cifar80Sec`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> net = al.models.cifar_80sec()
+    >>> net(torch.zeros(2, 3, 32, 32)).shape
+    torch.Size([2, 10])
+    """
     return Cifar80Sec(num_classes, activation=activation, init=init)
 
 
@@ -241,7 +311,14 @@ _BUILDERS: dict[str, Callable[..., nn.Module]] = {
 
 
 def names() -> list[str]:
-    """Return the names that `build` knows."""
+    """Return the names that `build` knows.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> al.models.names()[:2]
+    ['alexnet_2012', 'alexnet_one_tower']
+    """
     return list(_BUILDERS)
 
 
@@ -266,6 +343,13 @@ def build(name: str, num_classes: int | None = None, **options: Any) -> nn.Modul
     ------
     UserError
         When the name or an option is unknown.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> net = al.models.build("alexnet-mini", num_classes=4, norm="batch")
+    >>> net.classifier.fc8
+    Linear(in_features=256, out_features=4, bias=True)
     """
     builder = _BUILDERS.get(name.replace("-", "_"))
     if name.lower() == "alexnet":

@@ -1,8 +1,13 @@
 """Pictures: tensors and tables in, matplotlib Axes out.
 
-Every function takes ``ax=None`` and returns the Axes; only `use_style` changes
-matplotlib's settings.
-`describe` gives the alternative text of a picture.
+Every function takes ``ax=None`` and returns the Axes; only `use_style` changes matplotlib's settings.
+`describe` gives the alternative text of a picture. Colours are those of Okabe and Ito, by name in
+`OKABE_ITO`; maps from 0 upwards are drawn in `SEQUENTIAL`, also in figures of one's own:
+
+>>> from matplotlib.colors import to_rgb
+>>> from alexnet_lab.plots import OKABE_ITO, SEQUENTIAL
+>>> SEQUENTIAL, to_rgb(OKABE_ITO["black"])
+('cividis', (0.0, 0.0, 0.0))
 """
 
 from __future__ import annotations
@@ -16,7 +21,8 @@ from .neighbours import plot_neighbours
 from .pictures import plot_attribution, plot_image, plot_receptive_field
 from .runs import plot_runs
 from .shares import plot_shares, plot_time_shares
-from .style import DIVERGING, OKABE_ITO, SEQUENTIAL, describe, use_style
+from .style import DIVERGING as DIVERGING
+from .style import OKABE_ITO, SEQUENTIAL, describe, use_style
 from .towers import plot_towers
 from .visualizer import AlexNetVisualizer
 from .window import plot_window
@@ -40,7 +46,6 @@ __all__ = [
     "plot_time_shares",
     "plot_towers",
     "plot_window",
-    "DIVERGING",
     "OKABE_ITO",
     "SEQUENTIAL",
     "describe",

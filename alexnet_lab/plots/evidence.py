@@ -45,7 +45,14 @@ class _Curve(Protocol):
 
 
 def look(index: int) -> dict[str, Any]:
-    """Return colour, line style and marker number `index`, for plots of one's own."""
+    """Return colour, line style and marker number `index`, for plots of one's own.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> al.plots.look(0)["linestyle"], al.plots.look(0)["color"] == al.plots.OKABE_ITO["blue"]
+    ('-', True)
+    """
     return dict(_LOOKS[index % len(_LOOKS)])
 
 
@@ -80,6 +87,12 @@ def plot_curves(
     Returns
     -------
     matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> curve = al.experiments.curve("tanh", [(0.9, 0.5), (0.8, 0.6)])
+    >>> ax = al.plots.plot_curves([curve])
     """
     ax = new_axes(ax, 6.4, 3.6)
     said, line_ends = [], []
@@ -149,6 +162,12 @@ def plot_intervals(
     -------
     matplotlib.axes.Axes
         Its x-axis covers all marks and all finite ends.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> effect = al.experiments.difference([10.0, 11.0, 12.0], [8.0, 9.0, 10.0])
+    >>> ax = al.plots.plot_intervals([("tanh − ReLU", effect), ("no LRN", None)], xlabel="points")
     """
     listed = list(effects)
     ax = new_axes(ax, 6.8, 0.9 + 0.32 * max(len(listed), 1))

@@ -41,6 +41,13 @@ def plot_receptive_fields(
     ------
     UserError
         When a layer is unknown, or has no field that is known.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import alexnet_lab as al
+    >>> table = al.layer_table(al.models.alexnet_mini())
+    >>> ax = al.plots.plot_receptive_fields(table, np.zeros((32, 32, 3)), ["conv1", "conv2"])
     """
     import matplotlib.pyplot as plt
     from matplotlib.patches import Rectangle

@@ -57,6 +57,11 @@ def plot_filters(
     ------
     UserError
         When `sort` or `contrast` is unknown.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> ax = al.plots.plot_filters(al.analysis.filters(al.load_pretrained("lab")))
     """
     if contrast not in ("each", "all"):
         raise UserError(f"unknown contrast {contrast!r}; known: each, all")

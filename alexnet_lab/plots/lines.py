@@ -41,6 +41,12 @@ def plot_lines(
     ------
     UserError
         When a line has not as many values as there are places.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> errors = {"train": [3, 2, 1], "val": [3, 2.5, 2]}
+    >>> ax = al.plots.plot_lines([1, 2, 3], errors, xlabel="epoch")
     """
     ax = new_axes(ax, 6.4, 3.3)
     places = _numbers(x)
@@ -89,6 +95,14 @@ def plot_panels(
     -------
     numpy.ndarray of matplotlib.axes.Axes
         One an entry, in order.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> axes = al.plots.plot_panels({"one": torch.eye(3), "two": -torch.eye(3)}, diverging=True)
+    >>> len(axes)
+    2
     """
     import matplotlib.pyplot as plt
 

@@ -56,6 +56,13 @@ def plot_feature_maps(
     ------
     UserError
         When the shape is not that of one image's maps.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> lab = al.load_pretrained("lab")
+    >>> maps = al.analysis.activations(lab, al.photograph("cat"), "relu1")["relu1"]
+    >>> ax = al.plots.plot_feature_maps(maps, num_maps=8)
     """
     if maps.dim() == 4 and len(maps) == 1:
         maps = maps[0]

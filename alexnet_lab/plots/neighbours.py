@@ -36,6 +36,14 @@ def plot_neighbours(
     ------
     UserError
         When the images are not uint8, or not as many as the neighbours' rows.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> images = torch.zeros(4, 3, 8, 8, dtype=torch.uint8)
+    >>> found = al.analysis.nearest_neighbours(torch.eye(4)[:1], torch.eye(4), k=3)
+    >>> ax = al.plots.plot_neighbours(images[:1], images, found)
     """
     if queries.dtype != torch.uint8 or bank.dtype != torch.uint8:
         raise UserError(f"images of {queries.dtype} and {bank.dtype}; give uint8, 0 to 255")

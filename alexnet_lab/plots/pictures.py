@@ -43,6 +43,11 @@ def plot_image(image: Any, ax: Axes | None = None, *, title: str = "") -> Axes:
     ------
     UserError
         When it is not one picture with three channels.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> ax = al.plots.plot_image(al.photograph("cat"))
     """
     picture = as_picture(image)
     title = title or getattr(image, "title", "")
@@ -86,6 +91,13 @@ def plot_attribution(
     matplotlib.axes.Axes
         Methods with a sign: red for, blue against the class, white (or the bare image) at zero.
         Others: from dark blue (0) over purple to yellow.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> lab, photo = al.load_pretrained("lab"), al.photograph("temple")
+    >>> found = al.analysis.gradcam(lab, photo, target="church")
+    >>> ax = al.plots.plot_attribution(found, target_name="church")
     """
     if not -len(attribution.values) <= index < len(attribution.values):
         raise UserError(f"index {index} of a batch of {len(attribution.values)}")
@@ -152,6 +164,12 @@ def plot_receptive_field(
         Where to draw; a new figure otherwise.
     label : str
         Written at the box's corner, ``"conv5 (6, 6)"`` say.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> box = al.analysis.receptive_field(al.models.alexnet_mini(), "conv3", y=2, x=2)
+    >>> ax = al.plots.plot_receptive_field(box, label="conv3 (2, 2)")
     """
     from matplotlib.patches import Rectangle
     from matplotlib.patheffects import withStroke

@@ -55,6 +55,11 @@ def plot_runs(
     ------
     UserError
         When there is no arm at all.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> ax = al.plots.plot_runs({"ReLU": [5.0, 6.0], "tanh": [33.0]}, label="epochs")
     """
     if not values:
         raise UserError("no arm to draw; give at least one, with or without runs")

@@ -33,6 +33,11 @@ def plot_shares(table: LayerTable, ax: Axes | None = None) -> Axes:
     -------
     matplotlib.axes.Axes
         Two bars a layer, in percent of the network's total, in the order of the layers.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> ax = al.plots.plot_shares(al.layer_table(al.models.alexnet_mini()))
     """
     rows = [row for row in table if row.parameters or row.macs]
     shares = {
@@ -63,6 +68,14 @@ def plot_time_shares(
     -------
     matplotlib.axes.Axes
         Two bars a layer, in percent; each kind of bar adds up to 100.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> net = al.models.alexnet_mini()
+    >>> seconds = al.analysis.layer_seconds(net, torch.zeros(1, 3, 32, 32), repeats=1)
+    >>> ax = al.plots.plot_time_shares(al.layer_table(net), seconds)
     """
     heavy = [row for row in table if row.macs]
     total = sum(seconds.values())

@@ -113,6 +113,13 @@ def describe(ax: Axes) -> str:
 
     The plots of this room write it when they draw (it is also what ``repr(ax)`` shows); for any
     other Axes it is put together from title and axis labels.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> ax = al.plots.plot_lines([1, 2], {"train": [3, 2]}, xlabel="epoch")
+    >>> al.plots.describe(ax)
+    ' against epoch: train'
     """
     if ax.get_label():
         return str(ax.get_label())

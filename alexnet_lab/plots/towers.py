@@ -45,6 +45,15 @@ def plot_towers(
     ------
     UserError
         When a message belongs to a layer that is not drawn.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> net = al.models.AlexNet(num_classes=10, input_size=67, hidden=(64, 64))
+    >>> split = al.models.split_towers(net, ("cpu", "cpu"))
+    >>> out = split(torch.zeros(1, 3, 67, 67))
+    >>> ax = al.plots.plot_towers(split.traffic.rows)
     """
     names = list(layers)
     crossing: dict[str, int] = {}

@@ -44,6 +44,14 @@ def plot_window(
     ------
     UserError
         When the shapes are not those of one window and its kernel.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> axes = al.plots.plot_window(torch.zeros(3, 5, 5), torch.ones(3, 5, 5))
+    >>> len(axes)
+    3
     """
     import matplotlib.pyplot as plt
     import numpy as np

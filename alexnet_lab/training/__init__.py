@@ -6,24 +6,39 @@
 
     history = fit(model, train_batches, val_batches, RECIPE_2012.replace(epochs=10), out="runs/a")
     history.plot()
+
+`RECIPE_2012` and `RECIPE_MODERN` are a `TrainConfig` each:
+
+>>> from alexnet_lab.training import RECIPE_2012, RECIPE_MODERN
+>>> RECIPE_2012.optimizer, RECIPE_MODERN.optimizer
+('sgd2012', 'adamw')
 """
 
-from ..weights import Weights, load_state, load_weights, save_weights
+from ..weights import Weights as Weights
+from ..weights import load_state as load_state
+from ..weights import load_weights, save_weights
 from .callbacks import Callback, TensorBoardLog
 from .checkpoint import Checkpoint
 from .config import RECIPE_2012, RECIPE_MODERN, TrainConfig
-from .diverged import DivergedError
-from .evaluate import Evaluation, evaluate, predict_ten_views
-from .history import EpochRow, History, StepRow
+from .diverged import DivergedError as DivergedError
+from .evaluate import Evaluation as Evaluation
+from .evaluate import evaluate, predict_ten_views
+from .history import EpochRow as EpochRow
+from .history import History as History
+from .history import StepRow as StepRow
 from .loop import fit
 from .monitors import activation_statistics, dead_units, gradient_norms, update_ratio
-from .optim import MomentumSGD2012, build_optimizer, parameter_groups
-from .placed import PlacedBatches
-from .progress import Progress
+from .optim import MomentumSGD2012, build_optimizer
+from .optim import parameter_groups as parameter_groups
+from .placed import PlacedBatches as PlacedBatches
+from .progress import Progress as Progress
 from .recompute import checkpoint_activations
-from .run import Run
-from .saved import SavedBytes, saved_for_backward
-from .schedule import Cosine, OneCycle, Plateau, Schedule, Step, build_schedule
+from .run import Run as Run
+from .saved import SavedBytes as SavedBytes
+from .saved import saved_for_backward
+from .schedule import Cosine, OneCycle, Plateau, Step
+from .schedule import Schedule as Schedule
+from .schedule import build_schedule as build_schedule
 from .transfer import freeze, new_head, trainable_parameters, unfreeze
 
 __all__ = [
@@ -31,35 +46,21 @@ __all__ = [
     "RECIPE_MODERN",
     "TrainConfig",
     "fit",
-    "Run",
-    "DivergedError",
-    "PlacedBatches",
-    "History",
-    "EpochRow",
-    "StepRow",
     "Callback",
     "TensorBoardLog",
-    "Progress",
     "evaluate",
-    "Evaluation",
     "predict_ten_views",
     "MomentumSGD2012",
-    "parameter_groups",
     "build_optimizer",
-    "Schedule",
     "Plateau",
     "Step",
     "OneCycle",
     "Cosine",
-    "build_schedule",
     "Checkpoint",
-    "Weights",
     "load_weights",
-    "load_state",
     "save_weights",
     "checkpoint_activations",
     "saved_for_backward",
-    "SavedBytes",
     "activation_statistics",
     "dead_units",
     "gradient_norms",

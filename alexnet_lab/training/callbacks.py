@@ -17,6 +17,13 @@ class Callback:
     A callback may read everything of the run (``run.model``, ``run.optimizer``, ``run.history``,
     ``run.step``, ``run.epoch``) and set ``run.stop = True``, which ends the run after that step or
     epoch. What it keeps itself is not part of a checkpoint.
+
+    Examples
+    --------
+    >>> from alexnet_lab.training import Callback
+    >>> class StopAt(Callback):
+    ...     def on_step(self, run):
+    ...         run.stop = run.step >= 10
     """
 
     def on_step(self, run: Run) -> None:
@@ -51,6 +58,15 @@ class TensorBoardLog(Callback):
     ------
     UserError
         When the package ``tensorboard`` is not installed.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from alexnet_lab.training import TensorBoardLog, TrainConfig, fit
+    >>> net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(12, 2))
+    >>> batches = [(torch.rand(4, 3, 2, 2), torch.tensor([0, 1, 0, 1]))]
+    >>> log = TensorBoardLog("events")
+    >>> history = fit(net, batches, None, TrainConfig(epochs=1), progress=False, callbacks=[log])
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:

@@ -48,6 +48,16 @@ class Checkpoint:
         Generator states, named by when and on which process.
     record : dict
         All else, as JSON holds it: config, position, history, schedule, scaler, about.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from alexnet_lab.training import Checkpoint, TrainConfig, fit
+    >>> net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(12, 2))
+    >>> batches = [(torch.rand(4, 3, 2, 2), torch.tensor([0, 1, 0, 1]))]
+    >>> history = fit(net, batches, None, TrainConfig(epochs=1), out="run", progress=False)
+    >>> sorted(Checkpoint.load("run").model)
+    ['1.bias', '1.weight']
     """
 
     model: dict[str, Tensor]

@@ -80,6 +80,12 @@ class TrainConfig:
         Steps between two checkpoints, besides the one at the end of every epoch.
     checkpoint_seconds : float or None
         Seconds between two checkpoints, likewise.
+
+    Examples
+    --------
+    >>> from alexnet_lab.training import RECIPE_2012
+    >>> RECIPE_2012.replace(epochs=10).epochs
+    10
     """
 
     epochs: int = 90

@@ -65,6 +65,15 @@ def evaluate(
     Returns
     -------
     Evaluation
+
+    Examples
+    --------
+    >>> import torch
+    >>> from alexnet_lab.training import evaluate
+    >>> net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(12, 2))
+    >>> batches = [(torch.rand(4, 3, 2, 2), torch.tensor([0, 1, 0, 1]))]
+    >>> 0 <= evaluate(net, batches).top1_error <= 1
+    True
     """
     device = device_of(model)
     sums = torch.zeros(4, dtype=torch.float64)  # loss, wrong, wrong in five, samples
@@ -128,6 +137,15 @@ def predict_ten_views(
     -------
     Tensor
         Probabilities (N, classes), float32, or float64 of a model in float64.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> net = al.models.alexnet_mini()
+    >>> views = al.data.ten_views(torch.zeros(2, 3, 36, 36), 32)
+    >>> al.training.predict_ten_views(net, views).shape
+    torch.Size([2, 10])
     """
     if views.ndim != 5:
         raise UserError(f"views of shape {tuple(views.shape)}; expected (N, views, 3, S, S)")

@@ -78,6 +78,16 @@ def fit(
     UserError
         One line: a loss that is not finite, a run that is already there, a checkpoint that does
         not fit, …
+
+    Examples
+    --------
+    >>> import torch
+    >>> from alexnet_lab.training import TrainConfig, fit
+    >>> net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(12, 2))
+    >>> batches = [(torch.rand(4, 3, 2, 2), torch.tensor([0, 1, 0, 1]))]
+    >>> history = fit(net, batches, batches, TrainConfig(epochs=2), progress=False)
+    >>> len(history.epochs)
+    2
     """
     if not isinstance(train_batches, Sized):
         kind = type(train_batches).__name__

@@ -62,6 +62,16 @@ def gradient_norms(model: nn.Module) -> Iterator[GradientNorms]:
     ------
     GradientNorms
         By parameter name; `total` is the norm of all.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> net = al.models.alexnet_mini()
+    >>> with al.training.gradient_norms(net) as norms:
+    ...     net(torch.rand(2, 3, 32, 32)).sum().backward()
+    >>> norms.total > 0
+    True
     """
     norms = GradientNorms()
 
@@ -155,6 +165,16 @@ def activation_statistics(
     ------
     ActivationStatistics
         By layer name.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> net = al.models.alexnet_mini()
+    >>> with al.training.activation_statistics(net, ["features.relu1"]) as statistics:
+    ...     out = net(torch.zeros(2, 3, 32, 32))
+    >>> sorted(statistics)
+    ['features.relu1']
     """
     statistics = ActivationStatistics()
     # Statistics are taken at once, so a later in-place ReLU cannot overwrite what they describe.
@@ -186,6 +206,15 @@ def dead_units(
     dict of str to Tensor
         By layer: bool (channels,), True where a channel (or a unit of a fully connected layer) was
         at most 0 at every place of every input.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(12, 4), torch.nn.ReLU())
+    >>> batches = [torch.rand(8, 3, 2, 2)]
+    >>> {name: tuple(dead.shape) for name, dead in al.training.dead_units(net, batches).items()}
+    {'2': (4,)}
     """
     alive: dict[str, Tensor] = {}
 
@@ -229,6 +258,18 @@ def update_ratio(model: nn.Module, optimizer: torch.optim.Optimizer) -> Iterator
 
     About 1e-3 is usual for weights; far above is wild, far below asleep. Costs a copy of the
     trainable parameters while open. Parameters that were all zero before the step are left out.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> net = torch.nn.Linear(2, 2)
+    >>> optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    >>> net(torch.ones(1, 2)).sum().backward()
+    >>> with al.training.update_ratio(net, optimizer) as ratios:
+    ...     optimizer.step()
+    >>> sorted(ratios)
+    ['bias', 'weight']
     """
     ratios = UpdateRatio()
     before: dict[str, Tensor] = {}

@@ -32,6 +32,17 @@ class MomentumSGD2012(torch.optim.Optimizer):
         Share of the velocity that is kept, 0 to below 1.
     weight_decay : float
         λ, at least 0.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> weight = torch.nn.Parameter(torch.tensor([1.0]))
+    >>> optimizer = al.training.MomentumSGD2012([weight], lr=0.1, weight_decay=0.0)
+    >>> weight.grad = torch.tensor([2.0])
+    >>> optimizer.step()
+    >>> round(weight.item(), 6)
+    0.8
     """
 
     def __init__(
@@ -106,7 +117,15 @@ def parameter_groups(
 
 
 def build_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
-    """Return the optimizer that `config` describes, for the parameters of `model` that train."""
+    """Return the optimizer that `config` describes, for the parameters of `model` that train.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> from alexnet_lab.training import RECIPE_2012, build_optimizer
+    >>> type(build_optimizer(al.models.alexnet_mini(), RECIPE_2012)).__name__
+    'MomentumSGD2012'
+    """
     groups = parameter_groups(
         model,
         bias_lr_factor=config.bias_lr_factor,

@@ -26,6 +26,14 @@ def checkpoint_activations(model: nn.Module) -> Iterator[None]:
     model : nn.Module
         Changed for as long as the context lasts; its own forward passes are put back at the end,
         also after an error.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> net = al.models.alexnet_mini()
+    >>> with al.training.checkpoint_activations(net):
+    ...     net(torch.zeros(2, 3, 32, 32)).sum().backward()
     """
     parts = [model] if isinstance(model, nn.Sequential) else list(model.children())
     changed = [module for module in parts if any(True for _ in module.parameters())]

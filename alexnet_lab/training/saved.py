@@ -64,6 +64,16 @@ def saved_for_backward(model: nn.Module) -> Iterator[SavedBytes]:
     ------
     SavedBytes
         Its memory is held until the object is dropped.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> net = al.models.alexnet_mini()
+    >>> with al.training.saved_for_backward(net) as kept:
+    ...     loss = net(torch.zeros(2, 3, 32, 32)).sum()
+    >>> kept.total > 0
+    True
     """
     kept = SavedBytes()
     own = {t.untyped_storage().data_ptr() for t in (*model.parameters(), *model.buffers())}

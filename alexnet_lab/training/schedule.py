@@ -45,6 +45,15 @@ class Plateau(Schedule):
         Epochs in a row without a lower error than the lowest before the rate drops.
     max_drops : int
         Three in the paper.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> schedule = al.training.Plateau(gamma=0.1, patience=1)
+    >>> for error in (0.5, 0.6):
+    ...     schedule.end_epoch(error)
+    >>> schedule.factor(step=0)
+    0.1
     """
 
     def __init__(self, gamma: float = 0.1, patience: int = 5, max_drops: int = 3) -> None:
@@ -73,7 +82,15 @@ class Plateau(Schedule):
 
 
 class Step(Schedule):
-    """Multiply the rate by `gamma` once each of `milestones` (in steps) is reached."""
+    """Multiply the rate by `gamma` once each of `milestones` (in steps) is reached.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> schedule = al.training.Step([100, 200], gamma=0.5)
+    >>> [schedule.factor(step) for step in (0, 100, 200)]
+    [1.0, 0.5, 0.25]
+    """
 
     def __init__(self, milestones: list[int], gamma: float = 0.1) -> None:
         self.milestones, self.gamma = milestones, gamma
@@ -86,6 +103,13 @@ class OneCycle(Schedule):
     """Rise in a straight line to 1 over `warmup` of all steps, then fall in one to `final`.
 
     Smith & Topin 2018, as used for short runs; `warmup` 0 leaves the fall alone.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> schedule = al.training.OneCycle(total_steps=100)
+    >>> [schedule.factor(step) for step in (0, 50, 100)]
+    [1.0, 0.5, 0.0]
     """
 
     def __init__(self, total_steps: int, warmup: float = 0.0, final: float = 0.0) -> None:
@@ -106,7 +130,15 @@ class OneCycle(Schedule):
 
 
 class Cosine(OneCycle):
-    """The same rise, then half a cosine down to `final` (Loshchilov & Hutter 2017)."""
+    """The same rise, then half a cosine down to `final` (Loshchilov & Hutter 2017).
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> schedule = al.training.Cosine(total_steps=100)
+    >>> [round(schedule.factor(step), 3) for step in (0, 50, 100)]
+    [1.0, 0.5, 0.0]
+    """
 
     @staticmethod
     def _fall(left: float) -> float:

@@ -22,6 +22,13 @@ def freeze(model: nn.Module, until: str | None = None) -> nn.Module:
     -------
     nn.Module
         The same model.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> net = al.training.freeze(al.models.alexnet_mini(), until="conv5")
+    >>> len(al.training.trainable_parameters(net))
+    6
     """
     if until is None:
         return _set(model, False)
@@ -40,7 +47,15 @@ def freeze(model: nn.Module, until: str | None = None) -> nn.Module:
 
 
 def unfreeze(model: nn.Module) -> nn.Module:
-    """Let every parameter of a model learn again."""
+    """Let every parameter of a model learn again.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> net = al.training.freeze(al.models.alexnet_mini())
+    >>> al.training.unfreeze(net).classifier.fc8.weight.requires_grad
+    True
+    """
     return _set(model, True)
 
 
@@ -61,6 +76,13 @@ def new_head(model: nn.Module, num_classes: int) -> nn.Module:
     -------
     nn.Module
         The same model.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> net = al.training.new_head(al.models.alexnet_mini(), num_classes=3)
+    >>> net.classifier.fc8
+    Linear(in_features=256, out_features=3, bias=True)
     """
     if num_classes < 1:
         raise UserError(f"num_classes={num_classes!r} must be at least 1")
@@ -81,7 +103,15 @@ def new_head(model: nn.Module, num_classes: int) -> nn.Module:
 
 
 def trainable_parameters(model: nn.Module) -> list[nn.Parameter]:
-    """Return the parameters that are not frozen."""
+    """Return the parameters that are not frozen.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> net = al.training.freeze(al.models.alexnet_mini(), until="fc7")
+    >>> [tuple(p.shape) for p in al.training.trainable_parameters(net)]
+    [(10, 256), (10,)]
+    """
     return [p for p in model.parameters() if p.requires_grad]
 
 

@@ -81,6 +81,15 @@ def load_weights(path: str | os.PathLike[str], model: nn.Module | None = None) -
     ------
     UserError
         One line: no such file, damaged, refused, or the first name or shape that does not fit.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> net, other = al.models.alexnet_mini(), al.models.alexnet_mini()
+    >>> al.training.save_weights("mini.safetensors", net)
+    >>> weights = al.training.load_weights("mini.safetensors", other)
+    >>> bool((net.classifier.fc8.weight == other.classifier.fc8.weight).all())
+    True
     """
     opened = open_weights(path)
     if model is None:

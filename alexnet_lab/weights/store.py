@@ -39,6 +39,14 @@ def save_weights(
     ------
     UserError
         For weights that are not finite, and where the file cannot be written.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> net = al.models.alexnet_mini()
+    >>> al.training.save_weights("mini.safetensors", net, {"classes": ["cat", "dog"]})
+    >>> al.training.load_weights("mini.safetensors").about
+    {'classes': ['cat', 'dog']}
     """
     state = dict(model.state_dict())
     check_finite(state, "the model")

@@ -4,7 +4,7 @@
 `AblationBench`            parts switched off: predict what becomes of the answer, then look
 `ActivationFunctions`      ReLU, tanh, sigmoid: value, slope, and what a deep stack of them does
 `ActivationExplorer`       all maps of a network; of one unit field, kernel and arithmetic
-`AttributionExplorer`    two maps of importance over one photograph, and how alike they are
+`AttributionExplorer`      two maps of importance over one photograph, and how alike they are
 `AugmentationExplorer`     a photograph's crops, reflections and colours; the votes of ten views
 `PoolingExplorer`          windows over a feature map, the inputs that win, a picture that moves
 `DropoutExplorer`          one mask, the mean over many, and what the test does instead
@@ -12,9 +12,9 @@
 `TrainingExplorer`         recorded runs: curves with seeds and intervals, kernels along training
 `TrainingBench`            small nets that you train: watch one, or race two on the same batches
 `ConvolutionExplorer`      a window slides over an image, and its output map fills
-`NetworkExplorer`        whole networks at any input size: shapes, parameters, work, memory
+`NetworkExplorer`          whole networks at any input size: shapes, parameters, work, memory
 `FilterExplorer`           all kernels of a layer: sorted, enlarged, slice by slice
-`RetrievalExplorer`      the nearest neighbours of an image in two spaces of features
+`RetrievalExplorer`        the nearest neighbours of an image in two spaces of features
 `NetworkWalk`              the whole network on one photograph; any number opens, down to the pixels
 `ResponseNormExplorer`     local response normalisation: channels that inhibit their neighbours
 =========================  =================================================================

@@ -21,10 +21,10 @@ import pytest
 import torch
 import yaml
 
-from alexnet_lab.classroom import read_source, release
+from alexnet_lab.classroom import release
 from alexnet_lab.classroom.authoring import regions
 from alexnet_lab.classroom.authoring.release import student_notebook
-from alexnet_lab.classroom.authoring.source import dumps
+from alexnet_lab.classroom.authoring.source import dumps, read_source
 from alexnet_lab.classroom.cells import role
 from alexnet_lab.classroom.secret import VARIABLE
 

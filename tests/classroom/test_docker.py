@@ -9,11 +9,11 @@ from itertools import pairwise
 
 import pytest
 
-from alexnet_lab.classroom import Settings
 from alexnet_lab.classroom.grading import worker
 from alexnet_lab.classroom.grading.protocol import Config
 from alexnet_lab.classroom.grading.sandbox import choose
 from alexnet_lab.classroom.secret import VARIABLE
+from alexnet_lab.classroom.settings import Settings
 from alexnet_lab.errors import UserError
 
 # Knows one image; its containers hang. Writes down what it is asked.

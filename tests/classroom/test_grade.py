@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
-from alexnet_lab.classroom import Settings, grade, read_source
-from alexnet_lab.classroom.authoring.source import imported
+from alexnet_lab.classroom import grade
+from alexnet_lab.classroom.authoring.source import imported, read_source
 from alexnet_lab.classroom.grading.attempts import grade_one, seeds, transplant
 from alexnet_lab.classroom.grading.batch import files
 from alexnet_lab.classroom.grading.report import page_name
 from alexnet_lab.classroom.grading.sandbox import Sandbox, choose
 from alexnet_lab.classroom.grading.submission import UnreadableError, read_bytes, read_submission
 from alexnet_lab.classroom.secret import derive
+from alexnet_lab.classroom.settings import Settings
 from alexnet_lab.classroom.settings import Settings as Limits
 from alexnet_lab.cli import main
 from alexnet_lab.errors import UserError

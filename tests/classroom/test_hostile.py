@@ -12,9 +12,10 @@ from pathlib import Path
 import hostile
 import pytest
 
-from alexnet_lab.classroom import Settings, grade
+from alexnet_lab.classroom import grade
 from alexnet_lab.classroom.grading.sandbox import choose
 from alexnet_lab.classroom.grading.worker import Worker
+from alexnet_lab.classroom.settings import Settings
 
 IMAGE = "ALEXNET_LAB_TEST_IMAGE"
 

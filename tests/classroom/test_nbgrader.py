@@ -18,8 +18,9 @@ from typing import Any
 
 import pytest
 
-from alexnet_lab.classroom import grade, read_source
+from alexnet_lab.classroom import grade
 from alexnet_lab.classroom.authoring.release import student_notebook
+from alexnet_lab.classroom.authoring.source import read_source
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = """\

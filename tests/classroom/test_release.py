@@ -9,9 +9,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from alexnet_lab.classroom import read_source, release, secret_rng
+from alexnet_lab.classroom import release, secret_rng
 from alexnet_lab.classroom.authoring import regions
 from alexnet_lab.classroom.authoring.release import checksum, student_notebook
+from alexnet_lab.classroom.authoring.source import read_source
 from alexnet_lab.classroom.secret import GRADING, VARIABLE, derive, offer
 from alexnet_lab.errors import UserError
 

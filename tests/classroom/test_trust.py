@@ -14,9 +14,9 @@ import pytest
 import torch
 from torch import nn
 
-from alexnet_lab.classroom import read_source
 from alexnet_lab.classroom.authoring.release import released_source, student_notebook
 from alexnet_lab.classroom.authoring.rules import broken
+from alexnet_lab.classroom.authoring.source import read_source
 from alexnet_lab.classroom.grading import answers, judge
 from alexnet_lab.classroom.grading.plain import NotPlainError, decode, encode
 from alexnet_lab.classroom.grading.submission import read_submission

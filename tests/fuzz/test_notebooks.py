@@ -13,12 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alexnet_lab.classroom import Settings, check, release
+from alexnet_lab.classroom import check, release
 from alexnet_lab.classroom.authoring import regions
 from alexnet_lab.classroom.authoring.source import read_source
 from alexnet_lab.classroom.cells import name, role
 from alexnet_lab.classroom.grading import batch, sandbox
 from alexnet_lab.classroom.running import process
+from alexnet_lab.classroom.settings import Settings
 from alexnet_lab.errors import UserError
 
 from .kit import FULL, attempt, broken, cases, count, one_line, tree, watched

@@ -11,7 +11,7 @@ import torch
 
 from alexnet_lab.cli import main
 from alexnet_lab.errors import UserError
-from alexnet_lab.lab import LabRecipe, Phase, lab_data, train_lab_network
+from alexnet_lab.lab import LabRecipe
 from alexnet_lab.lab.compare import (
     along_training,
     compare_kernels,
@@ -20,7 +20,10 @@ from alexnet_lab.lab.compare import (
     kernel_table,
     score_table,
 )
+from alexnet_lab.lab.recipe import Phase
 from alexnet_lab.lab.release import write_release
+from alexnet_lab.lab.sources import lab_data
+from alexnet_lab.lab.training import train_lab_network
 from alexnet_lab.models import load_pretrained
 
 from .made import noise

@@ -10,22 +10,14 @@ import pytest
 import torch
 
 from alexnet_lab.errors import UserError
-from alexnet_lab.lab import (
-    LabData,
-    LabRecipe,
-    Phase,
-    fold,
-    grow,
-    lab_data,
-    lab_model,
-    read_snapshots,
-    train_lab_network,
-    training,
-)
+from alexnet_lab.lab import LabRecipe, training
 from alexnet_lab.lab.card import model_card
-from alexnet_lab.lab.recipe import RECIPES
+from alexnet_lab.lab.network import fold, grow, lab_model
+from alexnet_lab.lab.recipe import RECIPES, Phase
 from alexnet_lab.lab.release import write_release
-from alexnet_lab.lab.training import ExtraDecay
+from alexnet_lab.lab.snapshots import read_snapshots
+from alexnet_lab.lab.sources import LabData, lab_data
+from alexnet_lab.lab.training import ExtraDecay, train_lab_network
 from alexnet_lab.models import load_pretrained
 from alexnet_lab.training import Callback, Run, TrainConfig, fit, load_weights
 

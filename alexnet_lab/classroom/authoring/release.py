@@ -73,6 +73,13 @@ def release(
     UserError
         When the source does not pass under nbval, a check of the release does not fail with "not
         answered yet", or a line of a solution or a hidden check would survive. Nothing is written.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> al.classroom.release("source.ipynb", "students/")
+    Traceback (most recent call last):
+    alexnet_lab.errors.UserError: cannot read 'source.ipynb': no such file or directory
     """
     assignment = read_source(src)
     folder = Path(out).is_dir() or os.fspath(out).endswith(("/", os.sep))

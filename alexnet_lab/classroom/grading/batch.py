@@ -102,6 +102,13 @@ def grade(
     ------
     UserError
         For bad input, or when the sandbox is not usable.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> al.classroom.grade("source.ipynb", "submissions", "report")
+    Traceback (most recent call last):
+    alexnet_lab.errors.UserError: cannot read 'source.ipynb': no such file or directory
     """
     need("nbval", "pytest", "nbformat", "ipykernel")
     assignment = read_source(src)

@@ -27,12 +27,26 @@ _NAMES = (
 
 
 def names() -> list[str]:
-    """Return the experiments' names."""
+    """Return the experiments' names.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> al.experiments.names()[:2]
+    ['relu_tanh', 'response_norm']
+    """
     return list(_NAMES)
 
 
 def find(name: str) -> Experiment:
-    """Return an experiment by name; ``-`` may stand for ``_``, its number for its name."""
+    """Return an experiment by name; ``-`` may stand for ``_``, its number for its name.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> al.experiments.find("relu_tanh").title
+    'ReLU against tanh'
+    """
     wanted = name.replace("-", "_")
     if wanted.isdecimal() and 1 <= int(wanted) <= len(_NAMES):
         wanted = _NAMES[int(wanted) - 1]

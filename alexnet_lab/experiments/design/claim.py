@@ -1,4 +1,9 @@
-"""What is claimed, and what records can say of it: a verdict rule, fixed before the runs."""
+"""What is claimed, and what records can say of it: a verdict rule, fixed before the runs.
+
+>>> from alexnet_lab.experiments import claim
+>>> claim.REPRODUCED in claim.STATUSES
+True
+"""
 
 from __future__ import annotations
 

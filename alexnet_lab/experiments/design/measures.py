@@ -1,4 +1,10 @@
-"""What rules read from records: pure functions of a record, and of the records of an arm."""
+"""What rules read from records: pure functions of a record, and of the records of an arm.
+
+>>> from alexnet_lab.experiments import Library, find, measures
+>>> results = Library().results(find("relu_tanh"), "laptop")
+>>> isinstance(results, measures.Results)
+True
+"""
 
 from __future__ import annotations
 

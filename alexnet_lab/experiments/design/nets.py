@@ -186,6 +186,13 @@ def build_net(model: str, num_classes: int, options: Mapping[str, Any], seed: in
         multiplies conv1's weights.
     seed : int
         Of the weights.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> net = al.experiments.build_net("cifar_net", 10, {}, seed=0)
+    >>> sum(p.numel() for p in net.parameters())
+    1901386
     """
     own = dict(options)
     biases, scale = own.pop("biases", None), own.pop("conv1_scale", None)

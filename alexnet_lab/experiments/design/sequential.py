@@ -6,6 +6,10 @@ experiments. So every interval here has a level of 1 − `NOMINAL`: under no eff
 any of the four excludes 0 is 5 % (Pocock's boundary, for paired t-tests on so few seeds). These are
 *repeated confidence intervals* (Jennison and Turnbull, 1989): together they hold the truth in 95 %
 of experiments, wherever one stops.
+
+>>> from alexnet_lab.experiments import sequential
+>>> sequential.look_at(seeds=7), sequential.next_look(seeds=7)
+(6, 12)
 """
 
 from __future__ import annotations

@@ -29,6 +29,12 @@ class Time:
         The time; for a censored run, the length of the run.
     censored : bool
         Whether it had not happened by then.
+
+    Examples
+    --------
+    >>> from alexnet_lab.experiments import Time
+    >>> Time(36, censored=True)
+    Time(value=36, censored=True)
     """
 
     value: float
@@ -36,7 +42,15 @@ class Time:
 
 
 def mean_interval(values: Sequence[float]) -> Interval:
-    """Return the mean with Student's t-interval; with one value the interval is infinite."""
+    """Return the mean with Student's t-interval; with one value the interval is infinite.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> found = al.experiments.mean_interval([10.0, 11.0, 12.0])
+    >>> found.estimate, round(found.low, 2)
+    (11.0, 8.52)
+    """
     mean, n = fmean(values), len(values)
     if n < 2:
         return Interval(mean, -math.inf, math.inf, (n,))
@@ -45,7 +59,14 @@ def mean_interval(values: Sequence[float]) -> Interval:
 
 
 def difference(a: Sequence[float], b: Sequence[float]) -> Interval:
-    """Return mean(a) − mean(b) with Welch's t-interval (unequal variances)."""
+    """Return mean(a) − mean(b) with Welch's t-interval (unequal variances).
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> al.experiments.difference([10.0, 11.0, 12.0], [8.0, 9.0, 10.0]).estimate
+    2.0
+    """
     estimate, n = fmean(a) - fmean(b), (len(a), len(b))
     if min(n) < 2:
         return Interval(estimate, -math.inf, math.inf, n)
@@ -66,6 +87,12 @@ def ratio(a: Sequence[Time], b: Sequence[Time]) -> Interval:
     nothing about what was not seen: from least(a)/greatest(b) to greatest(a)/least(b), where an
     `a` beyond the end of its run makes the upper end infinite and such a `b` makes the lower end
     0. The estimate is the finite end where there is one, a bound ("at least", "at most").
+
+    Examples
+    --------
+    >>> from alexnet_lab.experiments import Time, ratio
+    >>> ratio([Time(30), Time(40, censored=True)], [Time(5), Time(6)]).high
+    inf
     """
     if not any(time.censored for time in (*a, *b)):
         logs = difference(*([math.log(time.value) for time in side] for side in (a, b)))

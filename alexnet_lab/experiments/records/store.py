@@ -93,6 +93,13 @@ class Library:
         Where new records go.
     also : sequence of path
         Further folders to read; by default the records that the package brings.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> library = al.experiments.Library()
+    >>> "laptop" in {record["scale"] for record in library.all()}
+    True
     """
 
     def __init__(

@@ -34,6 +34,12 @@ class Curve:
         Places along the longest run.
     runs : tuple of tuple of float
         One a seed; a run that ended early is shorter than `x`.
+
+    Examples
+    --------
+    >>> from alexnet_lab.experiments import Curve
+    >>> Curve("tanh", x=(1, 2), runs=((0.9, 0.5), (0.8, 0.6))).runs[0]
+    (0.9, 0.5)
     """
 
     label: str
@@ -165,7 +171,14 @@ def _claim(row: Row) -> str:
 
 
 def curve(label: str, runs: Iterable[Sequence[float]], every: float = 1) -> Curve:
-    """Make a curve of runs whose n-th value belongs to ``n * every``, n = 1, 2, …."""
+    """Make a curve of runs whose n-th value belongs to ``n * every``, n = 1, 2, ….
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> al.experiments.curve("tanh", [(0.9, 0.5), (0.8,)]).x
+    (1.0, 2.0)
+    """
     kept = tuple(tuple(map(float, run)) for run in runs)
     longest = max(map(len, kept), default=0)
     return Curve(label, tuple(float(every * (n + 1)) for n in range(longest)), kept)
@@ -183,6 +196,13 @@ def evidence(name: str, scale: str | None = None, library: Library | None = None
         has records of every arm, else the first that has any, else "laptop".
     library : Library, optional
         The records; by default those of the package and one's own.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> found = al.experiments.evidence("relu_tanh")
+    >>> print(str(found).splitlines()[0].partition(":")[0])
+    ReLU against tanh
     """
     experiment = find(name)
     library = Library() if library is None else library
@@ -250,6 +270,11 @@ def rerun(
         Stop cleanly after so many; the next call goes on.
     say : callable
         Told a line for each run.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> found = al.experiments.rerun("dropout", arms=[], say=lambda line: None)
     """
     import torch
 

@@ -236,7 +236,15 @@ def status(claim: Claim, scale: str, finding: Finding) -> str:
 
 
 def rows(library: Library, chosen: Iterable[str] | None = None) -> list[Row]:
-    """Judge every experiment."""
+    """Judge every experiment.
+
+    Examples
+    --------
+    >>> from alexnet_lab.experiments import Library, rows
+    >>> row = rows(Library(), ["relu_tanh"])[0]
+    >>> row.experiment.name
+    'relu_tanh'
+    """
     return [row for name in chosen or names() for row in judge(find(name), library)]
 
 

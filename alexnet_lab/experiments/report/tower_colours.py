@@ -16,6 +16,14 @@ def tower_colours(
 
     Means are weighted by the kernels' lengths, as in experiment 7. In "one tower", the control,
     nothing tells the halves apart.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> colours = al.experiments.tower_colours()
+    >>> low, high = colours["two towers, run 1"]  # percent of colour in each half of conv1
+    >>> 0 <= low <= 100
+    True
     """
     experiment = find("tower_colour")
     measured = (library or Library()).measured(experiment, scale)

@@ -53,6 +53,13 @@ class Explorer(anywidget.AnyWidget):
         For each trait that has them, ``{"min": …, "max": …}`` or ``{"values": […]}``: the one
         place from which sliders and choices take their ends. A subclass with ends that depend on
         its input adds them with `set_limits`.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> explorer = al.widgets.ActivationFunctions(depth=20)
+    >>> isinstance(explorer, al.widgets.Explorer), explorer.limits["depth"]
+    (True, {'min': 1, 'max': 40, 'whole': True})
     """
 
     front: ClassVar[str] = ""

@@ -52,6 +52,14 @@ class AblationBench(Explorer):
     ------
     UserError
         When the network has other layers, the image does not fit, or there is no such filter.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> lab, photo = al.load_pretrained("lab"), al.photograph("cat")
+    >>> bench = al.widgets.AblationBench(lab, photo, tower="first")
+    >>> bench.tower
+    'first'
     """
 
     front = "ablation"

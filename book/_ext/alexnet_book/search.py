@@ -28,7 +28,7 @@ HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 # What is no prose: pictures, buttons, what only a screen reader or a script is told.
 SILENT_TAGS = {"button", "noscript", "script", "style", "svg", "nav"}
-SILENT_CLASSES = {"headerlink", "al-widget", "al-executed", "copybtn", "collapsed"}
+SILENT_CLASSES = {"headerlink", "al-widget", "al-executed", "copybtn", "collapsed", "autosummary"}
 # Found, but quoted in no excerpt.
 CODE_CLASSES = {"cell_input", "cell_output", "highlight", "al-device--overview"}
 # An element beside which words do not touch.
@@ -45,10 +45,13 @@ class Section:
     title: str = ""
     text: list[str] = field(default_factory=list)
     code: list[str] = field(default_factory=list)
+    short: bool = False  # an entry of the reference: found by its name and its first sentence
 
     def entry(self) -> tuple[str, str, str, str]:
         """Return anchor, title, prose, and the words that only the code has."""
         title, text = _plain(self.title), _plain("".join(self.text))
+        if self.short:
+            return self.anchor, title, text.partition(". ")[0][:200], ""
         known = set(CODE_WORD.findall(f"{title} {text}"))
         words = dict.fromkeys(CODE_WORD.findall(" ".join(self.code)))
         return self.anchor, title, text, " ".join(word for word in words if word not in known)
@@ -88,6 +91,9 @@ class _Article(HTMLParser):
                 last.title += ", "  # another word for the same
             else:
                 self.sections.append(Section(anchor))
+        elif tag == "dt" and "sig" in classes and anchor:  # a name of the reference
+            self.sections.append(Section(anchor, anchor.rpartition(".")[2], short=True))
+            kind = "code"
         elif classes & CODE_CLASSES:
             kind = "code"
         if tag not in VOID:
