@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import resource
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -189,3 +191,21 @@ def test_a_full_disk_is_said_and_the_old_checkpoint_stays(tmp_path):
         signal.signal(signal.SIGXFSZ, handler)
     assert (tmp_path / CHECKPOINT).read_bytes() == before
     assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_killed_twenty_times_the_end_is_the_same(tmp_path):
+    """Each time the working folder is lost, and the data are made anew; the checkpoints stay."""
+    program = Path(__file__).with_name("killed_often.py")
+    done = subprocess.run(
+        [sys.executable, str(program), str(tmp_path)], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["kills"] == 20
+    assert found["ended"] == [0, 0]
+    often, once = found["losses"]
+    assert often == once
+    assert len(once) == 5
+    assert found["weights"]
