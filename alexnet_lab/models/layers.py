@@ -82,6 +82,14 @@ class LocalConv2d(nn.Module):
         Height and width of the input, and of the output.
     kernel : int
         Side of the kernel, odd; the input is padded to keep its size.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import alexnet_lab as al
+    >>> layer = al.models.LocalConv2d(3, 4, side=8, kernel=3)
+    >>> layer(torch.zeros(2, 3, 8, 8)).shape
+    torch.Size([2, 4, 8, 8])
     """
 
     def __init__(self, maps_in: int, maps: int, side: int, kernel: int) -> None:

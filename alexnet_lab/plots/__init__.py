@@ -1,6 +1,7 @@
 """Pictures: tensors and tables in, matplotlib Axes out.
 
-Every function takes ``ax=None`` and returns the Axes; only `use_style` changes matplotlib's settings.
+Every function takes ``ax=None`` and returns the Axes; only `use_style` changes matplotlib's
+settings.
 `describe` gives the alternative text of a picture. Colours are those of Okabe and Ito, by name in
 `OKABE_ITO`; maps from 0 upwards are drawn in `SEQUENTIAL`, also in figures of one's own:
 

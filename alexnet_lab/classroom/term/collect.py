@@ -103,6 +103,13 @@ def collect(
     ------
     UserError
         For bad input.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> al.classroom.collect("source.ipynb", "downloads", "out", roster="roster.csv")
+    Traceback (most recent call last):
+    alexnet_lab.errors.UserError: cannot read 'source.ipynb': no such file or directory
     """
     assignment, everyone = read_source(src), read_roster(roster)
     known = read_times(times, everyone)

@@ -74,6 +74,13 @@ def compare(
     Raises
     ------
     UserError
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> al.classroom.compare("new", "old")
+    Traceback (most recent call last):
+    alexnet_lab.errors.UserError: cannot read 'new': no such file or directory
     """
     after = read_report(new)
     before = read_report(old if old is not None else after.folder / BEFORE)

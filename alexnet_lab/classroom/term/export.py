@@ -80,6 +80,13 @@ def export(
     Raises
     ------
     UserError
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> al.classroom.export(["report"], "out")
+    Traceback (most recent call last):
+    alexnet_lab.errors.UserError: cannot read 'report': no such file or directory
     """
     if missing not in MISSING:
         raise UserError(f"missing {missing!r}; known: {', '.join(MISSING)}")

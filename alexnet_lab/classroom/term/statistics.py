@@ -102,6 +102,13 @@ def statistics(
     Raises
     ------
     UserError
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> al.classroom.statistics("report")
+    Traceback (most recent call last):
+    alexnet_lab.errors.UserError: cannot read 'report': no such file or directory
     """
     graded = read_report(report)
     entries = [entry for entry in graded.entries if entry["status"] == "graded"]
