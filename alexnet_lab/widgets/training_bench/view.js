@@ -10,7 +10,7 @@ import {
   tick,
   toggles,
 } from "../_runtime/kit.js";
-import { sentence } from "../_runtime/fetching.js";
+import { Failure, sentence } from "../_runtime/fetching.js";
 import { refusal } from "../_runtime/page-files.js";
 import { hide } from "../_runtime/scope.js";
 import { measure } from "./core.js";
@@ -88,6 +88,9 @@ function render({ model, el }) {
 
   // What runs.
   async function open() {
+    if (place.place === "page" && !fetches) {
+      throw new Failure("This page has no files to train with; the book’s own pages have.");
+    }
     const wanted = shownSides().length;
     while (engines.length < wanted) {
       const side = SIDES[engines.length];
@@ -121,7 +124,7 @@ function render({ model, el }) {
   }
   /** Do one thing at a time, and say what went wrong. @param {() => Promise<void>} job */
   async function doing(job) {
-    if (busy) return;
+    if (busy || place.why) return;
     busy = true;
     problem = null;
     buttons();
@@ -151,6 +154,7 @@ function render({ model, el }) {
     if (race) race.running = false;
   };
   const next = () => {
+    if (busy) return;
     view.set({ seed: (view.get("seed") + 1) % 1000 });
     start();
   };
@@ -321,9 +325,12 @@ function render({ model, el }) {
     const sleeping = busy || Boolean(place.why);
     run.textContent = race && !race.finished && race.step ? "Go on" : "Train";
     if (!engines.length && fetches) run.textContent = `Train here (${DOWNLOAD_MB} MB)`;
-    for (const made of [run, one, again]) made.disabled = sleeping;
-    halt.disabled = !running;
-    save.disabled = !finished.length || busy;
+    // Not `disabled`: the button that was pressed keeps the focus.
+    const off = (/** @type {HTMLElement} */ made, /** @type {boolean} */ is) =>
+      made.setAttribute("aria-disabled", String(is));
+    for (const made of [run, one, again]) off(made, sleeping);
+    off(halt, !running);
+    off(save, !finished.length || busy);
     own.disabled = busy;
     pace.textContent = slow ? "Full speed" : "Slower";
     pace.setAttribute("aria-pressed", String(slow));
