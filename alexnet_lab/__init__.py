@@ -12,6 +12,7 @@
 ``al.widgets``            explorers: things to play with, in a notebook and in the book's pages
 ``al.experiments``        what this project trained and measured
 ``al.lab``                the network that ships: its record, and how it is made
+``al.atlas``              every convolutional unit: a picture, and what it does in photographs
 ``al.classroom``          assignments: released, checked, graded
 ``al.quiz``               the questions of the chapters: read, exported, reported
 ========================  ==========================================================

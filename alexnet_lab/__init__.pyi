@@ -1,4 +1,5 @@
 from . import analysis as analysis
+from . import atlas as atlas
 from . import classroom as classroom
 from . import data as data
 from . import experiments as experiments

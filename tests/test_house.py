@@ -32,8 +32,10 @@ ARROWS: dict[str, set[str]] = {
     "experiments": GROUND | {"models", "data", "training", "analysis"},
     "inference": GROUND | {"models", "data", "training", "analysis"},
     "lab": GROUND | {"models", "data", "training", "analysis"},
+    "atlas": GROUND | {"models", "data", "analysis"},
     "cli": GROUND
     | {
+        "atlas",
         "inference",
         "lab",
         "models",

@@ -35,6 +35,7 @@ COMMANDS = (
     "quiz",
     "lab",
     "weights",
+    "atlas",
 )
 
 GRACE_SECONDS = 5.0

@@ -146,6 +146,7 @@ def place(tmp_path_factory) -> Any:
 
 def without_work(patch: pytest.MonkeyPatch) -> None:
     """Put something quick in the place of what takes minutes, or a network."""
+    from alexnet_lab.atlas import making, record
     from alexnet_lab.classroom import checking
     from alexnet_lab.classroom.authoring import release
     from alexnet_lab.classroom.grading import batch, sandbox
@@ -177,6 +178,9 @@ def without_work(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(urllib.request, "urlopen", no_network)
     patch.setattr(_training.Job, "train", lambda job: History([row]))
     patch.setattr(bench, "_in_turns", lambda *_: (1.0, 1.0))
+    patch.setattr(os, "nice", lambda _: 0)
+    patch.setattr(making, "make_pictures", lambda *_, **__: None)
+    patch.setattr(record, "write_atlas", lambda *_, **__: "written")
     patch.setattr(lab_training, "train_lab_network", lambda *_, **__: None)
     patch.setattr(lab_release, "write_release", lambda *_, **__: "written")
     patch.setattr(lab_score, "score", lambda *_, **__: "scored")

@@ -1,0 +1,92 @@
+"""``alexnet-lab atlas``: a picture and figures for each convolutional unit of a network."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ._parser import add_command, seed, whole
+
+NETWORKS = ("lab", "bvlc")
+
+
+def add(commands: Any) -> None:
+    """Declare the command and its own commands."""
+    command = add_command(
+        commands,
+        "atlas",
+        "make the book's atlas of convolutional units, or check it",
+        "The atlas: a picture that excites each unit of conv1 to conv5, and what the unit does in"
+        " photographs. bvlc's weights must be here: alexnet-lab weights list.",
+        """
+        alexnet-lab atlas make lab --work runs/atlas --out book/atlas --sample imagenette-160
+        alexnet-lab atlas check lab --out book/atlas
+        """,
+    )
+    verbs = command.add_subparsers(dest="verb", metavar="VERB", required=True)
+    make = verbs.add_parser(
+        "make", help="make it, at low priority; called again, it goes on where it was interrupted"
+    )
+    make.add_argument("network", choices=NETWORKS, metavar="NETWORK", help=", ".join(NETWORKS))
+    make.add_argument(
+        "--work", required=True, type=Path, metavar="DIR", help="pictures, kept between calls"
+    )
+    make.add_argument("--out", required=True, type=Path, metavar="DIR", help="the atlas")
+    make.add_argument(
+        "--sample",
+        metavar="DIR",
+        help="a data set whose validation photographs tell how often units are on (default: the"
+        " sample photographs)",
+    )
+    make.add_argument(
+        "--count", type=whole, default=1000, help="how many of them, evenly spread (%(default)s)"
+    )
+    check = verbs.add_parser("check", help="compute random units again")
+    check.add_argument("network", choices=NETWORKS, metavar="NETWORK", help=", ".join(NETWORKS))
+    check.add_argument("--out", required=True, type=Path, metavar="DIR", help="the atlas")
+    check.add_argument("--units", type=whole, default=20, help="how many (%(default)s)")
+    check.add_argument("--seed", type=seed, default=0, help="of the choice (%(default)s)")
+    make.set_defaults(run=_make)
+    check.set_defaults(run=_check)
+
+
+def _make(args: argparse.Namespace) -> None:
+    from ..atlas import making, record
+    from ..models import load_pretrained
+
+    network = load_pretrained(args.network)
+    sample = _sample(args.sample, args.count) if args.sample else None
+    if hasattr(os, "nice"):
+        os.nice(10)
+    folder = args.work / args.network
+    making.make_pictures(network, folder, log=lambda line: print(line, flush=True))
+    print(f"wrote {record.write_atlas(network, args.network, folder, args.out, sample)}")
+
+
+def _sample(name: str, count: int) -> Any:
+    from ..atlas import record
+    from ..data import load_data
+
+    data = load_data(name)
+    images = data.val.images
+    count = min(count, len(images))
+
+    def pictures() -> Iterator[Any]:
+        for place in range(count):  # evenly spread: classes follow one another
+            yield images[place * len(images) // count].permute(1, 2, 0).numpy()
+
+    return record.Sample(f"{data.name}, validation", count, pictures())
+
+
+def _check(args: argparse.Namespace) -> None:
+    from ..atlas import checking, record
+    from ..models import load_pretrained
+
+    known = record.read_atlas(args.out / f"{args.network}.json")
+    rows = checking.recompute(
+        load_pretrained(args.network), known, args.out / args.network, args.units, args.seed
+    )
+    print("\n".join(map(str, rows)))
