@@ -1,5 +1,7 @@
 from .checking import Recomputed as Recomputed
 from .checking import recompute as recompute
+from .kernels import KernelRecord as KernelRecord
+from .kernels import recorded_kernels as recorded_kernels
 from .making import make_pictures as make_pictures
 from .pictures import excite as excite
 from .record import Sample as Sample

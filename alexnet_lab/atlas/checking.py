@@ -16,7 +16,7 @@ from .making import weights_digest
 from .pictures import excite
 from .record import random_crops, unit
 from .sprites import stored_picture
-from .windows import LAYERS, window
+from .windows import window
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,10 @@ def recompute(
         raise UserError(f"this is not the network of the atlas {record['network']!r}")
     chosen = random.Random(seed)
     rows = []
-    for place, layer in enumerate(LAYERS):
+    layers = list(record["layers"])
+    for place, layer in enumerate(layers):
         cut = window(network, layer)
-        share = count // len(LAYERS) + (place < count % len(LAYERS))
+        share = count // len(layers) + (place < count % len(layers))
         units = sorted(chosen.sample(range(cut.units), share))
         if not units:
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ def make_pictures(
     network: Any,
     folder: Path,
     *,
-    layers: tuple[str, ...] = LAYERS,
+    layers: Sequence[str] = LAYERS,
     starts: int = STARTS,
     log: Callable[[str], object] | None = None,
 ) -> None:
@@ -36,7 +36,7 @@ def make_pictures(
         From `load_pretrained`.
     folder : pathlib.Path
         Made if it is not there. Batches that lie there already are kept.
-    layers : tuple of str
+    layers : sequence of str
         Which ones.
     starts : int
         Pictures a unit.

@@ -12,7 +12,8 @@ from .windows import LAYERS, Window
 STEPS = 40
 STEP_SIZE = 9.0  # root mean square of the first step, in grey levels of 255
 PULL_TO_GREY = 0.02  # share of the contrast that a step takes away
-JITTER = 4  # pixels: the stride of conv1, so that no picture fits its raster only
+# Pixels: the stride of conv1, so that no picture fits its raster only. One kernel has no raster.
+JITTER = 4
 # How colours of natural photographs go together (rows: red, green, blue); from ImageNet's pixels,
 # as Olah et al. 2017 use it: a step moves all three channels together more than one alone.
 _COLOURS = ((0.26, 0.09, 0.02), (0.27, 0.00, -0.05), (0.27, -0.09, 0.03))
@@ -26,7 +27,7 @@ def excite(window: Window, units: Sequence[int], start: int = 0, *, steps: int =
     taken before the ReLU, with respect to a picture that covers the receptive field and nothing
     else. Low spatial frequencies and natural combinations of colours are climbed faster than
     others (Olah, Mordvintsev and Schubert, Feature Visualization, Distill 2017); the picture is
-    shifted by up to four pixels before each step, and what does not help fades to grey.
+    shifted by up to four pixels before each step (not for conv1), and what does not help fades.
 
     Parameters
     ----------
@@ -47,12 +48,13 @@ def excite(window: Window, units: Sequence[int], start: int = 0, *, steps: int =
     side = window.side
     ramp, colours = _ramp(side), _colour_transform()
     shifts = torch.Generator().manual_seed(start)
+    jitter = 0 if window.layer == LAYERS[0] else JITTER
     noise = torch.stack([_noise(window, unit, start) for unit in units])
     grey = window.mean.expand(3, side, side)
     x = grey + 12 * _unit_rms(_shaped(noise, ramp, colours))
     index = torch.tensor(list(units))[:, None]
     for step in range(steps):
-        shift = torch.randint(-JITTER, JITTER + 1, (2,), generator=shifts).tolist()
+        shift = torch.randint(-jitter, jitter + 1, (2,), generator=shifts).tolist()
         moved = x.roll(shift, (2, 3)).requires_grad_()
         (pull,) = torch.autograd.grad(window(moved).gather(1, index).sum(), moved)
         pull = pull.roll([-s for s in shift], (2, 3))

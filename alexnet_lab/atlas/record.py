@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,12 @@ class Sample:
 
 
 def write_atlas(
-    network: Any, name: str, folder: Path, out: Path, sample: Sample | None = None
+    network: Any,
+    name: str,
+    folder: Path,
+    out: Path,
+    sample: Sample | None = None,
+    wanted: Sequence[str] = LAYERS,
 ) -> Path:
     """Write a network's atlas from the pictures that `make_pictures` left in `folder`.
 
@@ -62,6 +67,8 @@ def write_atlas(
         Gets ``NAME.json`` and a folder ``NAME`` of sheets.
     sample : Sample, optional
         Where to count how often units are on. Default: the sample photographs.
+    wanted : sequence of str
+        Layers.
 
     Returns
     -------
@@ -71,7 +78,7 @@ def write_atlas(
     Raises
     ------
     UserError
-        When pictures are missing, or are another network's.
+        When pictures of these layers are missing, or are another network's.
     """
     claim(folder, network)
     free = photographs()
@@ -80,6 +87,8 @@ def write_atlas(
     layers = {}
     pulls = {n: connections(network, n, found[n].input_rms) for n in LAYERS[1:]}
     for place, layer in enumerate(LAYERS):
+        if layer not in wanted:
+            continue
         cut = window(network, layer)
         starts = [_gathered(folder, cut, start) for start in range(STARTS)]
         write_sheets(out / name, layer, starts, network.towers)

@@ -11,6 +11,7 @@ from typing import Any
 from ._parser import add_command, seed, whole
 
 NETWORKS = ("lab", "bvlc")
+LAYERS = ("conv1", "conv2", "conv3", "conv4", "conv5")
 
 
 def add(commands: Any) -> None:
@@ -42,6 +43,9 @@ def add(commands: Any) -> None:
         " sample photographs)",
     )
     make.add_argument(
+        "--layers", nargs="+", choices=LAYERS, default=LAYERS, help="some of them (default: all)"
+    )
+    make.add_argument(
         "--count", type=whole, default=1000, help="how many of them, evenly spread (%(default)s)"
     )
     check = verbs.add_parser("check", help="compute random units again")
@@ -49,6 +53,10 @@ def add(commands: Any) -> None:
     check.add_argument("--out", required=True, type=Path, metavar="DIR", help="the atlas")
     check.add_argument("--units", type=whole, default=20, help="how many (%(default)s)")
     check.add_argument("--seed", type=seed, default=0, help="of the choice (%(default)s)")
+    kernels = verbs.add_parser("kernels", help="record a picture and figures of conv1's kernels")
+    kernels.add_argument("network", choices=NETWORKS, metavar="NETWORK", help=", ".join(NETWORKS))
+    kernels.add_argument("--out", required=True, type=Path, metavar="DIR", help="where to")
+    kernels.set_defaults(run=_kernels)
     make.set_defaults(run=_make)
     check.set_defaults(run=_check)
 
@@ -62,8 +70,11 @@ def _make(args: argparse.Namespace) -> None:
     if hasattr(os, "nice"):
         os.nice(10)
     folder = args.work / args.network
-    making.make_pictures(network, folder, log=lambda line: print(line, flush=True))
-    print(f"wrote {record.write_atlas(network, args.network, folder, args.out, sample)}")
+    making.make_pictures(
+        network, folder, layers=args.layers, log=lambda line: print(line, flush=True)
+    )
+    path = record.write_atlas(network, args.network, folder, args.out, sample, args.layers)
+    print(f"wrote {path}")
 
 
 def _sample(name: str, count: int) -> Any:
@@ -90,3 +101,11 @@ def _check(args: argparse.Namespace) -> None:
         load_pretrained(args.network), known, args.out / args.network, args.units, args.seed
     )
     print("\n".join(map(str, rows)))
+
+
+def _kernels(args: argparse.Namespace) -> None:
+    from ..atlas.kernels import write_kernels
+    from ..models import load_pretrained
+
+    write_kernels(load_pretrained(args.network), args.network, args.out)
+    print(f"wrote {args.out / args.network}.png and .json")

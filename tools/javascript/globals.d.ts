@@ -31,3 +31,4 @@ declare var alexnetLabSearch: any;
 declare var alexnetLabIndex: any;
 declare var Stemmer: any;
 declare var MiniSearch: any;
+declare var alexnetLabAtlas: any;

@@ -15,6 +15,7 @@ from alexnet_lab import quiz
 
 from . import (
     apart,
+    atlas,
     attachments,
     bibliography,
     cells,
@@ -67,6 +68,7 @@ _PARTS = (
     downloads,
     executed,
     three_ways,
+    atlas,
     tables,
     widgets,
     reference,

@@ -1,0 +1,51 @@
+"""The committed atlas: units drawn by chance, computed again from the weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from statistics import mean
+
+import pytest
+
+import alexnet_lab as al
+from alexnet_lab.atlas import read_atlas, recompute
+from alexnet_lab.atlas.checking import Recomputed
+from alexnet_lab.models.published import VARIABLE
+
+
+def check(rows: list[Recomputed]) -> None:
+    """Activation and picture are what the atlas says; random pieces of photographs excite less."""
+    assert len(rows) == 20
+    for row in rows:
+        print(row)
+        assert row.again == pytest.approx(row.stored, rel=0.02, abs=0.02), row
+        # Another processor rounds otherwise, and 40 steps of climbing make more of it.
+        assert row.remade == pytest.approx(row.made, rel=0.1), row
+        assert row.likeness > 0.6, row
+        assert row.stored < row.made * 1.05, row
+    below = mean(row.crops_below for row in rows)
+    print(f"random pieces of photographs excite a unit less than its picture: {below:.1%}")
+    assert below > 0.97
+
+
+def test_our_network(root: Path) -> None:
+    known = read_atlas(root / "book" / "atlas" / "lab.json")
+    check(recompute(al.load_pretrained("lab"), known, root / "book" / "atlas" / "lab"))
+
+
+def test_the_real_network(root: Path, shared_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, str(shared_data / "imagenet-conv"))
+    known = read_atlas(root / "book" / "atlas" / "bvlc.json")
+    check(recompute(al.load_pretrained("bvlc"), known, root / "book" / "atlas" / "bvlc"))
+
+
+def test_sheets_are_light(root: Path) -> None:
+    """All of them together, and what one view of a page asks for: a tower's sheets."""
+    folder = root / "book" / "atlas"
+    sheets = list(folder.rglob("*.webp"))
+    assert sum(path.stat().st_size for path in sheets) <= 4_000_000
+    for network in ("bvlc", "lab"):
+        layers = read_atlas(folder / f"{network}.json")["layers"]
+        for layer in layers:
+            both = [folder / network / f"{layer}-tower{tower}.webp" for tower in (1, 2)]
+            assert sum(path.stat().st_size for path in both) <= 120_000
