@@ -40,7 +40,23 @@ BOOK_PARTS = (
         "styles, scripts and pictures of this project",
         _OURS,
         "`book/_static`",
-        ("alexnet-lab*", "mode.js", "search*.js", "favicon.svg", "network.png", "README.md"),
+        (
+            "alexnet-lab*",
+            "atlas*.js",
+            "mode.js",
+            "search*.js",
+            "favicon.svg",
+            "network.png",
+            "README.md",
+        ),
+    ),
+    Part(
+        "the atlas: pictures and figures that this project computed, of `bvlc_alexnet`'s weights "
+        "(Berkeley, released for unrestricted use) and of the lab network's; the photographs "
+        "beside them",
+        "BSD 3-Clause, this project; the photographs: see above",
+        "`book/atlas`, `alexnet_lab/atlas/recorded`; photographs: written when the book is built",
+        ("atlas/*",),
     ),
     Part("explorers", _OURS, "`alexnet_lab/widgets`", ("widgets/*", "states/*")),
     Part(

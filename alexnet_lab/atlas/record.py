@@ -83,7 +83,7 @@ def write_atlas(
     claim(folder, network)
     free = photographs()
     found = survey(network, free)
-    counted = found if sample is None else survey(network, sample.images)
+    counted = _counted(network, sample, folder) if sample else _summary(found)
     layers = {}
     pulls = {n: connections(network, n, found[n].input_rms) for n in LAYERS[1:]}
     for place, layer in enumerate(LAYERS):
@@ -97,7 +97,7 @@ def write_atlas(
             "side": cut.side,
             **_placed(network, layer),
             **_pictured(network, cut, starts, out / name),
-            **_surveyed(found[layer], counted[layer]),
+            **_surveyed(found[layer], *counted[layer]),
             "inputs": _ends(pulls.get(layer)),
             "outputs": _ends(pulls[after].T if after else None),
         }
@@ -226,12 +226,32 @@ def _placed(network: Any, layer: str) -> dict[str, int]:
     return {"start": first.left, "jump": second.left - first.left}
 
 
-def _surveyed(free: LayerSurvey, counted: LayerSurvey) -> dict[str, Any]:
+def _summary(found: Mapping[str, LayerSurvey]) -> dict[str, tuple[Tensor, Tensor]]:
+    """Return how often each unit of each layer is on, and its largest activation."""
+    return {layer: (each.on, each.peak.max(0).values) for layer, each in found.items()}
+
+
+def _counted(network: Any, sample: Sample, folder: Path) -> dict[str, tuple[Tensor, Tensor]]:
+    """Return the same of a sample, from `folder` where it was counted before."""
+    kept = folder / f"counted-{sample.count}.npz"
+    if not kept.is_file():
+        rows = _summary(survey(network, sample.images))
+        arrays = {f"{layer}.{i}": row[i].numpy() for layer, row in rows.items() for i in (0, 1)}
+        with atomic_write(kept) as scratch, scratch.open("wb") as file:
+            np.savez(file, name=np.array(sample.name), **arrays)
+    with np.load(kept) as stored:
+        if str(stored["name"]) != sample.name:
+            raise UserError(f"{str(kept)!r} was counted on other photographs; remove it")
+        pairs = {n: [torch.from_numpy(stored[f"{n}.{i}"]) for i in (0, 1)] for n in LAYERS}
+    return {layer: (on, largest) for layer, (on, largest) in pairs.items()}
+
+
+def _surveyed(free: LayerSurvey, on: Tensor, counted: Tensor) -> dict[str, Any]:
     """Return what units do in photographs."""
-    largest = torch.maximum(counted.peak.max(0).values, free.peak.max(0).values)
+    largest = torch.maximum(counted, free.peak.max(0).values)
     percent = (100 * free.peak / largest.clamp_min(1e-30)).clamp(0, 100).round().int()
     return {
-        "on": _rounded(counted.on, 4),
+        "on": _rounded(on, 4),
         "largest": _rounded(largest),
         "peaks": percent.T.tolist(),
         "places": strongest(free),
