@@ -2,7 +2,7 @@
 
 ::
 
-    from alexnet_lab.atlas import read_atlas, unit
+    from alexnet_lab.atlas.record import read_atlas, unit
 
     unit(read_atlas(Path("book/atlas/bvlc.json")), "conv5", 17)["on"]
 

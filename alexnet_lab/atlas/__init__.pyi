@@ -1,14 +1,1 @@
-from .checking import Recomputed as Recomputed
-from .checking import recompute as recompute
-from .kernels import KernelRecord as KernelRecord
 from .kernels import recorded_kernels as recorded_kernels
-from .making import make_pictures as make_pictures
-from .pictures import excite as excite
-from .record import Sample as Sample
-from .record import read_atlas as read_atlas
-from .record import unit as unit
-from .record import write_atlas as write_atlas
-from .responses import connections as connections
-from .responses import survey as survey
-from .windows import Window as Window
-from .windows import window as window

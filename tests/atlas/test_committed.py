@@ -8,8 +8,8 @@ from statistics import mean
 import pytest
 
 import alexnet_lab as al
-from alexnet_lab.atlas import read_atlas, recompute
-from alexnet_lab.atlas.checking import Recomputed
+from alexnet_lab.atlas.checking import Recomputed, recompute
+from alexnet_lab.atlas.record import read_atlas
 from alexnet_lab.models.published import VARIABLE
 
 

@@ -12,7 +12,7 @@ import pytest
 from served import ROOT
 from weight import weigh
 
-from alexnet_lab.atlas import read_atlas, unit
+from alexnet_lab.atlas.record import read_atlas, unit
 
 LAYER = "book/atlas/conv4.html"
 CORE = ROOT / "book" / "_static" / "atlas-core.js"
