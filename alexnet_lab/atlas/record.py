@@ -236,7 +236,9 @@ def _counted(network: Any, sample: Sample, folder: Path) -> dict[str, tuple[Tens
     kept = folder / f"counted-{sample.count}.npz"
     if not kept.is_file():
         rows = _summary(survey(network, sample.images))
-        arrays = {f"{layer}.{i}": row[i].numpy() for layer, row in rows.items() for i in (0, 1)}
+        arrays: dict[str, Any] = {
+            f"{layer}.{i}": row[i].numpy() for layer, row in rows.items() for i in (0, 1)
+        }
         with atomic_write(kept) as scratch, scratch.open("wb") as file:
             np.savez(file, name=np.array(sample.name), **arrays)
     with np.load(kept) as stored:
