@@ -85,14 +85,14 @@ def _entry(room: str, name: str, thing: Any) -> list[str]:
     full = f"{room}.{name}"
     if inspect.ismodule(thing):
         # By its own name: it is one module, wherever it is imported from.
-        return [f".. py:data:: {full}", "", *_indented(inspect.getdoc(thing) or ""), ""]
+        return [f".. py:data:: {name}", "", *_indented(inspect.getdoc(thing) or ""), ""]
     if inspect.isclass(thing):
         widget = "widgets" in room  # its traits are in the docstring, its methods the machinery's
         return [f".. autoclass:: {full}", *([] if widget else ["   :members:"]), ""]
     if callable(thing):
         return [f".. autofunction:: {full}", ""]
     value = repr(thing) if isinstance(thing, str) else type(thing).__name__
-    return [f".. py:data:: {full}", f"   :type: {value}", ""]
+    return [f".. py:data:: {name}", f"   :type: {value}", ""]
 
 
 def _indented(text: str) -> list[str]:
