@@ -19,6 +19,7 @@ PACKAGE = Path(alexnet_lab.__file__).parent
 LARGEST = 20_000_000  # bytes
 # Anything else in the package's folder would be left out without a word.
 KINDS = {".py", ".pyi", ".js", ".css", ".json", ".safetensors", ".typed", ""}
+KINDS |= {".mplstyle", ".ttf", ".txt"}  # how figures look, their font, its licence
 
 
 def sources() -> set[str]:
@@ -86,7 +87,8 @@ def test_metadata(wheel: Path, root: Path) -> None:
     assert about["License-Expression"] == citation["license"] == "BSD-3-Clause"
     assert set(about.get_all("License-File")) == {"LICENSE", "LICENSES.md"}
     assert about["Requires-Python"] == ">=3.10"
-    assert {"book", "classroom", "dev", "export", "lab"} == set(about.get_all("Provides-Extra"))
+    extras = {"book", "classroom", "dev", "export", "lab", "quiz"}
+    assert extras == set(about.get_all("Provides-Extra"))
     assert about.get_payload().startswith("# AlexNet Lab")
 
 
