@@ -134,6 +134,7 @@ def read_number(text: str) -> float:
 
     Examples
     --------
+    >>> from alexnet_lab.quiz.question import read_number
     >>> read_number("60,965,224"), read_number("−0.5")
     (60965224.0, -0.5)
     """

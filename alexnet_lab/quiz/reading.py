@@ -44,6 +44,8 @@ def read_questions(
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
+    >>> from alexnet_lab.quiz import read_questions
     >>> page = Path(tempfile.mkdtemp(), "page.md")
     >>> _ = page.write_text(
     ...     "> **Predict** — Over 224 pixels?\n\n<details>\n<summary>Answer</summary>\n\n"

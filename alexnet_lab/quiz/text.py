@@ -22,6 +22,7 @@ def to_html(markdown: str) -> str:
 
     Examples
     --------
+    >>> from alexnet_lab.quiz.text import to_html
     >>> to_html("Is $a < b$ *so*?")
     '<p>Is \\(a &lt; b\\) <em>so</em>?</p>'
     """
@@ -57,6 +58,7 @@ def to_plain(markdown: str) -> str:
 
     Examples
     --------
+    >>> from alexnet_lab.quiz.text import to_plain
     >>> to_plain("Is `a` *so*?\n\n- yes")
     'Is a so? yes'
     """

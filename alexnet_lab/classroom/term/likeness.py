@@ -199,7 +199,7 @@ def shapes(text: str) -> Counter[str]:
     Examples
     --------
     >>> from alexnet_lab.classroom.term.likeness import shapes
-    >>> shapes("total = width + 2 * pad") == shapes("n = 2 * p + w  # another name")
+    >>> shapes("a = 2; b = a * 3") == shapes("x = 2; y = x * 3  # other names")
     True
     """
     try:
