@@ -44,6 +44,8 @@ BOOK_PARTS = (
             "alexnet-lab*",
             "atlas*.js",
             "mode.js",
+            "quiz*.js",
+            "your-answers.js",
             "search*.js",
             "favicon.svg",
             "network.png",

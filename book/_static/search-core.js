@@ -27,6 +27,16 @@ globalThis.alexnetLabSearch = (() => {
     ),
   );
 
+  /**
+   * Pages that say again what a chapter says, for readers of their own, and how much less they count.
+   * @type {[string, number][]}
+   */
+  const REPEATING = [
+    ["evidence-design", 0.4],
+    ["course-plans", 0.4],
+    ["book/api/", 0.5],
+    ["misconceptions", 0.6],
+  ];
   const LEAST = 0.04; // of the best score: what is below matches by chance
   const MOST = 50;
 
@@ -127,8 +137,7 @@ globalThis.alexnetLabSearch = (() => {
       const [page, anchor, title] = index.sections[id];
       const [address, name] = index.pages[page];
       const [here, above] = [title, name].map((one) => ` ${tokenize(one).map(stem).join(" ")} `);
-      // The design of the runs repeats the paper's sentences as headings: for its own readers.
-      const repeats = address.includes("evidence-design") ? 0.4 : 1;
+      const [, repeats] = REPEATING.find(([part]) => address.includes(part)) || ["", 1];
       const kind = repeats * (title === name ? 1.2 : anchor.startsWith("term-") ? 1.3 : 1);
       return kind * (here.includes(whole) ? 2 : above.includes(whole) ? 1.3 : 1);
     };

@@ -116,9 +116,10 @@ def test_titles_and_descriptions_differ(book: Path) -> None:
 def test_chapters_have_formulas_and_questions(book: Path) -> None:
     """The checks in the browser would pass on pages that lost them.
 
-    An appendix (A1) is for looking things up: it asks nothing.
+    An appendix (A1) is for looking things up: it asks nothing. Chapter 0 is one walk, in numbers.
     """
-    for path in [path for path in toc_pages() if re.match(r"notebooks/\d\d_", path)]:
+    chapters = [path for path in toc_pages() if re.match(r"notebooks/\d\d_", path)]
+    for path in [path for path in chapters if "00_one_photograph" not in path]:
         soup = BeautifulSoup((book / path).read_text(encoding="utf-8"), "html.parser")
         assert soup.article.find("math") is not None, path
         assert len(soup.select(".al-device--predict > details")) >= 2, path

@@ -63,6 +63,7 @@ class Room(SphinxDirective):
         names = sorted(module.__all__, key=str.lower)
         # The page's own first paragraph says what the docstring's says.
         about = (inspect.getdoc(module) or "").partition("\n\n")[2].splitlines()
+        about = about or ["What is public in it:"]  # a table would swallow the module's anchor
         lines = [f".. py:module:: {room}", "", *about, "", ".. autosummary::", ""]
         lines += [f"   {name}" for name in names if hasattr(getattr(module, name), "__module__")]
         lines += [""]
