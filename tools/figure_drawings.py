@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import pickle
 import textwrap
+import warnings
 from typing import Any
 
 KIND = "application/vnd.alexnet-lab.figure+json"
@@ -18,6 +19,7 @@ NARROW_IN = 3.4  # a page of 360 px has 328 for a figure
 PANEL_IN = 2.3  # the least height of a panel of lines
 NAME = 16  # characters in a line of a long name beside an axis
 TICKS = 6  # more numbers than this do not fit below an axis
+LETTERS = 40  # more than this below an axis are turned
 MANY = 1500  # more points than this are a picture, not a drawing
 
 
@@ -58,7 +60,9 @@ def as_svg(fig: Any) -> str:
     """Return a figure as SVG, cut to what is drawn."""
     lighten(fig)
     buffer = io.StringIO()
-    fig.savefig(buffer, format="svg", bbox_inches="tight", dpi=160, metadata={"Date": None})
+    with warnings.catch_warnings():  # what is to be said of the figure was said when it was shown
+        warnings.simplefilter("ignore")
+        fig.savefig(buffer, format="svg", bbox_inches="tight", dpi=160, metadata={"Date": None})
     return buffer.getvalue()
 
 
@@ -129,6 +133,8 @@ def break_names(ax: Any) -> float:
         step = -(-len(places) // TICKS)
         if step > 1 and all(len(word) < 5 for word in words):
             ax.set_xticks(places[::step], words[::step] if any(words) else None)
+        elif sum(len(word) + 1 for word in words) > LETTERS:
+            ax.tick_params(axis="x", rotation=60)
     for text in (ax.title, ax._left_title, ax.xaxis.label, ax.yaxis.label):
         room = 34 if text is not ax.yaxis.label else 26
         if len(text.get_text()) > room and "$" not in text.get_text():

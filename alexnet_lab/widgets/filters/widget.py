@@ -150,7 +150,8 @@ class FilterExplorer(Explorer):
             for tower in towers.unique().tolist()
         ]
         rows = sum(math.ceil(len(part) / columns) for part in parts)
-        figure = Figure(figsize=(6.4, min(0.4 * rows + 0.3 * len(parts), 8.8)), dpi=100)
+        size = (6.4, min(0.4 * rows + 0.3 * len(parts), 8.8))
+        figure = Figure(figsize=size, dpi=100, layout="none")  # the gaps are set by hand, below
         grid = figure.subfigures(
             len(parts), 1, squeeze=False, height_ratios=[math.ceil(len(p) / columns) for p in parts]
         )[:, 0]
