@@ -37,6 +37,7 @@ def test_nothing_moves_when_explorers_come(
     page = seen.page
     page.add_init_script(WATCH)
     seen.open(path, until="load")
+    page.evaluate("document.fonts.ready.then(() => null)")  # a font that comes late is no explorer
     boxes = page.locator(".al-widget")
     for place in range(boxes.count()):
         # Into the middle of the screen at once: what it pushes is seen.
