@@ -33,6 +33,7 @@ TOKEN = re.compile(r"(--al-[a-z0-9-]+): light-dark\((#[0-9a-f]{6}), #[0-9a-f]{6}
 SVG, LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 SHAPES = {"fill", "stroke"}
 GROUND = "#ffffff"
+PHONE_PX, LEAST_PX = 328, 11.1  # what a phone of 360 px has for a figure; the smallest words in it
 SMALL = 3000  # bytes: not worth a request of its own
 
 
@@ -93,6 +94,8 @@ def drawing(svg: str, label: str, which: str, folder: Path, up: str) -> str:
             "class": f"al-drawn al-drawn-{which}",
         }
     )
+    if which == "narrow":
+        _enlarge(root, LEAST_PX * box[2] / PHONE_PX)
     text = ET.tostring(root, encoding="unicode")
     return re.sub(r">\s+<", "><", text)
 
@@ -143,6 +146,14 @@ def _settle(
         part.set("d", _rounded(part.attrib["d"]))
     if part.text and not part.text.strip():
         part.text = None
+
+
+def _enlarge(root: ET.Element, least: float) -> None:
+    """Let no words be smaller than can be read on a phone; an exponent may be."""
+    for text in root.iter(f"{SVG}text"):
+        size = text.get("font-size", "").removesuffix("px")
+        if size and float(size) < least:
+            text.set("font-size", f"{least:.3g}px")
 
 
 def _font(short: str) -> dict[str, str]:
