@@ -176,9 +176,11 @@ def _rounded(path: str) -> str:
 
 
 def _picture(part: ET.Element, folder: Path, up: str) -> str:
-    data = base64.b64decode(part.attrib["href"].partition(",")[2])
-    with Image.open(io.BytesIO(data)) as image:
-        small = to_webp(image)
+    kind, _, text = part.attrib["href"].partition(",")
+    small = base64.b64decode(text)
+    if "webp" not in kind:
+        with Image.open(io.BytesIO(small)) as image:
+            small = to_webp(image)
     if len(small) < SMALL:
         return "data:image/webp;base64," + base64.b64encode(small).decode()
     name = f"drawn-{hashlib.sha256(small).hexdigest()[:16]}.webp"
