@@ -151,7 +151,8 @@ class FilterExplorer(Explorer):
         ]
         rows = sum(math.ceil(len(part) / columns) for part in parts)
         size = (6.4, min(0.4 * rows + 0.3 * len(parts), 8.8))
-        figure = Figure(figsize=size, dpi=100, layout="none")  # the gaps are set by hand, below
+        # The gaps are set by hand, below; matplotlib's stubs do not know this word.
+        figure = Figure(figsize=size, dpi=100, layout="none")  # type: ignore[arg-type]
         grid = figure.subfigures(
             len(parts), 1, squeeze=False, height_ratios=[math.ceil(len(p) / columns) for p in parts]
         )[:, 0]
