@@ -20,6 +20,7 @@ LARGEST = 20_000_000  # bytes
 # Anything else in the package's folder would be left out without a word.
 KINDS = {".py", ".pyi", ".js", ".css", ".json", ".safetensors", ".typed", ""}
 KINDS |= {".mplstyle", ".ttf", ".txt"}  # how figures look, their font, its licence
+KINDS |= {".png"}  # recorded kernels
 
 
 def sources() -> set[str]:

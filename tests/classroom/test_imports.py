@@ -12,7 +12,7 @@ from alexnet_lab.classroom.running.imports import without
 # In a process of its own: what is loaded already is not hidden.
 READ = """
 import sys
-from alexnet_lab.classroom import read_source
+from alexnet_lab.classroom.authoring.source import read_source
 read_source(sys.argv[1])
 assert "nbformat" in sys.modules and "rfc3987_syntax" not in sys.modules
 """

@@ -11,8 +11,9 @@ import canned
 import honest
 import pytest
 
-from alexnet_lab.classroom import alike, read_source
+from alexnet_lab.classroom import alike
 from alexnet_lab.classroom.authoring.release import student_notebook
+from alexnet_lab.classroom.authoring.source import read_source
 from alexnet_lab.classroom.cells import own, role
 from alexnet_lab.classroom.term.likeness import LEAST_WEIGHT, THRESHOLD, compare_all, shapes
 from alexnet_lab.cli import main
