@@ -55,11 +55,19 @@ def read_notebook(path: str | os.PathLike[str], *, strict: bool) -> tuple[Any, b
                 nbformat.validate(notebook)
         problem = _problem(notebook)
     except Exception as error:  # whatever nbformat's parser, converter and schema raise
-        lines = " ".join(str(error).split("\n\n")[0].split()) or type(error).__name__
+        lines = " ".join(_said(error).split("\n\n")[0].split()) or type(error).__name__
         problem = f"{type(error).__name__}: {lines}" if isinstance(error, KeyError) else lines
     if problem:
         raise UserError(f"{str(file)!r} is no notebook: {short(problem, 300)}")
     return notebook, data
+
+
+def _said(error: Exception) -> str:
+    """Return an error's text. A schema's error prints what it is about, however deep that is."""
+    try:
+        return str(error)
+    except RecursionError:
+        return "it is nested too deeply to be told"
 
 
 def readable(data: bytes) -> bool:
