@@ -14,7 +14,14 @@ NUMBER = r"[+−-]?(?:\d{1,3}(?:[,\u2009\u202f]\d{3})+|\d+)(?:\.\d+)?"
 
 @dataclass(frozen=True)
 class Choice:
-    """One of the choices: its letter, its text and what is said to whoever takes it (Markdown)."""
+    """One of the choices: letter, text, and what is said to a reader who takes it (Markdown).
+
+    Examples
+    --------
+    >>> from alexnet_lab.quiz import Choice
+    >>> Choice("B", "55 columns", "The code of 2012 rounds up.", is_key=True).letter
+    'B'
+    """
 
     letter: str
     text: str
@@ -35,6 +42,12 @@ class Slip:
     room : float
         How near an answer is taken for this slip: as near as for the right number, but nearer to
         no other number that the answer names.
+
+    Examples
+    --------
+    >>> from alexnet_lab.quiz import Slip
+    >>> Slip(54.0, "54", "That rounds down.", room=0.5).value
+    54.0
     """
 
     value: float
@@ -58,6 +71,13 @@ class Number:
     tolerance : float
         How far from `value` an answer may be, in `unit`. Where the answer names none: half a unit
         of the last digit that it shows.
+
+    Examples
+    --------
+    >>> from alexnet_lab.quiz import Number
+    >>> asked = Number(1.4, "1.4", "million parameters", tolerance=0.05)
+    >>> asked.is_right(1.43), asked.is_right(1.5), asked.scale
+    (True, False, 1000000.0)
     """
 
     value: float
@@ -103,6 +123,14 @@ class Question:
     hint : str
     figure : str
         The figure that a drawn question is about: ``Figure 10.1``.
+
+    Examples
+    --------
+    >>> from alexnet_lab.quiz import Choice, Question
+    >>> choices = (Choice("A", "54", "", is_key=False), Choice("B", "55", "", is_key=True))
+    >>> asked = Question("1", "notebooks/01.ipynb", "Predict", "", "choices", "How many?", choices)
+    >>> asked.key
+    'B'
     """
 
     id: str
