@@ -14,6 +14,7 @@ from .analysis import layer_table as layer_table
 from .data import photograph as photograph
 from .data import photograph_names as photograph_names
 from .data import preprocess as preprocess
+from .inference import export as export
 from .inference import predict as predict
 from .models import AlexNet as AlexNet
 from .models import load_pretrained as load_pretrained

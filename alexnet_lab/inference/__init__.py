@@ -4,11 +4,13 @@
 `predict`           pictures in, classes and their probabilities out
 `open_network`      a network by name, or the weights of any file, ready to use
 `Network`           what that gives: it describes itself, and predicts
+`export`            a network as one file, which the book's pages open as well
 ==================  ============================================================
 """
 
 from __future__ import annotations
 
+from .export import export
 from .network import Network, open_network, untrained
 from .prediction import DOUBTFUL as DOUBTFUL
 from .prediction import Guess as Guess
@@ -17,6 +19,7 @@ from .prediction import predict
 
 __all__ = [
     "Network",
+    "export",
     "open_network",
     "predict",
     "untrained",

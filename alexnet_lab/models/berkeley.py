@@ -54,7 +54,7 @@ class BerkeleyAlexNet(AlexNet):
                 layers[name] = LocalResponseNorm(
                     layer.size, layer.alpha, layer.beta, layer.k, divide_alpha=layer.divide_alpha
                 )
-        if pool_first:
+        if pool_first and "norm1" in layers:
             swapped = {"norm1": "pool1", "pool1": "norm1", "norm2": "pool2", "pool2": "norm2"}
             layers = OrderedDict((n, layers[n]) for n in (swapped.get(n, n) for n in layers))
         self.features = nn.Sequential(layers)

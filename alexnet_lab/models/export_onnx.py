@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from .. import __version__
 from ..errors import UserError
+from .chain import Entry, describe_layers, in_order
 from .export_graph import Graph, append
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ class OnnxNetwork:
         Where in the file the numbers of each stored tensor lie, for who wants to look at them
         without reading the format: ``conv1.weight.int8``, ``conv1.weight.scale``, ``conv1.bias``.
     about : dict
-        What the file says about itself: "classes", and "preprocess" if the network says it.
+        What the file says about itself: "classes", "layers" (`chain.describe_layers`, by the names
+        in the file), and "preprocess" and "model" if the network says them.
     """
 
     data: bytes
@@ -73,6 +75,7 @@ def export_onnx(
     switches: bool = False,
     names: Mapping[str, str] | None = None,
     input_size: int | None = None,
+    about: Mapping[str, Any] | None = None,
 ) -> OnnxNetwork:
     """Write a network as ONNX.
 
@@ -100,6 +103,8 @@ def export_onnx(
         path, which is ``conv1`` and so on in our own networks.
     input_size : int, optional
         Side of the input in pixels; by default what the network says, else 224.
+    about : mapping, optional
+        What the file says beside that: wins over what the network says of itself.
 
     Returns
     -------
@@ -133,9 +138,9 @@ def export_onnx(
     graph.node("Identity", [value], LOGITS)
     graph.node("Softmax", [LOGITS], PROBABILITIES, axis=1)
     outputs = shapes | {LOGITS: tuple(x.shape[1:]), PROBABILITIES: tuple(x.shape[1:])}
-    about = _about(model)
-    data = _file(onnx, graph, (3, side, side), outputs, about)
-    return OnnxNetwork(data, tuple(shapes), dict(graph.switches), _places(data, graph), about)
+    said = _about(model) | dict(about or {}) | {"layers": _layers(model, names, side)}
+    data = _file(onnx, graph, (3, side, side), outputs, said)
+    return OnnxNetwork(data, tuple(shapes), dict(graph.switches), _places(data, graph), said)
 
 
 def onnx_package() -> ModuleType:
@@ -149,37 +154,6 @@ def onnx_package() -> ModuleType:
             'writing ONNX needs the onnx package: pip install "alexnet-lab[export]"'
         ) from error
     return onnx
-
-
-def in_order(model: nn.Module) -> list[tuple[str, nn.Module]]:
-    """Return the layers as they run, with their dotted paths."""
-    if isinstance(model, nn.Sequential):
-        parts: list[tuple[str, nn.Module]] = [("", model)]
-    elif isinstance(getattr(model, "features", None), nn.Sequential) and isinstance(
-        getattr(model, "classifier", None), nn.Sequential
-    ):
-        # The flattening between them stands in `forward`, ours and torchvision's.
-        middle = [("avgpool", model.avgpool)] if hasattr(model, "avgpool") else []
-        features, classifier = model.features, model.classifier
-        flat = [("flatten", nn.Flatten())]
-        parts = [("features", features), *middle, *flat, ("classifier", classifier)]  # type: ignore[list-item]
-    else:
-        raise UserError(
-            f"cannot export a {type(model).__name__}; known: the networks of alexnet_lab.models and"
-            " nn.Sequential"
-        )
-    found: list[tuple[str, nn.Module]] = []
-    for path, part in parts:
-        _collect(path, part, found)
-    return found
-
-
-def _collect(path: str, part: nn.Module, found: list[tuple[str, nn.Module]]) -> None:
-    if not isinstance(part, nn.Sequential):
-        found.append((path, part))
-        return
-    for name, child in part.named_children():
-        _collect(f"{path}.{name}" if path else name, child, found)
 
 
 def evaluated(layer: nn.Module, x: Tensor) -> Tensor:
@@ -205,6 +179,21 @@ def _places(data: bytes, graph: Graph) -> dict[str, Stored]:
         places[name] = Stored(start, array.dtype.newbyteorder("<").str, array.shape)
         start += array.nbytes
     return places
+
+
+#: How the file calls what a state dict calls otherwise.
+_STORED_AS = {"running_mean": "mean", "running_var": "var"}
+
+
+def _layers(model: nn.Module, names: Mapping[str, str] | None, side: int) -> list[Entry]:
+    found = describe_layers(model, names=names, input_size=side)
+    for entry in found:
+        if "tensors" in entry:
+            own = {
+                part: f"{entry['name']}.{_STORED_AS.get(part, part)}" for part in entry["tensors"]
+            }
+            entry["parameters"], entry["tensors"] = entry["tensors"], own
+    return found
 
 
 def _about(model: nn.Module) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from ..errors import UserError
 from ..weights import Opened, check_finite, load_state, open_weights, state_for
 from ..weights.foreign import foreign_reader
 from .catalogue import PUBLISHED, open_foreign, published
+from .exported import read_exported
 from .preprocessing import Preprocess, default_preprocess, described_preprocess
 from .recognise import recognise
 from .variants import build, names
@@ -111,10 +112,15 @@ def _lab() -> TrainedNetwork:
 
 
 def _from_file(path: Path, model: str | None = None) -> TrainedNetwork:
+    if path.suffix.lower() == ".onnx" and (exported := read_exported(path)):
+        return _from_opened(exported)
     if foreign_reader(path):
         foreign: TrainedNetwork = open_foreign(path)
         return foreign
-    opened = open_weights(path)
+    return _from_opened(open_weights(path), model)
+
+
+def _from_opened(opened: Opened, model: str | None = None) -> TrainedNetwork:
     if model is not None or "model" not in opened.about:
         return _found_out(opened, model)
     name, options = _described(opened)

@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 from .. import __version__
 from ..errors import UserError
-from .export_onnx import IR_VERSION, OPSET, evaluated, in_order, onnx_package
+from .chain import in_order
+from .export_onnx import IR_VERSION, OPSET, evaluated, onnx_package
 from .layers import LocalConv2d
 from .step_layers import GRADIENT, TrainingGraph, backward, forward
 
