@@ -3,12 +3,12 @@ import { chart } from "../_runtime/chart.js";
 import { ticks } from "../_runtime/chart-core.js";
 import { drawn } from "../_runtime/kit.js";
 import { contextOf } from "../_runtime/kit-canvas.js";
+import { KNOTS } from "../_runtime/pen.js";
 import { cells, sized } from "../_runtime/raster.js";
 import { LOOK_EVERY, medianInterval } from "./core.js";
 
 const HEIGHT = 260;
 const MARGINS = [22, 14, 36, 48];
-export const KNOTS = 11; // of a curve that the reader draws
 const TITLES = /** @type {Record<string, string>} */ ({
   train_error: "training error",
   val_error: "validation error",

@@ -15,7 +15,8 @@ import { refusal } from "../_runtime/page-files.js";
 import { hide } from "../_runtime/scope.js";
 import { measure } from "./core.js";
 import { DOWNLOAD_MB, kernelEngine, pageEngine, where } from "./engines.js";
-import { KNOTS, curves as curvesOf, kernels as drawKernels, patch, titleOf } from "./plots.js";
+import { blank, pen } from "../_runtime/pen.js";
+import { curves as curvesOf, kernels as drawKernels, patch, titleOf } from "./plots.js";
 import { Race, emptyCurve } from "./race.js";
 import { counted, exported } from "./table.js";
 
@@ -70,7 +71,7 @@ function render({ model, el }) {
   /** @type {File[]} */
   let files = [];
   /** @type {(number | null)[][]} */
-  const sketches = SIDES.map(() => new Array(KNOTS).fill(null));
+  const sketches = SIDES.map(blank);
   let slow = false;
   let busy = false;
   let problem = place.why;
@@ -212,10 +213,10 @@ function render({ model, el }) {
     element("label", { for: own.id }, "your own photographs (3–8, they stay here)"),
     own,
   );
-  const pen = { side: -1 };
+  const writing = { side: -1 };
   const pens = SIDES.map((side, i) => {
     const made = button(view, `Draw what you expect of ${side.toUpperCase()}`, () => {
-      pen.side = pen.side === i ? -1 : i;
+      writing.side = writing.side === i ? -1 : i;
       buttons();
     });
     return made;
@@ -335,7 +336,7 @@ function render({ model, el }) {
     pace.textContent = slow ? "Full speed" : "Slower";
     pace.setAttribute("aria-pressed", String(slow));
     pens.forEach((made, i) => {
-      made.setAttribute("aria-pressed", String(pen.side === i));
+      made.setAttribute("aria-pressed", String(writing.side === i));
       made.hidden = i >= shownSides().length;
     });
     for (const made of view.root.querySelectorAll("fieldset, .al-w-slider input")) {
@@ -435,39 +436,13 @@ function render({ model, el }) {
     );
   }
 
-  // The pen: by pointer, or by arrow keys.
-  let held = false;
-  let cursor = 0;
-  /** @param {number} knot @param {number} share */
-  const mark = (knot, share) => {
-    sketches[pen.side][knot] = share;
-    soon();
-  };
-  const drag = (/** @type {PointerEvent} */ event) => {
-    if (pen.side < 0 || !picture) return;
-    event.preventDefault();
-    const { knot, share } = picture.at(event);
-    mark(knot, share);
-  };
-  view.listen(box, "pointerdown", (event) => {
-    held = pen.side >= 0;
-    drag(event);
-  });
-  view.listen(box, "pointermove", (event) => held && drag(event));
-  view.listen(window, "pointerup", () => {
-    held = false;
-  });
-  view.listen(box, "keydown", (event) => {
-    if (pen.side < 0) return;
-    const across = { ArrowLeft: -1, ArrowRight: 1 }[event.key] ?? 0;
-    const up = { ArrowUp: 0.05, ArrowDown: -0.05 }[event.key] ?? 0;
-    if (!across && !up) return;
-    event.preventDefault();
-    cursor = Math.max(0, Math.min(KNOTS - 1, cursor + across));
-    const before = sketches[pen.side][cursor] ?? sketches[pen.side][Math.max(0, cursor - 1)] ?? 0.9;
-    const share = Math.max(0, Math.min(1, before + up));
-    mark(cursor, share);
-    view.announce(`Place ${cursor + 1} of ${KNOTS}: ${Math.round(100 * share)} % of the height`);
+  pen({
+    box,
+    listen: (target, event, handle) => view.listen(target, /** @type {any} */ (event), handle),
+    curve: () => (writing.side < 0 ? null : sketches[writing.side]),
+    at: (event) => picture?.at(event) ?? null,
+    changed: () => soon(),
+    told: (words) => view.announce(words),
   });
 
   const soon = view.soon(draw);
