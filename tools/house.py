@@ -6,6 +6,7 @@ named. The last rows run the command line: a file counts when a function of it r
 
 from __future__ import annotations
 
+import argparse
 import ast
 import json
 import os
@@ -150,8 +151,11 @@ def described(tree: Path) -> dict[str, str]:
     return rows | {name: followed(tree, command) for name, command in QUESTIONS.items()}
 
 
-def main(commits: list[str]) -> int:
+def main(argv: list[str]) -> int:
     """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
+    parser.add_argument("commits", metavar="COMMIT", nargs="*", help="one more column for each")
+    commits = parser.parse_args(argv).commits
     columns = {}
     with tempfile.TemporaryDirectory() as scratch:
         for number, commit in enumerate(commits):
