@@ -5,7 +5,7 @@
     python tools/prose.py --against COMMIT    # the whole book then and now
 
 Prose is what a reader reads: headings, paragraphs, lists and tables of the pages and chapters; not
-code, formulas, quotations of the paper and the authors' own pages. retext finds sentences, syllables
+code, formulas, quotations of the paper and pages for authors. retext finds sentences, syllables
 and the passive; `make lint` fetches it from npm. Without npm the phrases alone are counted.
 """
 
