@@ -6,8 +6,10 @@ from typing import Any
 
 from alexnet_lab.experiments.design.experiment import Experiment
 from alexnet_lab.experiments.design.measures import Results
+from alexnet_lab.experiments.records.file import FORMAT
 from alexnet_lab.experiments.records.hashing import setting_hash
-from alexnet_lab.experiments.records.store import FORMAT, Library, Run
+from alexnet_lab.experiments.records.run import Run
+from alexnet_lab.experiments.records.store import Library
 from alexnet_lab.experiments.runner.run import rule_versions
 
 

@@ -20,7 +20,8 @@ from alexnet_lab.experiments.design.claim import (
     Interval,
 )
 from alexnet_lab.experiments.design.measures import iterations_to
-from alexnet_lab.experiments.records.store import SHIPPED, Library, Run
+from alexnet_lab.experiments.records.run import Run
+from alexnet_lab.experiments.records.store import SHIPPED, Library
 from alexnet_lab.experiments.report.design_page import design_page
 from alexnet_lab.experiments.report.ledger import judge, rows
 from alexnet_lab.experiments.report.page import HEAD, effect, interval, number, write_ledger

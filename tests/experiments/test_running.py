@@ -10,7 +10,8 @@ from alexnet_lab.errors import UserError
 from alexnet_lab.experiments.claims.registry import find, names
 from alexnet_lab.experiments.design.experiment import CHOICE_SEED, smoke
 from alexnet_lab.experiments.design.inputs import run_inputs
-from alexnet_lab.experiments.records.store import Library, Run
+from alexnet_lab.experiments.records.run import Run
+from alexnet_lab.experiments.records.store import Library
 from alexnet_lab.experiments.runner import schedule
 from alexnet_lab.experiments.runner.run import OutOfTimeError, configuration, execute
 from alexnet_lab.experiments.runner.schedule import Sources, in_order, run_missing

@@ -23,9 +23,10 @@ from alexnet_lab.experiments.claims import (
 from alexnet_lab.experiments.claims.registry import find, names
 from alexnet_lab.experiments.design import sequential
 from alexnet_lab.experiments.design.claim import Claim, Interval
+from alexnet_lab.experiments.records.file import read
 from alexnet_lab.experiments.records.hashing import setting_hash
 from alexnet_lab.experiments.records.migration import migrated
-from alexnet_lab.experiments.records.store import SHIPPED, Library, read
+from alexnet_lab.experiments.records.store import SHIPPED, Library
 from alexnet_lab.experiments.report import ledger
 
 from .synthetic import synthetic

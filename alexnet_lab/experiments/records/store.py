@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
-import platform
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from ...errors import UserError
 from ...files import atomic_write
 from ..design.experiment import CHOICE_SEED, Arm, Experiment
 from ..design.measures import Results, final, iterations_to, time_cost
 from ..design.sequential import LOOKS
+from .file import dump, read
 from .hashing import setting_hash
-from .migration import migrated
+from .run import Run
 
-FORMAT = 2
 WIDER = 2  # times that a grid is widened beyond an end that is best
 SHIPPED = Path(__file__).parent
 
@@ -36,52 +30,6 @@ def default_records() -> Path:
     """Return where new records go: into the source tree if this is one, else into the cache."""
     in_tree = (SHIPPED.parents[2] / "pyproject.toml").is_file()
     return SHIPPED if in_tree else cache() / "records"
-
-
-@dataclass(frozen=True)
-class Run:
-    """One run: what is run, and under which name its record goes.
-
-    Parameters
-    ----------
-    experiment : Experiment
-        Which.
-    scale : str
-        "smoke", "laptop", "gpu".
-    arm : Arm or None
-        None for a computation.
-    seed : int
-        Of weights, order and augmentation.
-    lr : float or None
-        Learning rate.
-    choice : bool
-        Whether it is one of the shorter runs of the pilot.
-    """
-
-    experiment: Experiment
-    scale: str
-    arm: Arm | None
-    seed: int
-    lr: float | None
-    choice: bool = False
-
-    @property
-    def name(self) -> str:
-        """Its file's name, without suffix."""
-        if self.arm is None:
-            return f"{self.experiment.folder}-s{self.seed}"
-        lr = "?" if self.lr is None else f"{self.lr:g}"
-        return f"{self.arm.name}-lr{lr}-{'choice' if self.choice else f's{self.seed}'}"
-
-    @property
-    def path(self) -> Path:
-        """Where its record lies, under a folder of records."""
-        return Path(self.experiment.folder) / self.scale / f"{self.name}.json"
-
-    @property
-    def setting(self) -> dict[str, Any]:
-        """What is hashed; see `Experiment.setting`."""
-        return self.experiment.setting(self.scale, self.arm, choice=self.choice)
 
 
 class Library:
@@ -334,107 +282,3 @@ def _round(rate: float) -> float:
 
 def _choice_error(record: Mapping[str, Any], column: str) -> float:
     return float("inf") if record["diverged"] else record["epochs"][column][-1]
-
-
-def read(path: Path) -> dict[str, Any]:
-    """Read one record."""
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"cannot read {str(path)!r}: {(error.strerror or '').lower()}") from error
-    except ValueError as error:
-        raise UserError(f"{str(path)!r} is not a record: {_ASIDE}") from error
-    if isinstance(record, dict) and record.get("format") == 1:
-        record = migrated(record)
-    if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise UserError(f"{str(path)!r} is not a record of format 1 or {FORMAT}: {_ASIDE}")
-    return record
-
-
-_ASIDE = "move it to another folder, and the run is done again"
-
-
-def dump(record: Mapping[str, Any]) -> str:
-    """Return a record as text: a field a line, a list on one line, floats of five figures."""
-    lines = [f" {json.dumps(k)}: {_text(v)}" for k, v in record.items()]
-    return "{\n" + ",\n".join(lines) + "\n}\n"
-
-
-def _text(value: Any, depth: int = 0) -> str:
-    if isinstance(value, Mapping) and depth < 1 and value:
-        inner = [f"  {json.dumps(k)}: {_text(v, depth + 1)}" for k, v in value.items()]
-        return "{\n" + ",\n".join(inner) + "\n }"
-    return json.dumps(value, ensure_ascii=False)
-
-
-def rounded(value: Any, digits: int = 5) -> Any:
-    """Return floats rounded to so many significant figures, also inside lists and mappings."""
-    if isinstance(value, bool) or value is None:
-        return value
-    if isinstance(value, float):
-        return float(f"{value:.{digits}g}")
-    if isinstance(value, Mapping):
-        return {k: rounded(v, digits) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [rounded(v, digits) for v in value]
-    return value
-
-
-def now() -> str:
-    """Return the time, UTC, to the second."""
-    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def machine(device: str) -> dict[str, Any]:
-    """Return the hardware that a record names."""
-    import torch
-
-    return {
-        "cpu": _cpu(),
-        "cores": os.cpu_count(),
-        "threads": torch.get_num_threads(),
-        "device": torch.cuda.get_device_name() if device.startswith("cuda") else "cpu",
-        "system": f"{platform.system()} {platform.machine()}",
-    }
-
-
-def versions() -> dict[str, Any]:
-    """Return the versions that a record names."""
-    import torch
-
-    from ... import __version__
-
-    return {
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "alexnet_lab": __version__,
-        "git": _git(),
-    }
-
-
-def _cpu() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
-
-
-def _git() -> str | None:
-    tree = SHIPPED.parents[2]
-    if not (tree / ".git").exists():
-        return None
-    try:
-        done = subprocess.run(
-            ["git", "describe", "--always", "--tags"],
-            cwd=tree,
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip()

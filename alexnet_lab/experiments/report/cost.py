@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ..claims.registry import find, names
 from ..design.experiment import Arm, Experiment
-from ..records.store import Library, Run
+from ..records.run import Run
+from ..records.store import Library
 from .page import span
 
 # Seconds of two cores for a training image: a fixed part, and one for a million multiplications.

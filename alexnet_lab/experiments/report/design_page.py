@@ -16,7 +16,8 @@ from ..design.claim import BOOK, PAPER, Claim
 from ..design.comparison import Comparison, EachOf, comparisons_of
 from ..design.experiment import SEEDS, Experiment
 from ..design.sequential import LOOKS, NOMINAL, spread_for
-from ..records.store import Library, Run
+from ..records.run import Run
+from ..records.store import Library
 from ..runner.schedule import CONTROL_LOOKS, ORDER
 from .cost import estimate
 from .page import number, span, table

@@ -14,9 +14,10 @@ from ...training import Callback, DivergedError, TrainConfig, evaluate, fit
 from ..design.experiment import BASE, Arm, Experiment, Scale
 from ..design.inputs import Inputs, run_inputs, subset_of, training_transform, validation_transform
 from ..design.nets import build_net
-from ..records import store as records
+from ..records import provenance
+from ..records.file import FORMAT, rounded
 from ..records.hashing import setting_hash
-from ..records.store import Run, rounded
+from ..records.run import Run
 from .unfinished import UnfinishedRun
 
 INTERVAL_IMAGES = 10_000  # what the program of 2012 printed a training error for
@@ -104,7 +105,7 @@ def execute(
     scale = run.experiment.scale(run.scale)
     # The rules first: they are those that stood before the run.
     rules = rule_versions(run.experiment)
-    about: dict[str, Any] = {"format": records.FORMAT, "experiment": run.experiment.folder}
+    about: dict[str, Any] = {"format": FORMAT, "experiment": run.experiment.folder}
     about |= {"arm": None if run.arm is None else run.arm.name, "scale": run.scale}
     about |= {"choice": run.choice, "seed": run.seed, "lr": run.lr}
     inputs = run_inputs(data, scale, choice=run.choice)
@@ -134,10 +135,10 @@ def execute(
             "size": data.size,
             "classes": data.num_classes,
         },
-        "machine": records.machine(used),
-        "versions": records.versions(),
+        "machine": provenance.machine(used),
+        "versions": provenance.versions(),
         "started": unfinished.started,
-        "finished": records.now(),
+        "finished": provenance.now(),
         "seconds": unfinished.seconds(),
     }
     unfinished.end()

@@ -14,8 +14,8 @@ from ..design.comparison import Comparison, comparisons_of
 from ..design.experiment import SEEDS, Arm, Experiment
 from ..design.measures import Results
 from ..design.sequential import LOOKS
-from ..records import store as records
-from ..records.store import Library, Run
+from ..records.run import Run
+from ..records.store import Library, cache
 
 Say = Callable[[str], Any]
 
@@ -249,7 +249,7 @@ def run_missing(
 
     library = library or Library()
     sources = sources or Sources(say=say)
-    folder = records.cache() / "runs" if out is None else Path(out)
+    folder = cache() / "runs" if out is None else Path(out)
     deadline = None if minutes is None else time.monotonic() + 60 * minutes
     arms, seeds = list(arms) if arms else None, list(seeds) if seeds is not None else None
     able, done = list(experiments), 0

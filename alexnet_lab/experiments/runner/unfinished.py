@@ -12,8 +12,8 @@ from typing import Any
 
 from ...data import ImageData
 from ...files import atomic_write
-from ..records import store as records
-from ..records.store import Run
+from ..records import provenance
+from ..records.run import Run
 
 
 class UnfinishedRun:
@@ -26,7 +26,7 @@ class UnfinishedRun:
         if note is None or not resume or {k: note.get(k) for k in mark} != mark:
             # Begun with other settings or data, or not to be continued.
             shutil.rmtree(folder, ignore_errors=True)
-            note = {**mark, "started": records.now(), "seconds": 0.0}
+            note = {**mark, "started": provenance.now(), "seconds": 0.0}
         self.note: Mapping[str, Any] = note
         self.began = time.monotonic()
         self._write(note["seconds"])
