@@ -31,6 +31,13 @@ class Answer:
         The words of the choice, or what was typed.
     right : float
         0, 0.5 or 1.
+
+    Examples
+    --------
+    >>> from alexnet_lab.quiz import Answer
+    >>> page = ("notebooks/01.ipynb", "Predict", "How many columns?")
+    >>> Answer("01-columns", *page, "choices", "A", "54", right=0.0).chapter
+    '01'
     """
 
     question: str
@@ -65,6 +72,18 @@ def read_answers(paths: Iterable[str | Path]) -> list[list[Answer]]:
     ------
     UserError
         For a file that is not there, or was not saved by the page.
+
+    Examples
+    --------
+    >>> import json
+    >>> from pathlib import Path
+    >>> from alexnet_lab.quiz import read_answers
+    >>> said = {"at": 0, "value": "A", "text": "54", "right": 0}
+    >>> kept = {"page": "notebooks/01.ipynb", "label": "Predict", "prompt": "How many columns?"}
+    >>> kept |= {"kind": "choices", "said": [said, {**said, "at": 1, "text": "55", "right": 1}]}
+    >>> _ = Path("ada.json").write_text(json.dumps({"version": 1, "answers": {"01-columns": kept}}))
+    >>> [[answer.text for answer in reader] for reader in read_answers(["ada.json"])]
+    [['54']]
     """
     files: list[Path] = []
     for name in paths:

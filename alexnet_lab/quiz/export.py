@@ -37,6 +37,17 @@ def export(questions: Sequence[Question], path: str | Path, format: str) -> list
     ------
     UserError
         For an unknown format, for no questions, and when the file cannot be written.
+
+    Examples
+    --------
+    >>> from alexnet_lab.quiz import Choice, Question, export
+    >>> choices = (
+    ...     Choice("A", "54", "That rounds down.", is_key=False),
+    ...     Choice("B", "55", "The code of 2012 rounds up.", is_key=True),
+    ... )
+    >>> asked = Question("1", "notebooks/01.ipynb", "Predict", "", "choices", "How many?", choices)
+    >>> [question.key for question in export([asked], "columns.gift", "gift")]
+    ['B']
     """
     if format not in FORMATS:
         raise UserError(f"unknown format {format!r}; known: {', '.join(FORMATS)}")

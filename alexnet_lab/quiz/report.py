@@ -11,7 +11,23 @@ from .answers import Answer
 
 @dataclass(frozen=True)
 class Taken:
-    """An answer and how many took it."""
+    """An answer and how many took it.
+
+    Parameters
+    ----------
+    text : str
+        The words of a choice, or what was typed.
+    right : float
+        0, 0.5 or 1.
+    count : int
+        Of the readers.
+
+    Examples
+    --------
+    >>> from alexnet_lab.quiz import Taken
+    >>> Taken("54", right=0.0, count=7).count
+    7
+    """
 
     text: str
     right: float
@@ -32,6 +48,14 @@ class Row:
         How many were right; half of one for each that was right in part.
     taken : tuple of Taken
         The answers, the most frequent first.
+
+    Examples
+    --------
+    >>> from alexnet_lab.quiz import Row, Taken
+    >>> taken = (Taken("55", 1.0, 9), Taken("54", 0.0, 7), Taken("56", 0.0, 1))
+    >>> row = Row("01-columns", "01", "Predict", "How many?", "choices", 17, 9.0, taken)
+    >>> row.misconception.text
+    '54'
     """
 
     question: str
@@ -67,6 +91,14 @@ def report(readers: Iterable[Sequence[Answer]], chapter: str | None = None) -> l
     -------
     list of Row
         The questions, those with the smallest share of right answers first.
+
+    Examples
+    --------
+    >>> from alexnet_lab.quiz import Answer, report
+    >>> asked = ("01-columns", "notebooks/01.ipynb", "Predict", "How many columns?", "choices")
+    >>> ada, bob = Answer(*asked, "A", "54", right=0.0), Answer(*asked, "B", "55", right=1.0)
+    >>> [(row.question, row.count, row.right) for row in report([[ada], [bob], [ada]])]
+    [('01-columns', 3, 1.0)]
     """
     wanted = chapter.zfill(2).lower() if chapter else None
     by_question: dict[str, list[Answer]] = {}

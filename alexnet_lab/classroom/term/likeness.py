@@ -111,6 +111,13 @@ def alike(
     ------
     UserError
         For bad input, or a class so small that nothing can be told.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> al.classroom.alike("source.ipynb", "submissions", threshold=92)
+    Traceback (most recent call last):
+    alexnet_lab.errors.UserError: threshold 92: must be above 0, and at most 1
     """
     if not 0 < threshold <= 1:
         raise UserError(f"threshold {threshold:g}: must be above 0, and at most 1")
