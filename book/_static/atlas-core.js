@@ -10,7 +10,7 @@
  *   largest: number[], peaks: number[][], places: [number, number, number][][],
  *   inputs: [number, number][][], outputs: [number, number][][] }} Network
  * @typedef {{ sheet: number, columns: number, seen: number, networks: Record<string, Network>,
- *   photographs: { name: string, title: string }[] }} Layer
+ *   photographs: { name: string, title: string, in_page: boolean }[] }} Layer
  * @typedef {{ network: string, unit: number, tower: number }} Unit
  * @typedef {{ number: string, network: string, tower: string, colour: string, frequency: string,
  *   photograph: string, order: string }} Wish

@@ -340,6 +340,32 @@
     return [make("h4", {}, heading), make("ul", { className: "al-atlas__neighbours" }, ...links)];
   };
 
+  /**
+   * A link to the unit at work, where it is strongest in a photograph that the pages' network has; a
+   * copy on disk runs no network.
+   * @param {any} layer
+   * @param {any} network
+   * @param {Tile} unit
+   */
+  const walk = (layer, network, unit) => {
+    const line = make("p", { className: "al-atlas__walk", hidden: true });
+    if (unit.network !== "lab" || !location.protocol.startsWith("http")) return line;
+    const all = network.places[unit.unit];
+    const place = all.find((/** @type {number[]} */ [p]) => layer.photographs[p].in_page);
+    const [, row, column] = place ?? all[0] ?? [0, 0, 0];
+    const photo = place ? { photo: layer.photographs[place[0]].name } : {};
+    const state = { layer: name, channel: unit.unit, row, column, ...photo };
+    // The one file that knows where the walk is.
+    import(new URL(`${folder}../widgets/_runtime/page-links.js`, location.href).href).then(
+      ({ addressOf }) => {
+        line.append(make("a", { href: addressOf("walk", state) }, "Open this unit in the walk"));
+        line.hidden = false;
+      },
+      () => {}, // without it the card is whole
+    );
+    return line;
+  };
+
   const open = async (/** @type {Tile} */ unit) => {
     const layer = await data();
     const network = layer.networks[unit.network];
@@ -421,6 +447,7 @@
         "The frame is the receptive field, to scale; the share is of the unit's largest activation in photographs.",
       ),
       make("div", { className: "al-atlas__places" }, ...places(layer, network, unit)),
+      walk(layer, network, unit),
       ...neighbours("Strongest inputs", network.inputs[at], before, network, unit),
       ...neighbours("Strongest outputs", network.outputs[at], after, network, unit),
       citation,

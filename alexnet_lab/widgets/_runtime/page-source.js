@@ -14,7 +14,8 @@ import { dropped, refusal } from "./page-files.js";
 /**
  * Controls for the network. `heard` says what happens: `ready(net)`, `picture(seen)` after a still
  * picture, `frame(result)` after a camera's, and `wants()` gives { layers, switches } for a frame.
- * Returns { element, net(), open, where }: `where` as of `surroundings`, `open` fetches the network.
+ * Returns { element, net(), open, sample(), where }: `where` as of `surroundings`, `open` fetches the
+ * network, `sample` names the sample photograph on the screen; "" where there is none.
  * @param {import("./kit.js").View} view
  * @param {{ ready: (net: any) => void, picture: (seen: any) => Promise<void>, frame: (result: any) => void,
  *   wants: () => { layers: string[], switches: object } }} heard
@@ -26,7 +27,7 @@ export function source(view, heard) {
   if (where !== "page") {
     words.textContent = obstacle();
     box.append(words);
-    return { element: box, net: () => null, open: () => {}, where };
+    return { element: box, net: () => null, open: () => {}, sample: () => "", where };
   }
   /** @type {Network | null} */
   let net = null;
@@ -217,5 +218,5 @@ export function source(view, heard) {
   // Where another view of the page has opened the network, nothing is left to ask for.
   view.ending(whenOpen(() => open()));
 
-  return { element: box, net: () => net, open, where };
+  return { element: box, net: () => net, open, sample: () => shown.name ?? "", where };
 }

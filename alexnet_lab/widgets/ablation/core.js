@@ -20,6 +20,15 @@ export function keep(conv, { filters, layer, first, last, tower }) {
 }
 
 /**
+ * The filters that are silent by themselves.
+ * @param {State} given
+ * @returns {number[]}
+ */
+export function silent({ first, last }) {
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
+}
+
+/**
  * All switches of the network in the page.
  * @param {State} state
  */

@@ -11,11 +11,13 @@ import {
   toggles,
 } from "../_runtime/kit.js";
 import { contextOf } from "../_runtime/kit-canvas.js";
-import { RELUS, switchedOff, switches, winner } from "./core.js";
+import { RELUS, silent, switchedOff, switches, winner } from "./core.js";
 import { source } from "../_runtime/page-source.js";
+import { leading } from "../_runtime/kit-links.js";
 import { hide } from "../_runtime/scope.js";
 
 const SWITCHES = ["layer", "first", "last", "tower", "linear", "norm1", "norm2"];
+const MOST_OFF = 12; // filters in an address
 const NOTHING = { first: 0, last: -1, tower: "both", linear: "", norm1: "on", norm2: "on" };
 
 /** The filters of the layer that is named now. */
@@ -65,6 +67,7 @@ function render({ model, el }) {
   const words = element("p", { class: "al-w-ablation-words" });
   const verdict = element("p", { role: "status", tabindex: -1 }); // whoever has answered reads on here
   const table = element("div", { class: "al-w-scroll" });
+  const walk = leading(view, "walk", "Open the first of these filters in the walk");
 
   const state = () => {
     const keys = [...SWITCHES, "filters"];
@@ -150,6 +153,7 @@ function render({ model, el }) {
     asking,
     verdict,
     element("div", { class: "al-w-ablation-answer" }, photo, table),
+    walk.element,
   );
 
   function answers() {
@@ -201,6 +205,22 @@ function render({ model, el }) {
       verdict.textContent = line;
     }
     table.replaceChildren(compare(classes, before, shown ? after : null));
+    walk.lead(inWalk(now));
+  }
+  /**
+   * The first silent filter as the walk's address has it; what is silent is off there too, where it is
+   * little enough for an address.
+   * @param {State} now
+   */
+  function inWalk(now) {
+    const filters = silent(now);
+    const [first] = filters;
+    const middle = view.get("middle")?.[now.layer];
+    if (first === undefined || !middle) return null;
+    const photo = live ? page?.sample() : view.get("photo");
+    const off = filters.length > MOST_OFF ? [] : filters.map((one) => `${now.layer}:${one}`);
+    const unit = { layer: now.layer, channel: first, ...middle, off: off.join(" ") };
+    return { ...unit, ...(photo ? { photo } : {}) };
   }
   const missing = () =>
     /** @type {Record<string, string>} */ ({

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ...errors import UserError
 from .._runtime.base import Explorer
+from .._runtime.middles import middles
 from .._runtime.network_input import input_pixels, network_input
 from .._runtime.pack import picture_address
 
@@ -47,6 +48,8 @@ class AblationBench(Explorer):
         Name of the photograph; in a page, which of the samples to begin with.
     ask : bool
         Whether the view asks for a prediction first.
+    in_page : bool
+        Whether the network is ``load_pretrained("lab")``, which the book's pages can run.
 
     Raises
     ------
@@ -82,6 +85,7 @@ class AblationBench(Explorer):
     after: Any = traitlets.List().tag(sync=True)
     answered: Any = traitlets.List().tag(sync=True)  # the switches that `after` belongs to
     in_page = traitlets.Bool(False).tag(sync=True)
+    middle = traitlets.Dict().tag(sync=True)  # of each map, for the walk; of the pages' network only
 
     def __init__(self, model: nn.Module, image: Any, **traits: Any) -> None:
         features = getattr(model, "features", None)
@@ -105,6 +109,7 @@ class AblationBench(Explorer):
             after=shares,
             picture=picture_address(pixels.numpy(), quality=78),
             side=int(self._x.shape[-1]),
+            middle=middles(model) if traits.get("in_page") else {},
             **traits,
         )
         self._refresh()

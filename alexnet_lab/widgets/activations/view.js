@@ -3,6 +3,7 @@ import { View, button, choice, clamp, controls, element, short, slider } from ".
 import { FINGER, ends, frameOf, outline, paintGrid, paintKernel, paintMap } from "./draw.js";
 import { best, shares } from "../_runtime/page-answer.js";
 import { source } from "../_runtime/page-source.js";
+import { leading } from "../_runtime/kit-links.js";
 import {
   arithmetic,
   before,
@@ -86,6 +87,7 @@ function render({ model, el }) {
   const words = element("p", { class: "al-w-activations-words" });
   const parts = element("div", { class: "al-w-scroll" });
   const answer = element("div", { class: "al-w-scroll" });
+  const walk = leading(view, "walk", "Open this unit in the walk");
   const whole = document.createElement("img");
   whole.alt = "";
 
@@ -137,6 +139,7 @@ function render({ model, el }) {
     element("div", { class: "al-w-panels" }, ...figures),
     words,
     parts,
+    walk.element,
     element("div", { class: "al-w-scroll" }, grid),
     answer,
   );
@@ -275,11 +278,25 @@ function render({ model, el }) {
     parts.replaceChildren();
     if (now) drawUnit(layer, now);
     else words.textContent = absent(layer);
+    walk.lead(now && inWalk(layer) ? unitOf(layer, now) : null);
     const rows = live
       ? best(live.probabilities, page?.net()?.about.classes ?? [])
       : view.get("top");
     answer.replaceChildren(shares(rows, "The most probable classes"));
     if (!live?.film) view.announce(words.textContent); // a film would be read out without end
+  }
+
+  // Dropout at test only hands on: the walk has no stage for it.
+  const inWalk = (/** @type {PageLayer} */ { kind }) => view.get("in_page") && kind !== "dropout";
+
+  /**
+   * The unit as the walk's address has it.
+   * @param {PageLayer} layer
+   * @param {NonNullable<ReturnType<typeof unitNow>>} now
+   */
+  function unitOf(layer, { unit, row, column }) {
+    const photo = live ? page?.sample() : view.get("photo");
+    return { layer: layer.name, channel: unit, row, column, ...(photo ? { photo } : {}) };
   }
 
   /** @param {PageLayer} layer */

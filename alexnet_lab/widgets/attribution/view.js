@@ -2,6 +2,7 @@
 import { View, button, choice, clamp, controls, element, short, slider } from "../_runtime/kit.js";
 import { above, cellsOf, inWords, place, strongest } from "./core.js";
 import { unpack } from "../_runtime/data-core.js";
+import { leading } from "../_runtime/kit-links.js";
 import { choosing } from "../_runtime/surface.js";
 import { cells, sized } from "../_runtime/raster.js";
 import { heat } from "../_runtime/palette-core.js";
@@ -44,6 +45,7 @@ function render({ model, el }) {
   const panels = SIDES.map(panel);
   const words = element("p", { class: "al-w-attribution-words" });
   const caution = element("p", { class: "al-w-hint al-w-attribution-caution" });
+  const walk = leading(view, "walk", "Open this pixel in the walk");
   view.body.append(
     element("div", { class: "al-w-panels" }, ...panels.map(({ whole }) => whole)),
     controls(
@@ -58,6 +60,7 @@ function render({ model, el }) {
     ),
     words,
     caution,
+    walk.element,
   );
 
   const at = (/** @type {number} */ k) => place(maps, view.get(SIDES[k][0]), view.get(SIDES[k][1]));
@@ -92,6 +95,14 @@ function render({ model, el }) {
         ? "One of the two maps was not computed."
         : `Rank correlation of the two maps: ${alike.toFixed(2).replace("-", "−")}` +
           (one === two ? " (they are one map)." : `: ${inWords(alike)}.`);
+    const inInput = (/** @type {number} */ cell) => Math.floor(((cell + 0.5) / side) * maps.pixels);
+    const pixel = {
+      layer: "image",
+      channel: 1,
+      row: inInput(now.row),
+      column: inInput(now.column),
+    };
+    walk.lead(view.get("sample") ? { ...pixel, photo: view.get("sample") } : null);
     const said = [...new Set([now.method, now.method2])].filter((name) => maps.cautions[name]);
     caution.textContent = said.map((name) => `${name}: ${maps.cautions[name]}`).join(" ");
     view.announce(

@@ -42,6 +42,9 @@ class AttributionExplorer(Explorer):
         Of the map over the photograph: 0, the photograph alone, to 1, the map alone.
     row, column : int
         The place that is read, in cells of the maps as they are shown.
+    sample : str
+        Name of the photograph where the maps are of ``load_pretrained("lab")`` and its input: a
+        page then leads on to the pixel in the walk. "": it does not.
 
     Raises
     ------
@@ -60,6 +63,7 @@ class AttributionExplorer(Explorer):
     address = ("method", "case", "method2", "case2", "strength", "row", "column")
 
     photo = traitlets.Unicode().tag(sync=True)
+    sample = traitlets.Unicode("").tag(sync=True)
     maps = traitlets.Dict().tag(sync=True)
     method = traitlets.Unicode().tag(sync=True)
     case = traitlets.Unicode().tag(sync=True)
@@ -184,6 +188,7 @@ def _packed(maps: Any) -> dict[str, Any]:
         "pairs": pairs,
         "cautions": cautions,
         "side": len(small[0]),
+        "pixels": len(found[0]),
         "alike": _alike(found),
         "data": pack(torch.stack(small).numpy(), "u1"),
     }

@@ -1,6 +1,7 @@
 // All kernels of a layer, and one of them large, with its numbers.
 import { View, choice, controls, element, short, tick, toggles } from "../_runtime/kit.js";
 import { gridList } from "../_runtime/kit-grid.js";
+import { leading } from "../_runtime/kit-links.js";
 import { cellAt, paintCells, paintSheet } from "../_runtime/kit-canvas.js";
 import { colourOf, kernelColours, limitOf } from "../_runtime/palette-core.js";
 import { unpackArray } from "../_runtime/data-core.js";
@@ -81,6 +82,7 @@ function render({ model, el }) {
   const facts = element("ul", {});
   const cell = element("p", { class: "al-w-hint al-w-filters-cell" });
   const note = element("p", { class: "al-w-hint" });
+  const walk = leading(view, "walk", "See it at work in the walk");
   const stored = () => view.get("stock")[view.get("layer")];
   const measured = () => MEASURES.filter(([key]) => key in (stored()?.measures ?? {}));
   view.body.append(
@@ -107,7 +109,7 @@ function render({ model, el }) {
       "div",
       { class: "al-w-filters-pair" },
       grid.box,
-      element("div", { class: "al-w-filters-one" }, name, large, cell, facts),
+      element("div", { class: "al-w-filters-one" }, name, large, cell, facts, walk.element),
     ),
     slices.box,
   );
@@ -190,7 +192,11 @@ function render({ model, el }) {
       lines.push(`this slice: ${short(100 * shares(kernel)[which], 2)} % of its energy`);
     facts.replaceChildren(...lines.map((line) => element("li", {}, line)));
     large.setAttribute("aria-label", `${name.textContent}: ${lines.join("; ")}`);
-    if (chosen) view.announce(`${name.textContent}: ${lines.join("; ")}`);
+    if (chosen) {
+      const middle = view.get("middle")?.[view.get("layer")];
+      walk.lead(middle ? { layer: view.get("layer"), channel: number, ...middle } : null);
+      view.announce(`${name.textContent}: ${lines.join("; ")}`);
+    }
     cell.textContent = `weights from ${short(Math.min(...kernel.values), 2)} to ${short(Math.max(...kernel.values), 2)}`;
   };
 

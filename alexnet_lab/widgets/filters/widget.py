@@ -12,6 +12,7 @@ from torch import nn
 from ...analysis import Filters, filters, named_layers
 from ...errors import UserError
 from .._runtime.base import Explorer
+from .._runtime.middles import middles
 from .._runtime.scaled import pack_array
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class FilterExplorer(Explorer):
         Number of the kernel that is shown large.
     slice : int
         Its input channel that is shown; -1: its colours, or the slice with the greatest share.
+    in_page : bool
+        Whether the network is ``load_pretrained("lab")``: a page then leads on to the kernel at work.
 
     Raises
     ------
@@ -65,11 +68,14 @@ class FilterExplorer(Explorer):
     contrast = traitlets.Enum(["each", "all"], "each").tag(sync=True)
     selected = traitlets.Int(0, min=0).tag(sync=True)
     slice = traitlets.Int(-1, min=-1).tag(sync=True)
+    middle = traitlets.Dict().tag(sync=True)  # of each map, for the walk; of the pages' network only
 
     def __init__(
         self,
         model: nn.Module | Filters,
         layers: str | Iterable[str] = "conv1",
+        *,
+        in_page: bool = False,
         **traits: Any,
     ) -> None:
         if isinstance(model, Filters):
@@ -83,6 +89,8 @@ class FilterExplorer(Explorer):
             raise UserError("no layer; give one, such as 'conv1'")
         traits.setdefault("layer", names[0])
         stock = {name: _stocked(found) for name, found in self._all.items()}
+        if in_page and self._model is not None:
+            traits.setdefault("middle", middles(self._model))
         super().__init__(stock=stock, **traits)
         self.set_limits(layer={"values": self._layers()})
 

@@ -119,10 +119,12 @@ export function headNodes(at, now, { stages, towers, classes, tower }) {
  * @param {"page" | "notebook" | "copy" | "old"} where
  * @param {boolean} runs whether the network can run in this page
  * @param {boolean} live whether it does
+ * @param {boolean} other whether another photograph is asked for than was recorded
  */
-export function absentWords(where, runs, live) {
+export function absentWords(where, runs, live, other) {
   if (live) return "Reading its weights.";
   if (where === "notebook") return "Python is working it out.";
+  if (runs && other) return "For that photograph, the network itself must run here.";
   if (runs) return "Beyond the tour, the network itself must run here.";
   return "This page has the units of the tour; the notebook has all.";
 }

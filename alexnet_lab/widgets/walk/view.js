@@ -5,6 +5,7 @@ import { surroundings } from "../_runtime/page-network.js";
 import { source } from "../_runtime/page-source.js";
 import { strongest } from "./core.js";
 import { sizeOf } from "./places-core.js";
+import { elsewhereNodes } from "./elsewhere.js";
 import { makeKnowledge } from "./knowledge.js";
 import { liveSource } from "./live.js";
 import { makeMap } from "./map.js";
@@ -44,7 +45,7 @@ function render({ model, el }) {
   const classes = view.get("classes");
   /** @type {import("./tour.js").Stop[]} */
   const stops = view.get("tour");
-  const first = view.get("photo"); // the photograph of which the recorded numbers are
+  const first = view.get("recorded_photo"); // the photograph of which the recorded numbers are
   const soon = view.soon(() => draw());
   const map = makeMap(stages, towers);
   const whole = document.createElement("img");
@@ -105,6 +106,7 @@ function render({ model, el }) {
   const acts = element("div", { class: "al-w-controls al-w-walk-acts" });
   const told = element("p", { class: "al-w-walk-told" });
   const heard = element("div", {});
+  const others = element("p", { class: "al-w-elsewhere" });
   const tour = stops.length
     ? makeTour(view, stops, (stop) => {
         const at = stops[stop].at;
@@ -117,6 +119,7 @@ function render({ model, el }) {
   const fillActs = view.filling(acts);
   const fillHeard = view.filling(heard);
   const fillCrumbs = view.filling(crumbs);
+  const fillOthers = view.filling(others);
 
   view.body.append(
     top,
@@ -137,6 +140,7 @@ function render({ model, el }) {
         acts,
         told,
         heard,
+        others,
       ),
       tour?.box,
     ),
@@ -222,9 +226,10 @@ function render({ model, el }) {
     );
     fillActs(() => actions(at, now, trail, off));
     fillHeard(() => (listening && now ? listenerNodes(now, about) : []));
+    const sample = live.has() ? (page?.sample() ?? "") : first;
+    fillOthers(() => (view.get("in_page") ? elsewhereNodes(at, stages, sample, classes) : []));
     if (tour) {
-      const moved = live.has() && view.get("photo") !== first;
-      tour.box.hidden = moved;
+      tour.box.hidden = sample !== first; // it tells of that photograph's numbers
       const stop = stops.findIndex(
         (one, i) => i === view.get("stop") && keyOf(one.at) === keyOf(at),
       );
@@ -235,7 +240,11 @@ function render({ model, el }) {
 
   /** @returns {Node[]} */
   function absent() {
-    const words = element("p", { class: "al-w-hint" }, absentWords(where, runs, live.has()));
+    const words = element(
+      "p",
+      { class: "al-w-hint" },
+      absentWords(where, runs, live.has(), view.get("photo") !== first),
+    );
     if (!runs || page?.net()) return [words];
     return [words, pressable("Run the network here", () => page?.open())];
   }

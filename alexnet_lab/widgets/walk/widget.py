@@ -90,6 +90,7 @@ class NetworkWalk(Explorer):
     side = traitlets.Int(224).tag(sync=True)
     tour: Any = traitlets.List().tag(sync=True)
     recorded = traitlets.Dict().tag(sync=True)  # reports of the tour's units
+    recorded_photo = traitlets.Unicode("").tag(sync=True)  # of which they are; `photo` may change
     faces = traitlets.Dict().tag(sync=True)
     loud = traitlets.Dict().tag(sync=True)  # the most active channel of each tower
     answers = traitlets.Dict().tag(sync=True)  # by what is off
@@ -111,6 +112,7 @@ class NetworkWalk(Explorer):
         self._found = stages_of(self._model, self._x)
         self._names = _class_names(self._model, classes, len(self._found[-1].output))
         name = getattr(image, "name", "")
+        name = name if isinstance(name, str) else ""
         pixels = input_pixels(self._x[0], getattr(self._model, "preprocess", None))
         self._pixels = pixels
         super().__init__(
@@ -119,7 +121,8 @@ class NetworkWalk(Explorer):
             classes=self._names,
             picture=picture_address(pixels.numpy(), quality=78),
             side=int(self._x.shape[-1]),
-            photo=name if isinstance(name, str) else "",
+            photo=name,
+            recorded_photo=name,
         )
         self.set_limits(layer={"values": [stage.name for stage in self._found]})
         self._record(tour)

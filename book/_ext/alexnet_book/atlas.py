@@ -19,6 +19,7 @@ from sphinx.util.docutils import SphinxDirective
 from alexnet_lab import photograph_names
 from alexnet_lab.atlas.record import photographs, read_atlas
 from alexnet_lab.atlas.sprites import COLUMNS, SHEET, Sizes
+from alexnet_lab.lab.page import PHOTOGRAPHS
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -114,7 +115,7 @@ def page_data(layer: str, records: list[dict[str, Any]]) -> dict[str, Any]:
         columns = record["layers"][layer]
         sides = {n: Sizes.of(c["side"]) for n, c in record["layers"].items()}
         found["photographs"] = [
-            {"name": name, "title": title}
+            {"name": name, "title": title, "in_page": name in PHOTOGRAPHS}
             for name, title in zip(record["photographs"], _titles(), strict=True)
         ]
         found["networks"][record["network"]] = {

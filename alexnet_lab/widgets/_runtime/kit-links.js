@@ -1,0 +1,22 @@
+// A link of a view to another explorer, at what the view shows now.
+import { element } from "./kit.js";
+import { addressOf } from "./page-links.js";
+import { hide } from "./scope.js";
+
+/**
+ * `lead(state)` turns the link to that state of the explorer; without one it is not shown.
+ * @param {import("./kit.js").View} view
+ * @param {keyof typeof import("./page-links.js").PAGES} name
+ * @param {string} words
+ */
+export function leading(view, name, words) {
+  const link = element("a", {}, words);
+  const line = element("p", { class: "al-w-elsewhere", hidden: true }, link);
+  /** @param {Record<string, unknown> | null} state */
+  const lead = (state) => {
+    const address = state && addressOf(name, state);
+    if (address) link.href = address;
+    hide(line, !address, view.root);
+  };
+  return { element: line, lead };
+}
