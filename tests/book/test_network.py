@@ -41,7 +41,7 @@ def test_two_widgets_of_a_chapter_share_one_network(visit: Any) -> None:
     # What one has fetched the other one does not ask for again.
     widgets["activations"].get_by_role("button", name="Run the network here").click()
     for name, ready in (("activations", ".al-w-activations-words"), ("ablation", "tbody")):
-        widgets[name].get_by_label("or your own").wait_for(timeout=60_000)
+        widgets[name].locator(".al-w-gallery-tiles label").first.wait_for(timeout=60_000)
         assert widgets[name].locator(ready).first.is_visible()
     assert len([url for url in asked if url.endswith("lab.onnx")]) == 1
     # The bench, without asking first: the first tower alone does not see a church.

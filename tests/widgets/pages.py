@@ -134,6 +134,19 @@ class Shown(Visit):
             group = self.number(place).get_by_role("group", name=name, exact=True)
             group.get_by_text(option, exact=True).click()
 
+    def photograph(self, place: int = 0) -> str:
+        """Return the name of the sample that the network looks at; "" for the reader's own."""
+        marked = self.number(place).locator(".al-w-gallery-tiles input:checked")
+        return marked.input_value() if marked.count() else ""
+
+    def take(self, name: str, place: int = 0) -> None:
+        """Choose a sample photograph."""
+        self.number(place).locator(f'.al-w-gallery label[data-name="{name}"]').click()
+
+    def opened(self, place: int = 0) -> None:
+        """Wait until the network runs and its pictures can be chosen."""
+        self.number(place).locator(".al-w-gallery-tiles label").first.wait_for(timeout=60_000)
+
     def button(self, name: str, place: int = 0) -> Any:
         """Return a button."""
         return self.number(place).get_by_role("button", name=name, exact=True)

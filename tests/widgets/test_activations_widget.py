@@ -133,13 +133,12 @@ def test_the_lab_network_answers_in_the_page(show: Any, page_network: Any) -> No
     assert f"{100 * share:.1f} %" in seen.text(".al-w-shares tr")
 
     # The reader's own picture; what is none leaves everything as it was.
-    upload = seen.number().get_by_label("or your own")
+    upload = seen.number().get_by_label("Your own photograph")
     upload.set_input_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"%PDF-1.7"})
     page.wait_for_selector(".al-w-problem:not([hidden])")
     assert seen.text(".al-w-problem").startswith("“a.jpg”: This browser cannot read that file")
-    # List, picture and words still say the same.
-    listed = seen.number().get_by_label("photograph")
-    assert listed.evaluate("list => list.selectedOptions[0].value") == "temple"
+    # Tiles, picture and words still say the same.
+    assert seen.photograph() == "temple"
     agrees("conv3", 0)
     buffer = io.BytesIO()
     al.photograph("coffee").image.save(buffer, format="PNG")
@@ -148,8 +147,8 @@ def test_the_lab_network_answers_in_the_page(show: Any, page_network: Any) -> No
     x = model.preprocess(al.photograph("coffee"))[None]
     found = activations(model, x)
     agrees("conv3", 0)
-    assert listed.evaluate("list => list.selectedOptions[0].textContent") == "c.png"
-    listed.select_option("temple")  # the sample from which it began
+    assert (seen.photograph(), seen.text(".al-w-source [role=status]")[:6]) == ("", "c.png:")
+    seen.take("temple")  # the sample from which it began
     found = activations(model, model.preprocess(al.photograph("temple"))[None])
     agrees("conv3", 0)
     seen.button("Use the camera").click()
@@ -184,6 +183,9 @@ def test_a_camera_films_until_it_is_stopped(
         assert float(rate.get_attribute("data-rate")) > 0
         assert seen.pixels(".al-w-panels canvas") != still
         wait_for(seen, "Products above zero")  # the kernel's sum, also in a film
+        film = seen.number().locator("video").bounding_box()
+        assert film["width"] > 400, "what the camera sees is large"
+        assert seen.number().locator(".al-w-source-answer tr").count() == 3
         seen.button("Stop the camera").click()
         seen.button("Use the camera").wait_for()
         assert seen.page.evaluate("document.querySelector('video')") is None

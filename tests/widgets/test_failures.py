@@ -50,12 +50,10 @@ def start(seen: Any) -> None:
     seen.number().get_by_role("button", name="Run the network here").click()
 
 
-def wait_open(seen: Any) -> Any:
-    listed = seen.number().get_by_label("photograph")
-    listed.wait_for(timeout=60_000)
-    credit = seen.number().locator(".al-w-source [role=status]").filter(has_text="temple tower")
-    credit.wait_for(timeout=60_000)
-    return listed
+def wait_open(seen: Any) -> None:
+    seen.opened()
+    words = seen.number().locator(".al-w-source [role=status]").filter(has_text="temple tower")
+    words.wait_for(timeout=60_000)
 
 
 def problem(seen: Any) -> str:
@@ -135,26 +133,25 @@ def test_what_stands_still_ends_by_itself(show: Any) -> None:
 
 
 def state_of(seen: Any) -> tuple[str, str, str]:
-    """Return what the list, the words below it and the table say."""
-    listed = seen.number().get_by_label("photograph").evaluate("e => e.selectedOptions[0].text")
+    """Return what the tiles, the words below them and the table say."""
     words = seen.number().locator(".al-w-source [role=status]").inner_text()
-    return listed, words, seen.text(".al-w-shares tbody")
+    return seen.photograph(), words, seen.text(".al-w-shares tbody")
 
 
 @pytest.mark.parametrize("answer", [refuses, answers(404), answers()])
 def test_a_sample_that_does_not_come_changes_nothing(lab: Any, answer: Callable) -> None:
     start(lab)
-    listed = wait_open(lab)
+    wait_open(lab)
     before = state_of(lab)
     lab.page.route("**/coffee.png", answer)
-    listed.select_option("coffee")
+    lab.take("coffee")
     assert problem(lab).startswith("The photograph “A cup of coffee on a wooden table” could not")
     assert state_of(lab) == before
     lab.page.unroute("**/coffee.png")
     lab.button("Try again").click()
     lab.page.wait_for_function("() => document.querySelector('.al-w-problem').hidden")
     now = state_of(lab)
-    assert now[0] == "A cup of coffee on a wooden table"
+    assert now[:2] == ("coffee", "A cup of coffee on a wooden table")
     assert now[2] != before[2]
     forgive(lab)
 
@@ -199,18 +196,19 @@ def test_photographs_of_every_kind_are_looked_at(lab: Any) -> None:
     """Chosen, dropped or pasted: what the browser reads is read, whatever stands before it."""
     # Dropped before anything was fetched: it is what the network sees first.
     drop(lab, "drop.jpg", encoded("JPEG"), "image/jpeg")
-    lab.number().get_by_label("photograph").wait_for(timeout=60_000)
+    lab.opened()
 
     def shown(name: str) -> None:
         lab.page.wait_for_function(
             """(name) => document.querySelector(".al-w-problem").hidden
-              && document.querySelector(".al-w-source select").selectedOptions[0].text === name""",
+              && document.querySelector(".al-w-source [role=status]").textContent
+                === `${name}: it is read here and goes nowhere.`""",
             arg=name,
             timeout=60_000,
         )
 
     shown("drop.jpg")
-    upload = lab.number().get_by_label("or your own")
+    upload = lab.number().get_by_label("Your own photograph")
     files = {
         "new.avif": encoded("AVIF"),
         "metadata.jpg": with_metadata(encoded("JPEG"), 3_000_000),
@@ -244,7 +242,7 @@ def test_two_explorers_look_at_a_picture_each(show: Any, page_network: Path) -> 
     seen = show(*both)
     start(seen)
     for place in (0, 1):
-        seen.number(place).get_by_label("photograph").wait_for(timeout=60_000)
+        seen.opened(place)
     bench = seen.number(1)
     bench.get_by_label("ask me first").uncheck()
     bench.get_by_label("norm2", exact=True).select_option("off")
@@ -253,7 +251,7 @@ def test_two_explorers_look_at_a_picture_each(show: Any, page_network: Path) -> 
     wanted = verdict.inner_text()
     bench.get_by_label("norm2", exact=True).select_option("on")
     verdict.wait_for(state="detached")
-    seen.number().get_by_label("photograph").select_option("coffee")
+    seen.take("coffee")
     seen.number().locator("[role=status]").filter(has_text="coffee").first.wait_for(timeout=60_000)
     bench.get_by_label("norm2", exact=True).select_option("off")
     verdict.wait_for(timeout=60_000)

@@ -24,7 +24,9 @@ def test_each_explorer_is_on_the_page_that_links_name(root: Path) -> None:
         assert f'data-widget=\\"{name}\\"' in chapter, f"{name} is not in {page}"
     record = json.loads((root / "book/atlas/lab.json").read_text(encoding="utf-8"))
     assert atlas == list(record["layers"])
-    assert run_node("_runtime/page-links.js", "return core.addressOf('walk', { a: 1 });", {}) is None
+    assert (
+        run_node("_runtime/page-links.js", "return core.addressOf('walk', { a: 1 });", {}) is None
+    )
 
 
 # From an explorer's state to what the walk then says.
@@ -86,7 +88,9 @@ def test_both_ways_between_the_walk_and_four_explorers(show: Any) -> None:
     assert press(4, "its kernel among all").endswith("/notebooks/15_filters.html")
     assert seen.text(".al-w-filters-name", 0).startswith("conv1, kernel 12")
     assert press(4, "its map and receptive field").endswith("/notebooks/16_activations.html")
-    assert seen.text(".al-w-activations-words", 1) == "Run the network here to see unit 12 of relu1."
+    assert (
+        seen.text(".al-w-activations-words", 1) == "Run the network here to see unit 12 of relu1."
+    )
     press(4, "the bench, with its channel off")
     assert seen.text(".al-w-ablation-words", 2).startswith("Off: filters 12 to 12 of conv1.")
     atlas = seen.number(4).get_by_role("link", name="what excites it").get_attribute("href")

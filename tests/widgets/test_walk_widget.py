@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 import re
 from typing import Any
@@ -167,3 +168,14 @@ def test_the_network_is_fetched_at_the_first_press_beyond_the_tour(
         arg=f"to {100 * float(share[best]):.1f} %",
     )
     assert seen.axe() == []
+    # The tour tells of the first photograph's numbers.
+    tour = seen.number().locator(".al-w-walk-tour")
+    seen.take("cat")
+    tour.wait_for(state="hidden")
+    seen.take("coffee")
+    tour.wait_for()
+    buffer = io.BytesIO()
+    al.photograph("cat").image.save(buffer, format="PNG")
+    own = {"name": "own.png", "mimeType": "image/png", "buffer": buffer.getvalue()}
+    seen.number().get_by_label("Your own photograph").set_input_files(own)
+    tour.wait_for(state="hidden")

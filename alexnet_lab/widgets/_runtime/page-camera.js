@@ -2,7 +2,7 @@
 import { button, element } from "./kit.js";
 
 /**
- * A button that starts and stops the camera: { button, running(), stop() }.
+ * A button that starts and stops the camera, and what it sees: { button, video, running(), stop() }.
  * @param {import("./kit.js").View} view
  * @param {{ net: () => any, wants: () => { layers: string[], switches: object }, frame: (result: any) => void,
  *   changed: () => void, rate: (a_second: number) => void }} heard `frame` gets each answer, `changed` is called
@@ -10,7 +10,11 @@ import { button, element } from "./kit.js";
  */
 export function camera(view, heard) {
   const film = button(view, "Use the camera", () => (stream ? stop() : record()));
-  const video = element("video", { muted: true, playsinline: true });
+  const video = element("video", {
+    muted: true,
+    playsinline: true,
+    "aria-label": "what the camera sees",
+  });
   /** @type {MediaStream | null} */
   let stream = null;
   let asked = 0;
@@ -99,7 +103,7 @@ export function camera(view, heard) {
   const seen = new IntersectionObserver(([entry]) => entry.isIntersecting || stop());
   seen.observe(view.root);
   view.ending(() => seen.disconnect());
-  return { button: film, running: () => Boolean(stream), stop };
+  return { button: film, video, running: () => Boolean(stream), stop };
 }
 
 /** @param {MediaStream} stream */

@@ -1,23 +1,28 @@
 // Where a page's network takes its pictures from: a sample, a file of the reader's, the camera.
 // Shared by the widgets that run the network; nothing is fetched or filmed before a button is
-// pressed, and list, picture and words always say the same.
-import { button, controls, element, freshId } from "./kit.js";
+// pressed, and tiles, picture, words and answer always say the same.
+import { button, controls, element } from "./kit.js";
 import { hide } from "./scope.js";
 import { fetchBytes, sentence } from "./fetching.js";
 import { DOWNLOAD_MB, obstacle, openNetwork, surroundings, whenOpen } from "./page-network.js";
+import { best, shares } from "./page-answer.js";
 import { camera } from "./page-camera.js";
 import { dropped, refusal } from "./page-files.js";
+import { gallery } from "./page-gallery.js";
 
 /** @typedef {Awaited<ReturnType<typeof openNetwork>>} Network */
-/** @typedef {{ name: string | null, own: string, credit: string }} Shown */
+/** @typedef {{ name: string | null, own: string, words: string, credit: string }} Shown */
+
+const NOBODY = { name: null, own: "", words: "", credit: "" };
 
 /**
  * Controls for the network. `heard` says what happens: `ready(net)`, `picture(seen)` after a still
- * picture, `frame(result)` after a camera's, and `wants()` gives { layers, switches } for a frame.
+ * picture, whose answer it may return to have it shown beside the pictures, `frame(result)` after a
+ * camera's, and `wants()` gives { layers, switches } for a frame.
  * Returns { element, net(), open, sample(), where }: `where` as of `surroundings`, `open` fetches the
  * network, `sample` names the sample photograph on the screen; "" where there is none.
  * @param {import("./kit.js").View} view
- * @param {{ ready: (net: any) => void, picture: (seen: any) => Promise<void>, frame: (result: any) => void,
+ * @param {{ ready: (net: any) => void, picture: (seen: any) => Promise<Numbers | void>, frame: (result: any) => void,
  *   wants: () => { layers: string[], switches: object } }} heard
  */
 export function source(view, heard) {
@@ -32,7 +37,7 @@ export function source(view, heard) {
   /** @type {Network | null} */
   let net = null;
   /** @type {Shown} */
-  let shown = { name: null, own: "", credit: "" }; // whose answer is on the screen
+  let shown = NOBODY; // whose answer is on the screen
   /** @type {AbortController | null} */
   let opening = null; // gives up the download
   view.ending(() => {
@@ -49,43 +54,46 @@ export function source(view, heard) {
   const start = button(view, `Run the network here (fetches about ${DOWNLOAD_MB} MB)`, () =>
     open(),
   );
-  const list = element("select", { id: freshId() });
-  const file = element("input", { type: "file", accept: "image/*", id: freshId() });
+  const answer = element("div", { class: "al-w-source-answer" });
+  const credit = element("p", {});
+  const about = element(
+    "details",
+    { class: "al-w-source-about", hidden: true },
+    element("summary", { "aria-label": "whose photograph it is" }, "ⓘ"),
+    credit,
+  );
+  const stage = element("div", { class: "al-w-source-stage" }, answer);
   const film = camera(view, {
     net: () => net,
     wants: heard.wants,
-    frame: heard.frame,
+    frame: (result) => {
+      tellAnswer(result.probabilities, 3);
+      heard.frame(result);
+    },
     rate: (a_second) => {
       figures.textContent = a_second ? `${a_second.toFixed(1)} pictures a second.` : "";
       box.dataset.rate = String(a_second);
     },
     changed: () => {
       asked += 1; // what was being looked at comes too late
-      shown = { name: "", own: "the camera", credit: shown.credit };
-      tell(
-        film.running() ? "The camera is on; no picture leaves this page." : "The camera is off.",
-      );
+      const on = film.running();
+      if (on) stage.prepend(film.video);
+      else film.video.remove();
+      stage.classList.toggle("al-w-filming", on);
+      shown = { ...NOBODY, name: "", own: "the camera" };
+      tell(on ? "The camera is on; no picture leaves this page." : "The camera is off.");
     },
   });
-  const choices = controls(
-    element(
-      "div",
-      { class: "al-w-control" },
-      element("label", { for: list.id }, "photograph"),
-      list,
-    ),
-    element(
-      "div",
-      { class: "al-w-control" },
-      element("label", { for: file.id }, "or your own"),
-      file,
-    ),
+  const pictures = gallery(
+    view,
+    { sample: (name) => sample(name), file: (given) => mine(given) },
     film.button,
   );
-  const own = element("option", { value: "", hidden: true });
+  const told = element("div", { class: "al-w-source-told" }, words, about);
+  const choices = element("div", {}, pictures.element, stage);
   coming.hidden = true;
   choices.hidden = true;
-  box.append(start, coming, choices, words, figures);
+  box.append(start, coming, choices, told, figures);
 
   /** @type {File | null} */
   let waiting = null; // a file that was dropped before the network is here
@@ -109,11 +117,7 @@ export function source(view, heard) {
         return;
       }
       net = opened;
-      const samples = opened.about.photographs.map(
-        (/** @type {{ name: string, title: string }} */ { name, title }) =>
-          element("option", { value: name }, title),
-      );
-      list.replaceChildren(...samples, own);
+      pictures.fill(opened.about.photographs);
       film.button.hidden = !navigator.mediaDevices?.getUserMedia;
       choices.hidden = false;
       heard.ready(net);
@@ -124,7 +128,7 @@ export function source(view, heard) {
       opening = null;
       figures.textContent = "";
       start.hidden = Boolean(net);
-      hide(coming, true, net ? list : start);
+      hide(coming, true, net ? pictures.first() : start);
     }
     const first = waiting;
     waiting = null;
@@ -145,67 +149,63 @@ export function source(view, heard) {
     try {
       const seen = await net?.look(await bring());
       if (turn !== asked || !net) return;
-      await heard.picture({ ...seen, name: next.name });
+      const found = await heard.picture({ ...seen, name: next.name });
       if (turn !== asked || !net) return;
       shown = next;
       view.say(null);
-      tell(next.credit);
+      tell(next.words);
+      tellAnswer(found ?? [], 5);
       if (next.name && next.name !== view.get("photo")) view.set({ photo: next.name });
     } catch (error) {
       if (turn !== asked || !net) return;
-      tell(shown.credit);
+      tell(shown.words);
       view.say(next.own ? `“${next.own}”: ${sentence(error)}` : error, again);
     }
   }
   /**
-   * The list names what is on the screen, and so do the words.
+   * The tiles mark what is on the screen, and so do the words.
    * @param {string} text
    */
   function tell(text) {
-    own.textContent = shown.own || "none";
-    list.value = shown.name ?? "";
+    pictures.show(shown.name ?? "");
+    hide(about, !shown.credit, film.button);
+    credit.textContent = shown.credit;
     if (words.textContent !== text) words.textContent = text; // each time it is set, it is read out
+  }
+
+  /** @param {Numbers} probabilities @param {number} count */
+  function tellAnswer(probabilities, count) {
+    const rows = best(probabilities, net?.about.classes ?? [], count);
+    answer.replaceChildren(...(rows.length ? [shares(rows, "The most probable classes")] : []));
   }
 
   /** @param {string} name */
   function sample(name) {
-    /** @type {{ name: string, title: string, credit: string, file: string }[]} */
+    /** @type {import("./page-gallery.js").Sample[]} */
     const photographs = net?.about.photographs ?? [];
-    const {
-      name: known,
-      title,
-      credit,
-      file: at,
-    } = photographs.find((p) => p.name === name) ?? photographs[0];
+    const known = photographs.find((p) => p.name === name) ?? photographs[0];
+    const { title, credit: whose, file: at } = known;
     const bring = async () => {
       const url = new URL(`../../network/${at}`, import.meta.url);
       return new Blob([
         /** @type {BlobPart} */ (await fetchBytes(url, { what: `the photograph “${title}”` })),
       ]);
     };
-    return take({ name: known, own: "", credit }, bring, () => sample(known));
+    const next = { name: known.name, own: "", words: title, credit: whose };
+    return take(next, bring, () => sample(known.name));
   }
   /** @param {File} given */
   function mine(given) {
-    const next = {
-      name: "",
-      own: given.name || "a pasted picture",
-      credit: "Your picture: it is read here and goes nowhere.",
-    };
+    const own = given.name || "a pasted picture";
+    const next = { name: "", own, words: `${own}: it is read here and goes nowhere.`, credit: "" };
     const wrong = refusal(given);
     if (!wrong) return take(next, async () => given);
     tell(words.textContent);
     view.say(wrong);
     return undefined;
   }
-  view.listen(list, "change", () => sample(list.value));
   view.watch(["photo"], () => {
     if (net && view.get("photo") !== shown.name) sample(view.get("photo"));
-  });
-  view.listen(file, "change", () => {
-    const [given] = file.files ?? [];
-    if (given) mine(given);
-    file.value = ""; // the same file may be chosen again
   });
   dropped(view, (given) => {
     if (net) {

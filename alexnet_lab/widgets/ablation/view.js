@@ -98,11 +98,13 @@ function render({ model, el }) {
         ready: () => {},
         picture: async (seen) => {
           paint(seen);
+          /** @type {any} */
           const found = await page?.net()?.run();
-          if (!found) return;
+          if (!found) return undefined;
           live = { before: Array.from(found.probabilities), after: null };
           cover();
           await compute();
+          return found.probabilities;
         },
         frame: (result) => {
           paint(result);

@@ -85,7 +85,7 @@ class AblationBench(Explorer):
     after: Any = traitlets.List().tag(sync=True)
     answered: Any = traitlets.List().tag(sync=True)  # the switches that `after` belongs to
     in_page = traitlets.Bool(False).tag(sync=True)
-    middle = traitlets.Dict().tag(sync=True)  # of each map, for the walk; of the pages' network only
+    middle = traitlets.Dict().tag(sync=True)  # of each map, for links to the walk
 
     def __init__(self, model: nn.Module, image: Any, **traits: Any) -> None:
         features = getattr(model, "features", None)

@@ -1,7 +1,7 @@
 // All feature maps of a network; of one unit what it sees, its kernel and its arithmetic.
 import { View, button, choice, clamp, controls, element, short, slider } from "../_runtime/kit.js";
 import { FINGER, ends, frameOf, outline, paintGrid, paintKernel, paintMap } from "./draw.js";
-import { best, shares } from "../_runtime/page-answer.js";
+import { shares } from "../_runtime/page-answer.js";
 import { source } from "../_runtime/page-source.js";
 import { leading } from "../_runtime/kit-links.js";
 import {
@@ -99,14 +99,16 @@ function render({ model, el }) {
         picture: async (seen) => {
           paintPhoto = () =>
             contextOf(photo).putImageData(new ImageData(seen.pixels, seen.size), 0, 0);
+          /** @type {any} */
           const net = page?.net();
-          if (!net) return;
+          if (!net) return undefined;
           const [found, image] = await Promise.all([
             net.run(layers.map((l) => l.name)),
             net.image(),
           ]);
           live = { ...found, image };
           soon();
+          return found.probabilities;
         },
         frame: (result) => {
           paintPhoto = () =>
@@ -279,10 +281,8 @@ function render({ model, el }) {
     if (now) drawUnit(layer, now);
     else words.textContent = absent(layer);
     walk.lead(now && inWalk(layer) ? unitOf(layer, now) : null);
-    const rows = live
-      ? best(live.probabilities, page?.net()?.about.classes ?? [])
-      : view.get("top");
-    answer.replaceChildren(shares(rows, "The most probable classes"));
+    // Once the network runs, its answer stands beside the pictures.
+    answer.replaceChildren(...(live ? [] : [shares(view.get("top"), "The most probable classes")]));
     if (!live?.film) view.announce(words.textContent); // a film would be read out without end
   }
 

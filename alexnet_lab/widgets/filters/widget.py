@@ -45,7 +45,7 @@ class FilterExplorer(Explorer):
     slice : int
         Its input channel that is shown; -1: its colours, or the slice with the greatest share.
     in_page : bool
-        Whether the network is ``load_pretrained("lab")``: a page then leads on to the kernel at work.
+        Whether the network is ``load_pretrained("lab")``: a page then links to the kernel at work.
 
     Raises
     ------
@@ -68,7 +68,7 @@ class FilterExplorer(Explorer):
     contrast = traitlets.Enum(["each", "all"], "each").tag(sync=True)
     selected = traitlets.Int(0, min=0).tag(sync=True)
     slice = traitlets.Int(-1, min=-1).tag(sync=True)
-    middle = traitlets.Dict().tag(sync=True)  # of each map, for the walk; of the pages' network only
+    middle = traitlets.Dict().tag(sync=True)  # of each map, for links to the walk
 
     def __init__(
         self,

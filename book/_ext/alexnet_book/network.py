@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 FOLDER = "network"
+SMALL = 96  # pixels of a picture to choose by
 MODEL, MANIFEST, LICENCE = "lab.onnx", "lab.json", "onnxruntime-LICENSE.txt"
 
 
@@ -50,9 +51,17 @@ def write_network(folder: Path, cache: Path) -> dict[str, Any]:
         onnx_runtime.tell(str(reason))
         manifest["runtime"] = None
     photographs = [al.photograph(name) for name in PHOTOGRAPHS]
-    files |= {f"{p.name}.png": seen_of(p, model.preprocess) for p in photographs}
+    for p in photographs:
+        square = seen_of(p, model.preprocess)
+        files |= {f"{p.name}.png": as_png(square), f"{p.name}-small.webp": small_of(square)}
     manifest["photographs"] = [
-        {"name": p.name, "title": p.title, "credit": p.credit, "file": f"{p.name}.png"}
+        {
+            "name": p.name,
+            "title": p.title,
+            "credit": p.credit,
+            "file": f"{p.name}.png",
+            "small": f"{p.name}-small.webp",
+        }
         for p in photographs
     ]
     files[MANIFEST] = (json.dumps(manifest, separators=(",", ":")) + "\n").encode()
@@ -75,13 +84,24 @@ def _sized(name: str, files: dict[str, bytes]) -> dict[str, Any]:
     return {"file": name, "bytes": len(files[name])}
 
 
-def seen_of(photograph: Any, how: Any) -> bytes:
-    """Return the part of a photograph that the network sees, as PNG: not a bit is lost."""
+def seen_of(photograph: Any, how: Any) -> Any:
+    """Return the part of a photograph that the network sees, as a picture."""
     from alexnet_lab.data.preprocess import centre_crop, resize_shorter_side
 
-    square = centre_crop(resize_shorter_side(photograph, how.resize), how.resize)
+    return centre_crop(resize_shorter_side(photograph, how.resize), how.resize)
+
+
+def as_png(square: Any) -> bytes:
+    """Return a picture as PNG: not a bit is lost."""
     buffer = io.BytesIO()
     square.save(buffer, format="PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def small_of(square: Any) -> bytes:
+    """Return a picture to choose by, two or three kB."""
+    buffer = io.BytesIO()
+    square.convert("RGB").resize((SMALL, SMALL)).save(buffer, format="WEBP", quality=60, method=6)
     return buffer.getvalue()
 
 
