@@ -65,7 +65,7 @@ def test_ten_stops_by_key_then_by_finger(visit: Any) -> None:
     stands_at(page, tour[8]["at"], 8)
     box.get_by_role("button", name="Strongest path").tap()
     stands_at(page, tour[9]["at"], 9)
-    page.wait_for_function("location.hash.includes('walk.layer=image')")
+    page.wait_for_function("() => location.hash.includes('walk.layer=image')")
     picture = box.locator(".al-w-walk-map")
     picture.tap(position={"x": 40, "y": 40})  # the photograph: the first tap takes hold and chooses
     page.wait_for_function(
@@ -90,7 +90,6 @@ def test_from_the_walk_to_an_explorer_and_back(visit: Any) -> None:
         "e => e.selectedOptions[0].text"
     ) == ("conv3")
     # The page came with one unit's numbers: that one opens in the walk.
-    page.go_back()
     page.goto(seen.root + "notebooks/16_activations.html")
     other.scroll_into_view_if_needed()
     page.wait_for_selector('.al-widget[data-widget="activations"][data-state="live"]')

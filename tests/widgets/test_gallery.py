@@ -58,7 +58,7 @@ def test_pictures_on_a_telephone_by_finger_and_by_key(show: Any, page_network: A
     )
     assert min(sizes) >= 44
     pictures = box.locator(".al-w-gallery-tiles img")
-    assert pictures.evaluate_all("all => all.every(e => e.complete && e.naturalWidth === 96)")
+    assert pictures.evaluate_all("all => all.every(e => e.complete && e.naturalWidth === 128)")
 
     # Whose it is stands behind the ⓘ.
     credit = box.get_by_text(cat["credit"], exact=True)

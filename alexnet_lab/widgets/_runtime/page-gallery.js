@@ -40,7 +40,7 @@ export function gallery(view, heard, ...more) {
       const made = samples.flatMap(({ name, title, small }) => {
         const id = freshId();
         const src = new URL(`../../network/${small}`, import.meta.url).href;
-        const picture = element("img", { src, alt: title, width: 96, height: 96 });
+        const picture = element("img", { src, alt: title, width: 128, height: 128 });
         return [
           element("input", { type: "radio", name: group, id, value: name }),
           element("label", { for: id, title, "data-name": name }, picture),

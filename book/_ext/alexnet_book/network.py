@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 FOLDER = "network"
-SMALL = 96  # pixels of a picture to choose by
+SMALL = 128  # pixels of a picture to choose by
 MODEL, MANIFEST, LICENCE = "lab.onnx", "lab.json", "onnxruntime-LICENSE.txt"
 
 
