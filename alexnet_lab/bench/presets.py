@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from ..errors import UserError
 from .race import Plan
@@ -26,6 +27,10 @@ class Preset:
         What both share.
     measure : str
         By which the sides are compared: "val_error", or "steps" to half of the training error.
+    column : str
+        The curve that is shown first: "val_error", "train_error" or "loss".
+    note : str
+        What to make of the recorded races; it is shown behind their verdict.
     """
 
     title: str
@@ -34,67 +39,79 @@ class Preset:
     b: Switches
     plan: Plan = field(default_factory=Plan)
     measure: str = "val_error"
+    column: str = "val_error"
+    note: str = ""
 
 
 _RELU = Switches()
-_OVERFIT = Plan(each=10, steps=400)
+_OVERFIT = Plan(each=10, steps=300)
+
+_2012 = Switches(start="2012")  # the start and the inputs of the paper's own race
 
 PRESETS = {
     "relu-tanh": Preset(
         "ReLU against tanh",
-        "Which of them halves the training error first, and by how many steps?",
-        _RELU,
-        replace(_RELU, activation="tanh"),
+        "Before you train, draw both curves: which net gets half of its training patches right"
+        " first, and how many times as many steps does the other take?",
+        replace(_2012, rate=0.001),
+        replace(_2012, activation="tanh", rate=0.01),
         Plan("four-layer"),
         "steps",
+        "train_error",
     ),
     "relu-sigmoid": Preset(
         "ReLU against the sigmoid",
-        "When does the sigmoid net begin to learn?",
+        "Before you train, draw both curves: when does the sigmoid net begin to learn?",
         _RELU,
         replace(_RELU, activation="sigmoid"),
         measure="steps",
+        column="train_error",
     ),
     "momentum": Preset(
         "The two momentum rules",
-        "The rate drops after two thirds of the steps. Do the curves part there?",
+        "Before you train, draw both curves: the rate drops after two thirds of the steps. Do they"
+        " part there?",
         _RELU,
         replace(_RELU, rule="torch"),
         Plan(drop=True),
     ),
     "dropout": Preset(
-        "With dropout and without",
-        "Ten patches of each photograph are few. What does dropout do to the distance between the"
-        " two errors?",
+        "Without dropout and with it",
+        "Ten patches of each photograph are few. Before you train, draw both validation errors:"
+        " which net ends lower, and whose training error is farther from it?",
         _RELU,
         replace(_RELU, dropout=True),
         _OVERFIT,
     ),
     "crops": Preset(
-        "With crops and reflections, and without",
-        "Which side has the lower training error, and which the lower validation error?",
+        "Without crops and reflections, and with them",
+        "Before you train, draw both curves: which net ends with the lower training error, and"
+        " which with the lower validation error?",
         _RELU,
         replace(_RELU, crops=True),
         _OVERFIT,
     ),
     "start": Preset(
-        "The start of 2012 on today's inputs: eight layers",
-        "Does the net with a start of zeros ever begin to learn?",
+        "A modern start and one of zeros: eight layers",
+        "Before you train: does the net with weights of zero ever begin to learn?",
         _RELU,
         replace(_RELU, start="zeros"),
         Plan("mini"),
         "steps",
+        "loss",
     ),
     "rate": Preset(
         "A rate that is ten times too high",
-        "What does the loss do in the first forty steps?",
+        "Before you train, draw both losses: what does each do in the first forty steps?",
         _RELU,
         replace(_RELU, rate=0.1),
+        column="loss",
     ),
     "modern": Preset(
         "The recipe of 2012 and today's",
-        "Each side has its own start, rate and input. Which begins earlier?",
-        Switches(start="2012", norm="lrn", decay=0.0005, rate=0.001),
+        "Each side has its own start, rate and input. Before you train, draw both curves: which"
+        " begins earlier?",
+        replace(_2012, norm="lrn", decay=0.0005, rate=0.001),
         Switches(rate=0.01, crops=True, rule="torch", decay=0.0005),
         Plan("80-seconds"),
     ),
@@ -114,9 +131,9 @@ def preset(name: str) -> Preset:
     return PRESETS[name]
 
 
-def recorded(name: str) -> Record | None:
+def recorded(name: str, folder: Path = RECORDS) -> Record | None:
     """Return the races of a preset that are shipped with the package, trained by PyTorch."""
-    path = RECORDS / f"{name}.json"
+    path = folder / f"{name}.json"
     if not path.is_file():
         return None
     found, wanted = read_record(path), preset(name)

@@ -175,9 +175,9 @@ def _run(plan: Plan, switches: Switches, seed: int) -> Curve:
         found = trainer.advance(LOOK_EVERY)
         known = [x for x in found["loss"] if x is not None]
         whole = len(known) == LOOK_EVERY
-        loss.append(round(sum(known) / LOOK_EVERY, 5) if whole else None)
-        train.append(round(sum(x or 0.0 for x in found["error"]) / LOOK_EVERY, 5))
-        val.append(round(trainer.look()["val_error"], 5))
+        loss.append(round(sum(known) / LOOK_EVERY, 4) if whole else None)
+        train.append(round(sum(x or 0.0 for x in found["error"]) / LOOK_EVERY, 4))
+        val.append(round(trainer.look()["val_error"], 4))
     return Curve(tuple(loss), tuple(train), tuple(val))
 
 

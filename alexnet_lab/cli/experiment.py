@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 from pathlib import Path
 
@@ -26,6 +27,7 @@ def add(commands: argparse._SubParsersAction) -> None:
         alexnet-lab experiment queue --data cifar10=cifar10-jpeg --data imagenette=imagenette-160
         alexnet-lab experiment report
         alexnet-lab experiment races race.json
+        alexnet-lab experiment bench dropout --minutes 10
         """,
     )
     verbs = command.add_subparsers(dest="verb", metavar="VERB", required=True)
@@ -46,6 +48,16 @@ def add(commands: argparse._SubParsersAction) -> None:
         "races", help="print the races that the training bench saved, beside the recorded ones"
     )
     races.add_argument("files", nargs="+", metavar="FILE", help="what the bench saved, JSON")
+    bench = verbs.add_parser(
+        "bench",
+        help="do the recorded races of the training bench that are missing, ten seeds a preset",
+    )
+    bench.add_argument("presets", nargs="*", metavar="PRESET", help="only these presets")
+    bench.add_argument("--seeds", nargs="+", type=int, metavar="N", help="only these seeds")
+    bench.add_argument("--minutes", type=float, metavar="N", help="begin no race after N minutes")
+    bench.add_argument(
+        "--pilot", action="store_true", help="the short runs instead that chose rates for relu-tanh"
+    )
     one.add_argument("name", metavar="NAME", help="an experiment's name or number; see list")
     for verb in (listing, one, queue):
         verb.add_argument(
@@ -80,6 +92,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     report.set_defaults(run=_report)
     design.set_defaults(run=_design)
     races.set_defaults(run=_races)
+    bench.set_defaults(run=_bench)
 
 
 def _add_running(verb: argparse.ArgumentParser) -> None:
@@ -157,6 +170,17 @@ def _races(args: argparse.Namespace) -> None:
 
     # All are read before the first is printed: a bad file prints nothing.
     print("\n\n".join(report(args.files)))
+
+
+def _bench(args: argparse.Namespace) -> None:
+    from ..bench.pilot import run_pilot
+    from ..bench.recording import SEEDS, record_presets
+
+    minutes = math.inf if args.minutes is None else args.minutes
+    if args.pilot:
+        run_pilot(minutes=minutes, say=_say)
+    else:
+        record_presets(args.presets, seeds=args.seeds or SEEDS, minutes=minutes, say=_say)
 
 
 def _say(text: str) -> None:

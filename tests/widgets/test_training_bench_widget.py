@@ -160,7 +160,7 @@ def test_python_answers_as_the_page_does() -> None:
         losses += bench.answered_a["result"]["loss"]
     look = bench.answered_a["result"]["look"]
     curve = race(bench.plan, bench.switches("a"), bench.switches("a"), [0]).runs[0][0]
-    assert round(sum(losses) / 20, 5) == curve.loss[0]
+    assert round(sum(losses) / 20, 4) == curve.loss[0]
     assert look["val_error"] == pytest.approx(curve.val_error[0], abs=1e-4)
     bench.asked_b = {"id": "y", "job": "advance", "given": {"steps": 1, "looks": False}}
     assert "Python cannot do that" in bench.answered_b["problem"]

@@ -3,6 +3,7 @@ import { chart } from "../_runtime/chart.js";
 import { ticks } from "../_runtime/chart-core.js";
 import { View, choice, controls, drawn, element, short, slider, toggles } from "../_runtime/kit.js";
 import { BENDS, slope, stack, value } from "./core.js";
+import { table } from "../_runtime/table.js";
 
 /** @typedef {{ name: string, points: number[][] }} Line */
 /** @typedef {{ x: [number, number], y: [number, number], mark?: number, of?: (bend: string, x: number) => number, powers?: boolean }} Layout */
@@ -27,7 +28,7 @@ function render({ model, el }) {
   });
   const curves = drawn("svg", { role: "img", "aria-label": "value of the three nonlinearities" });
   const slopes = drawn("svg", { role: "img", "aria-label": "slope of the three nonlinearities" });
-  const table = element("div", { class: "al-w-scroll" });
+  const values = element("div", { class: "al-w-scroll" });
   const signal = drawn("svg", {
     role: "img",
     "aria-label": "spread of the signal, layer by layer",
@@ -47,7 +48,7 @@ function render({ model, el }) {
       figure(curves, "value"),
       figure(slopes, "slope"),
     ),
-    table,
+    values,
     element("p", { class: "al-w-title" }, "A stack of layers, before any training"),
     controls(
       toggles(view, {
@@ -97,7 +98,7 @@ function render({ model, el }) {
         steep < FLAT ? "saturated" : "learns",
       ];
     });
-    table.replaceChildren(tableOf(["at x", "value", "slope", "slope below 0.01?"], rows));
+    values.replaceChildren(table({ heads: ["at x", "value", "slope", "slope below 0.01?"], rows }));
     view.announce(rows.map((row) => row.join(", ")).join("; "));
   };
 
@@ -178,31 +179,6 @@ function plot(svg, width, lines, { x, y, mark, of, powers = false }) {
   svg.setAttribute("width", String(width));
   svg.setAttribute("height", "170");
   svg.replaceChildren(...made.svg.childNodes);
-}
-
-/** @param {string[]} heads @param {string[][]} rows */
-function tableOf(heads, rows) {
-  return element(
-    "table",
-    {},
-    element(
-      "thead",
-      {},
-      element("tr", {}, ...heads.map((h) => element("th", { scope: "col" }, h))),
-    ),
-    element(
-      "tbody",
-      {},
-      ...rows.map(([head, ...cells]) =>
-        element(
-          "tr",
-          {},
-          element("th", { scope: "row" }, head),
-          ...cells.map((c) => element("td", {}, c)),
-        ),
-      ),
-    ),
-  );
 }
 
 export default { render };

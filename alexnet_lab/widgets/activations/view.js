@@ -18,6 +18,7 @@ import { unpack } from "../_runtime/data-core.js";
 import { cellAt, contextOf } from "../_runtime/kit-canvas.js";
 import { hide } from "../_runtime/scope.js";
 import { choosing } from "../_runtime/surface.js";
+import { table } from "../_runtime/table.js";
 
 /** @import { PageLayer } from "../_runtime/page-unit.js" */
 
@@ -358,35 +359,12 @@ function render({ model, el }) {
     const from = before(layers, owner.name);
     const name = (/** @type {number} */ i) =>
       from ? `map ${i} of ${from.name}` : ["red", "green", "blue"][i];
-    return element(
-      "table",
-      {},
-      element("caption", { class: "al-w-unseen" }, "What the input maps bring, the most first"),
-      element(
-        "thead",
-        {},
-        element(
-          "tr",
-          {},
-          element("th", { scope: "col" }, "from"),
-          element("th", { scope: "col" }, "brings"),
-        ),
-      ),
-      element(
-        "tbody",
-        {},
-        ...found
-          .slice(0, SHOWN)
-          .map(({ map: i, part }) =>
-            element(
-              "tr",
-              {},
-              element("th", { scope: "row" }, name(i)),
-              element("td", {}, short(part)),
-            ),
-          ),
-      ),
-    );
+    return table({
+      caption: "What the input maps bring, the most first",
+      unseen: true,
+      heads: ["from", "brings"],
+      rows: found.slice(0, SHOWN).map(({ map: i, part }) => [name(i), short(part)]),
+    });
   }
 
   const soon = view.soon(draw);

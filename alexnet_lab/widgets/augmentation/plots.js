@@ -4,6 +4,7 @@ import { button, element, short } from "../_runtime/kit.js";
 import { crop, project } from "./core.js";
 import { cells, sized } from "../_runtime/raster.js";
 import { heat } from "../_runtime/palette-core.js";
+import { table } from "../_runtime/table.js";
 
 /** @import { View } from "../_runtime/kit.js" */
 /** @import { Principal } from "./core.js" */
@@ -154,58 +155,30 @@ export function paintCube(
  * @param {boolean} ofData
  */
 export function colourTable(covariance, { eigenvalues, eigenvectors }, now, alphas, ofData) {
-  const head = (/** @type {string[]} */ ...words) =>
-    element("tr", {}, ...words.map((w) => element("th", { scope: "col" }, w)));
   const round = (/** @type {number} */ v) => Math.round(v).toLocaleString("en").replace("-", "−");
-  const own = element(
-    "table",
-    {},
-    element("caption", {}, "covariance of this photograph's colours"),
-    element("thead", {}, head("of", "R", "G", "B")),
-    element(
-      "tbody",
-      {},
-      ...covariance.map((row, i) =>
-        element(
-          "tr",
-          {},
-          element("th", { scope: "row" }, "RGB"[i]),
-          ...row.map((v) => element("td", {}, round(v))),
-        ),
-      ),
-    ),
-  );
-  const rows = [0, 1, 2].map((k) => {
-    const weight = now.scale === "literal" ? eigenvalues[k] : Math.sqrt(eigenvalues[k]);
-    const mark = element("span", {
-      class: "al-w-augmentation-mark",
-      style: `background:${AXES[k]}`,
-    });
-    return element(
-      "tr",
-      {},
-      element("th", { scope: "row" }, mark, `p${k + 1}`),
-      element(
-        "td",
-        {},
-        [0, 1, 2].map((c) => eigenvectors[c][k].toFixed(2).replace("-", "−")).join(", "),
-      ),
-      element("td", {}, round(eigenvalues[k])),
-      element("td", {}, short(Math.sqrt(eigenvalues[k]), 3)),
-      element("td", {}, short(now[alphas[k]] * weight, 3)),
-    );
+  const own = table({
+    caption: "covariance of this photograph's colours",
+    heads: ["of", "R", "G", "B"],
+    rows: covariance.map((row, i) => ["RGB"[i], ...row.map(round)]),
   });
-  const principal = element(
-    "table",
-    {},
-    element(
-      "caption",
-      {},
-      ofData ? "principal directions of the data set's colours" : "its principal directions",
-    ),
-    element("thead", {}, head("direction", "R, G, B", "λ", "√λ", "shift")),
-    element("tbody", {}, ...rows),
-  );
+  const principal = table({
+    caption: ofData ? "principal directions of the data set's colours" : "its principal directions",
+    heads: ["direction", "R, G, B", "λ", "√λ", "shift"],
+    rows: [0, 1, 2].map((k) => {
+      const weight = now.scale === "literal" ? eigenvalues[k] : Math.sqrt(eigenvalues[k]);
+      const mark = element("span", {
+        class: "al-w-augmentation-mark",
+        style: `background:${AXES[k]}`,
+      });
+      return [
+        [mark, `p${k + 1}`],
+        [0, 1, 2].map((c) => eigenvectors[c][k].toFixed(2).replace("-", "−")).join(", "),
+        round(eigenvalues[k]),
+        short(Math.sqrt(eigenvalues[k]), 3),
+        short(now[alphas[k]] * weight, 3),
+      ];
+    }),
+  });
   return element("div", {}, own, principal);
 }
 

@@ -12,6 +12,7 @@ import {
   toggles,
 } from "../_runtime/kit.js";
 import { PAPER, inhibitors, louder, problem, respond, windowOf } from "./core.js";
+import { table } from "../_runtime/table.js";
 
 /** @typedef {ReturnType<typeof respond>} Response */
 
@@ -177,31 +178,17 @@ function paint(picture, width, now, { input, output }, before) {
 
 /** @param {ReturnType<typeof inhibitors>["rows"]} rows */
 function inhibition(rows) {
-  const heads = ["channel", "comes in", "share of Σ a²", "out, were it silent"];
-  return element(
-    "table",
-    {},
-    element("caption", { class: "al-w-unseen" }, "The channels of the window"),
-    element(
-      "thead",
-      {},
-      element("tr", {}, ...heads.map((h) => element("th", { scope: "col" }, h))),
-    ),
-    element(
-      "tbody",
-      {},
-      ...rows.map(({ channel, value, share, without }) =>
-        element(
-          "tr",
-          {},
-          element("th", { scope: "row" }, String(channel)),
-          element("td", {}, short(value)),
-          element("td", {}, `${short(100 * share)} %`),
-          element("td", {}, without === null ? "itself" : short(without)),
-        ),
-      ),
-    ),
-  );
+  return table({
+    caption: "The channels of the window",
+    unseen: true,
+    heads: ["channel", "comes in", "share of Σ a²", "out, were it silent"],
+    rows: rows.map(({ channel, value, share, without }) => [
+      String(channel),
+      short(value),
+      `${short(100 * share)} %`,
+      without === null ? "itself" : short(without),
+    ]),
+  });
 }
 
 export default { render };

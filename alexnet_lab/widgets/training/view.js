@@ -15,6 +15,7 @@ import { choosing } from "../_runtime/surface.js";
 import { byArm, curve, problem } from "./core.js";
 import { epochAt, plot } from "./plots.js";
 import { film, kernelsView } from "./kernels.js";
+import { table } from "../_runtime/table.js";
 
 /** @import { Run } from "./core.js" */
 /** @import { Point, Shown, Time } from "./plots.js" */
@@ -223,69 +224,27 @@ function ends(point) {
 
 /** @param {Shown[]} shown @param {State} state @param {string} place */
 function atCursor(shown, { epoch }, place) {
-  const heads = [`at ${place}`, "mean", "seeds", "95 % interval"];
-  return element(
-    "table",
-    {},
-    element(
-      "thead",
-      {},
-      element("tr", {}, ...heads.map((h) => element("th", { scope: "col" }, h))),
-    ),
-    element(
-      "tbody",
-      {},
-      ...shown.map(({ title, place, points }) =>
-        element(
-          "tr",
-          {},
-          element(
-            "th",
-            { scope: "row" },
-            element("span", { class: `al-w-training-swatch al-w-training-c${place}` }),
-            title,
-          ),
-          element("td", {}, value(points[epoch - 1])),
-          element("td", {}, String(points[epoch - 1]?.n ?? 0)),
-          element("td", {}, ends(points[epoch - 1])),
-        ),
-      ),
-    ),
-  );
+  return table({
+    heads: [`at ${place}`, "mean", "seeds", "95 % interval"],
+    rows: shown.map(({ title, place, points }) => [
+      [element("span", { class: `al-w-training-swatch al-w-training-c${place}` }), title],
+      value(points[epoch - 1]),
+      String(points[epoch - 1]?.n ?? 0),
+      ends(points[epoch - 1]),
+    ]),
+  });
 }
 
 /** @param {Shown[]} shown @param {number} longest @param {string} name @param {Time} time */
 function everything(shown, longest, name, time) {
-  const rows = Array.from({ length: longest }, (_, i) =>
-    element(
-      "tr",
-      {},
-      element("th", { scope: "row" }, String((i + 1) * time.every)),
-      ...shown.flatMap(({ points }) => [
-        element("td", {}, value(points[i])),
-        element("td", {}, ends(points[i])),
-      ]),
-    ),
-  );
-  return element(
-    "table",
-    {},
-    element("caption", {}, `${name}: mean over seeds, and its 95 % interval`),
-    element(
-      "thead",
-      {},
-      element(
-        "tr",
-        {},
-        element("th", { scope: "col" }, time.word),
-        ...shown.flatMap(({ title }) => [
-          element("th", { scope: "col" }, title),
-          element("th", { scope: "col" }, "interval"),
-        ]),
-      ),
-    ),
-    element("tbody", {}, ...rows),
-  );
+  return table({
+    caption: `${name}: mean over seeds, and its 95 % interval`,
+    heads: [time.word, ...shown.flatMap(({ title }) => [title, "interval"])],
+    rows: Array.from({ length: longest }, (_, i) => [
+      String((i + 1) * time.every),
+      ...shown.flatMap(({ points }) => [value(points[i]), ends(points[i])]),
+    ]),
+  });
 }
 
 export default { render, fits };

@@ -107,5 +107,5 @@ export class Race {
 
 /** @param {number[]} values */
 function mean(values) {
-  return Math.round((1e5 * values.reduce((a, b) => a + b, 0)) / values.length) / 1e5;
+  return Math.round((1e4 * values.reduce((a, b) => a + b, 0)) / values.length) / 1e4;
 }

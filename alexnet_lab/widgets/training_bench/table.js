@@ -1,5 +1,6 @@
 // What the races have said so far: seeds, median, interval; and the file that a race becomes.
-import { element, short } from "../_runtime/kit.js";
+import { short } from "../_runtime/kit.js";
+import { table } from "../_runtime/table.js";
 import { measure, medianInterval } from "./core.js";
 
 export const FORMAT = "alexnet-lab race 1"; // of alexnet_lab/bench/records.py
@@ -14,76 +15,44 @@ export const FORMAT = "alexnet-lab race 1"; // of alexnet_lab/bench/records.py
 export function counted(finished, name) {
   const unit = (/** @type {number} */ v) =>
     name === "steps" ? (Number.isFinite(v) ? String(v) : "never") : `${(100 * v).toFixed(1)} %`;
+  const pair = finished[0]?.curves.length > 1;
   const rows = finished.map(({ seed, curves }) => {
     const values = curves.map((curve) => measure(curve, name));
-    return { seed, values, less: values.length > 1 ? values[1] - values[0] : NaN };
+    const less = pair ? [difference(values[1] - values[0], name)] : [];
+    return [String(seed), ...values.map(unit), ...less];
   });
-  const heads = ["seed", "A", ...(rows[0]?.values.length > 1 ? ["B", "B − A"] : [])];
-  const difference = (/** @type {number} */ v) =>
-    Number.isNaN(v)
-      ? "–"
-      : v === Infinity
-        ? "B never"
-        : v === -Infinity
-          ? "A never"
-          : points(v, name);
-  const table = element(
-    "table",
-    {},
-    element(
-      "thead",
-      {},
-      element("tr", {}, ...heads.map((h) => element("th", { scope: "col" }, h))),
-    ),
-    element(
-      "tbody",
-      {},
-      ...rows.map(({ seed, values, less }) =>
-        element(
-          "tr",
-          {},
-          element("th", { scope: "row" }, String(seed)),
-          ...values.map((v) => element("td", {}, unit(v))),
-          ...(values.length > 1 ? [element("td", {}, difference(less))] : []),
-        ),
-      ),
-    ),
-  );
-  return {
-    table,
-    words: verdict(
-      rows.map(({ less }) => less).filter((v) => !Number.isNaN(v)),
-      name,
-    ),
-  };
+  const heads = ["seed", "A", ...(pair ? ["B", "B − A"] : [])];
+  return { table: table({ heads, rows }), words: verdict(finished, name) };
 }
 
 /** @param {number} v @param {string} name */
-function points(v, name) {
+function difference(v, name) {
+  if (Number.isNaN(v)) return "–"; // neither arrives
+  if (!Number.isFinite(v)) return v > 0 ? "B never" : "A never";
   const text = name === "steps" ? short(v) : (100 * v).toFixed(1).replace("-", "−");
   return `${text} ${name === "steps" ? "steps" : "points"}`;
 }
 
-/** @param {number[]} differences @param {string} name */
-function verdict(differences, name) {
+/**
+ * The median of B − A, its interval, and what that decides.
+ * @param {Finished[]} finished
+ * @param {string} name
+ */
+export function verdict(finished, name) {
+  const differences = finished
+    .filter(({ curves }) => curves.length > 1)
+    .map(({ curves: [a, b] }) => measure(b, name) - measure(a, name))
+    .filter((v) => !Number.isNaN(v));
   const n = differences.length;
   if (!n) return "";
   const { median, low, high } = medianInterval(differences);
-  const said = Number.isFinite(median)
-    ? points(median, name)
-    : median > 0
-      ? "B never arrives"
-      : "A never arrives";
-  const seeds = `${n} seed${n > 1 ? "s" : ""}`;
+  const begin = `Median of B − A over ${n} seed${n > 1 ? "s" : ""}: ${difference(median, name)}`;
   if (low === null || high === null) {
-    return `Median of B − A over ${seeds}: ${said}. One race proves nothing; an interval takes six seeds.`;
+    return `${begin}. One race proves nothing; an interval takes six seeds.`;
   }
-  const ends = [low, high].map((v) =>
-    Number.isFinite(v) ? points(v, name) : v > 0 ? "B never" : "A never",
-  );
   const decided = low > 0 || high < 0;
   return (
-    `Median of B − A over ${seeds}: ${said}; 95 % interval ${ends[0]} to ${ends[1]}. ` +
+    `${begin}; 95 % interval ${difference(low, name)} to ${difference(high, name)}. ` +
     (decided ? `Decided: ${low > 0 ? "A" : "B"} is ahead.` : "Undecided: the interval holds zero.")
   );
 }

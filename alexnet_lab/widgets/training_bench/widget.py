@@ -66,6 +66,7 @@ class TrainingBench(Explorer):
     in_page = traitlets.Bool(True).tag(sync=True)
     title = traitlets.Unicode("").tag(sync=True)
     ask = traitlets.Unicode("").tag(sync=True)
+    note = traitlets.Unicode("").tag(sync=True)
     nets = traitlets.Dict().tag(sync=True)
     photographs: Any = traitlets.List().tag(sync=True)
     credits: Any = traitlets.List().tag(sync=True)
@@ -92,8 +93,8 @@ class TrainingBench(Explorer):
         if preset:
             found = presets.preset(preset)
             begin = _setting(found.plan, found.a, found.b)
-            begin |= {"title": found.title, "ask": found.ask, "measure": found.measure}
-            begin["column"] = "train_error" if found.measure == "steps" else "val_error"
+            for name in ("title", "ask", "note", "measure", "column"):
+                begin[name] = getattr(found, name)
             recorded = presets.recorded(preset)
         self._trainers: dict[str, Trainer] = {}
         self._record = recorded

@@ -52,13 +52,16 @@ async function session(base, file) {
 }
 
 /** @param {Blob} blob */
+const named = (blob) => (blob instanceof File ? `“${blob.name}”` : "the photographs");
+
+/** @param {Blob} blob */
 async function decoded(blob) {
   const wrong = tooLarge(pictureSize(new Uint8Array(await blob.arrayBuffer())));
-  if (wrong) throw new Failure(wrong);
+  if (wrong) throw new Failure(`${named(blob)}: ${wrong}`);
   try {
     return await createImageBitmap(blob);
   } catch {
-    throw new Failure("This browser cannot read one of the files as a picture.");
+    throw new Failure(`This browser cannot read ${named(blob)} as a picture.`);
   }
 }
 
@@ -100,6 +103,9 @@ async function own(files) {
     const [width, height] = [bitmap.width, bitmap.height].map((n) =>
       Math.max(1, Math.round(n * scale)),
     );
+    if (!parts(width, height, 0)) {
+      throw new Failure(`${named(file)} is too narrow to cut patches from.`);
+    }
     found.push({ width, height, data: pixels(bitmap, width, height) });
   }
   const whole = new Uint8ClampedArray(
@@ -108,8 +114,7 @@ async function own(files) {
   const [train, val] = [[], []].map((list) => /** @type {import("./core.js").Box[]} */ (list));
   let top = 0;
   for (const { width, height, data } of found) {
-    const cut = parts(width, height, top);
-    if (!cut) throw new Failure("One of the photographs is too narrow to cut patches from.");
+    const cut = /** @type {NonNullable<ReturnType<typeof parts>>} */ (parts(width, height, top));
     train.push(cut.train);
     val.push(cut.val);
     for (let y = 0; y < height; y += 1) {
