@@ -54,10 +54,13 @@ PRESETS = {
         "Before you train, draw both curves: which net gets half of its training patches right"
         " first, and how many times as many steps does the other take?",
         replace(_2012, rate=0.001),
-        replace(_2012, activation="tanh", rate=0.01),
-        Plan("four-layer"),
+        replace(_2012, activation="tanh", rate=0.03),
+        Plan("four-layer", steps=180),
         "steps",
         "train_error",
+        "Each side has its own best rate of a grid. The paper's factor of six is not what this"
+        " bench shows: on a few photographs, and up to half of the patches right, it is tanh that"
+        " wakes up first. Chapter 10 and the ledger have longer races, on CIFAR-10.",
     ),
     "relu-sigmoid": Preset(
         "ReLU against the sigmoid",
