@@ -100,6 +100,14 @@ BENCHMARKS = (
         ("--rounds", "2"),
     ),
     Benchmark(
+        "page_training",
+        "Training in a page",
+        "A step of the training bench's nets in headless Chromium beside torch's on one thread, and"
+        " beside the best convolution of the same thread; a race, its frames, its memory; and ten"
+        " seeds in the page beside the same ten by torch.",
+        ("--rounds", "2", "--minutes", "0", "--seeds", "0", "--race", "0"),
+    ),
+    Benchmark(
         "page_weight",
         "The first load of a page",
         "What headless Chromium asks for before a reader does anything, compressed; every page of"

@@ -3,8 +3,8 @@
 One thread, turn by turn in the same minutes: a step of each net in the page (what the reader's
 race does, batches and update included), the same step by torch in Python on one thread, and single
 convolutions of the page's runtime, of which the best tells what the thread can do. Then the race of
-chapter 10 as a reader starts it, with the page's frames counted; the memory of all of the browser's
-processes while races go on; and the races of ten seeds in the page beside those that torch recorded.
+chapter 10 as a reader starts it, with the page's frames counted; a short race of ten seeds in the
+page, and the same ten by torch; and the memory of the browser's processes while races go on.
 
     python benchmarks/page_training.py [--rounds 20] [--minutes 10] [--seeds 10]
 """
@@ -27,6 +27,7 @@ sys.path[:0] = [str(ROOT / p) for p in ("tests/book", "tests/widgets", "book/_ex
 NETS = ("two-layer", "four-layer")
 SHARE, RACE_S, FRAMES, GROWTH_MB = 0.7, 90, 30, 30
 PRESET = "relu-tanh"  # of chapter 10
+SHORT = {"steps": 60, "b_activation": "tanh"}  # the race whose verdict is held against torch's
 # Maps in and out, side of the kernel, side of the maps; batches of 32, as in the nets here.
 CONVOLUTIONS = ((32, 32, 5, 16), (64, 64, 5, 16), (64, 64, 3, 16), (64, 64, 3, 32))
 BATCH = 32
@@ -82,7 +83,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=20, help="of steps; 0: none")
     parser.add_argument("--minutes", type=float, default=10, help="of races for memory; 0: none")
-    parser.add_argument("--seeds", type=int, default=10, help="of the page's races; 0: none")
+    parser.add_argument("--seeds", type=int, default=10, help="of the short race; 0: none")
+    parser.add_argument(
+        "--race", type=int, default=1, choices=(0, 1), help="whether chapter 10's race is run"
+    )
     options, record = begin(parser, __file__)
 
     import torch
@@ -103,6 +107,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         page = write_page(folder, al.widgets.TrainingBench(PRESET))
+        brief = al.widgets.TrainingBench(**SHORT)
+        short = write_page(folder, brief)
         manifest = write_network(folder / "_static" / "network", cache_folder())
         if manifest["runtime"] is None:
             print("not measured: no ONNX Runtime Web")
@@ -114,8 +120,10 @@ def main() -> None:
         with serve(folder) as root, start_browser(browser_path) as browser:
             if options.rounds:
                 steps(browser, root, page.name, options.rounds, record)
+            if options.race:
+                race(browser, root, page.name, record)
             if options.seeds:
-                races(browser, root, page.name, options.seeds, record)
+                verdicts(browser, root, short.name, brief, options.seeds, record)
             if options.minutes:
                 memory(browser, root, page.name, options.minutes, record)
     record.keep()
@@ -284,79 +292,82 @@ def finish(seen: Any, seed: int, button: str) -> None:
     )
 
 
-def races(browser: Any, root: str, page: str, seeds: int, record: Record) -> None:
-    """Run the first race as the reader starts it, then the other seeds, beside torch's."""
-    import json
-
-    from alexnet_lab.bench.presets import preset, recorded
-    from alexnet_lab.bench.records import median_interval, read_record
-
+def race(browser: Any, root: str, page: str, record: Record) -> None:
+    """Run the race of chapter 10 as the reader starts it, and count the page's frames."""
     seen = opened(browser, root, page)
     seen.page.evaluate(COUNT_FRAMES)
     started = time.perf_counter()
     finish(seen, 0, "Train here")
     seconds = time.perf_counter() - started
     frames = seen.page.evaluate("window.frames_seen") / seconds
+    print(seen.text(".al-w-bench-verdict"))
+    print(seen.text(".al-w-bench-beside"))
+    seen.context.close()
     print(
         f"the race of chapter 10, runtime fetched and two workers: {seconds:.0f} s, target"
         f" {RACE_S} s: {word(seconds <= RACE_S)}; {frames:.0f} frames a second, target {FRAMES}:"
         f" {word(frames >= FRAMES)}",
         flush=True,
     )
-    for figure in (
+    record.add(
         {
             "what": "the race of chapter 10 from the button to its end",
             "value": seconds,
             "unit": "s",
             "target": f"≤ {RACE_S} s",
             "passed": seconds <= RACE_S,
-        },
+        }
+    )
+    record.add(
         {
             "what": "frames of the page while it runs",
             "value": frames,
             "unit": "a second",
             "target": f"≥ {FRAMES} a second",
             "passed": frames >= FRAMES,
-        },
-    ):
-        record.add(figure)
-    for seed in range(1, seeds):
-        finish(seen, seed, "Next seed")
-        print(f"seed {seed}: {time.perf_counter() - started:.0f} s", flush=True)
+        }
+    )
+
+
+def verdicts(browser: Any, root: str, page: str, bench: Any, seeds: int, record: Record) -> None:
+    """Run a short race once a seed in the page, and the same seeds by torch."""
+    from alexnet_lab.bench.records import median_interval, race, read_record
+
+    seen = opened(browser, root, page)
+    for seed in range(seeds):
+        finish(seen, seed, "Next seed" if seed else "Train here")
     with seen.page.expect_download() as coming, tempfile.TemporaryDirectory() as scratch:
         seen.button("Save these races").click()
         path = Path(scratch, "race.json")
         coming.value.save_as(path)
         mine = read_record(path)
-        record.data["races"] = json.loads(path.read_text(encoding="utf-8"))["runs"]
-    print(seen.text(".al-w-bench-verdict"))
-    print(seen.text(".al-w-bench-beside"))
+    print(seen.text(".al-w-bench-verdict"), flush=True)
     seen.context.close()
-    theirs = recorded(PRESET)
-    if theirs is None or seeds < 6:
+    theirs = race(bench.plan, bench.switches("a"), bench.switches("b"), range(seeds))
+    pairs = [races.differences("val_error") for races in (mine, theirs)]
+    record.data["short_race"] = dict(zip(("page", "torch"), pairs, strict=True))
+    found = [median_interval(values) for values in pairs]
+    if None in found:
         return
-    measure = preset(PRESET).measure
-    page_says, torch_says = (median_interval(r.differences(measure)) for r in (mine, theirs))
-    if page_says is None or torch_says is None:
-        return
-    alike = torch_says[1] <= page_says[0] <= torch_says[2]
-    alike &= page_says[1] <= torch_says[0] <= page_says[2]
+    (middle, low, high), (other, least, most) = found
+    alike = least <= middle <= most and low <= other <= high
+    points = "median {:+.1f} [{:+.1f}, {:+.1f}]"
     print(
-        "B − A in the page: median {:g} [{:g}, {:g}]; by torch {:g} [{:g}, {:g}]".format(
-            *page_says, *torch_says
-        ),
+        "validation error, tanh minus ReLU, points: in the page",
+        points.format(*(100 * v for v in (middle, low, high))) + "; by torch",
+        points.format(*(100 * v for v in (other, least, most))) + ";",
         f"each median within the other's interval: {word(alike)}",
     )
     record.add(
         {
-            "what": f"{PRESET}, tanh minus ReLU, over {seeds} seeds in the page",
-            "value": page_says[0],
-            "value_low": page_says[1],
-            "value_high": page_says[2],
-            "unit": "steps",
+            "what": f"validation error, tanh minus ReLU, after 60 steps, {seeds} seeds in the page",
+            "value": 100 * middle,
+            "value_low": 100 * low,
+            "value_high": 100 * high,
+            "unit": "points",
             "peer": "the same seeds by torch",
-            "peer_value": torch_says[0],
-            "note": "torch: 95 % interval {:g} to {:g}".format(*torch_says[1:]),
+            "peer_value": 100 * other,
+            "note": f"torch: 95 % interval {100 * least:+.1f} to {100 * most:+.1f}",
             "target": "each median within the other's interval",
             "passed": alike,
         }
