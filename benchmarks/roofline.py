@@ -5,7 +5,7 @@ and channels_last as in our training step, and beside them, turn by turn: square
 several sizes in bfloat16, of which the fastest is the peak; a copy between two arrays larger than
 the caches, which is the memory's bandwidth; and the whole training step, from stored images to
 updated weights. A share is the median of the turns' shares. Operations and bytes are counted
-(`_work`), not measured.
+(`alexnet_lab.analysis.work`), not measured.
 
     python benchmarks/roofline.py [--batch 128] [--rounds 5] [--quick]
 
@@ -23,10 +23,10 @@ import _machine  # isort: skip  (before torch)
 import torch
 import training_step
 from _record import begin
-from _work import Work, passes, update_bytes
 from torch import Tensor, nn
 
 from alexnet_lab.analysis import layer_table, named_layers
+from alexnet_lab.analysis.work import Work, passes, update_bytes
 from alexnet_lab.models import alexnet_2012
 from alexnet_lab.models.layers import RoundUpConv2d
 

@@ -13,6 +13,7 @@ and train or eval mode is restored, also after an error.
 `saliency`, `gradcam`, …       attribution, each with what it may not be taken to mean
 `features`                     vectors of the last hidden layer; `nearest_neighbours` among them
 `layer_seconds`, `take_turns`  where the time goes; two ways compared, turn by turn
+`least_step_seconds`           the least time of a training step on a GPU, from its data sheet
 `maximise`                     an image that excites a unit
 `compare_fields`               settings side by side, where they differ
 =============================  =============================================================
@@ -43,6 +44,8 @@ from .geometry import ReceptiveField as ReceptiveField
 from .layers import find_layer, named_layers
 from .receptive_field import Box as Box
 from .receptive_field import image_patch, receptive_field
+from .roofline import ACCELERATORS, least_step_seconds
+from .roofline import Accelerator as Accelerator
 from .rows import LayerRow as LayerRow
 from .summary import summary
 from .table import layer_table
@@ -76,6 +79,8 @@ __all__ = [
     "operation_shares",
     "take_turns",
     "compare_fields",
+    "ACCELERATORS",
+    "least_step_seconds",
 ]
 
 

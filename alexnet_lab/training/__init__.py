@@ -23,10 +23,14 @@ from .config import RECIPE_2012, RECIPE_MODERN, TrainConfig
 from .diverged import DivergedError as DivergedError
 from .evaluate import Evaluation as Evaluation
 from .evaluate import evaluate, predict_ten_views
+from .hardware import Hardware as Hardware
+from .hardware import hardware
 from .history import EpochRow as EpochRow
 from .history import History as History
 from .history import StepRow as StepRow
+from .lasting import lasting_folder
 from .loop import fit
+from .meter import Meter
 from .monitors import activation_statistics, dead_units, gradient_norms, update_ratio
 from .optim import MomentumSGD2012, build_optimizer
 from .optim import parameter_groups as parameter_groups
@@ -46,8 +50,11 @@ __all__ = [
     "RECIPE_MODERN",
     "TrainConfig",
     "fit",
+    "hardware",
+    "lasting_folder",
     "Callback",
     "TensorBoardLog",
+    "Meter",
     "evaluate",
     "predict_ten_views",
     "MomentumSGD2012",

@@ -34,8 +34,9 @@ class SavedBytes:
     def add(self, tensor: Tensor) -> None:
         """Count a tensor's memory, unless it is counted already."""
         storage = tensor.untyped_storage()
-        # The storage is kept, or its address could be given away again while we count.
-        self._pieces[storage.data_ptr()] = (storage.nbytes(), storage)
+        # The storage is kept, or its address could be given away again while we count. Not the
+        # address of the data: the meta device has no data, only sizes.
+        self._pieces[storage._cdata] = (storage.nbytes(), storage)
 
     def __repr__(self) -> str:
         return f"{self.total:,} bytes in {self.tensors} tensors"
@@ -48,6 +49,7 @@ def saved_for_backward(model: nn.Module) -> Iterator[SavedBytes]:
     This is the memory that grows with the batch. What is counted is what autograd asks to have
     kept: layers' inputs and outputs, masks, indices. The model's own parameters and buffers are
     left out (they are there in any case), and so is what an operation needs only while it runs.
+    On torch's ``meta`` device the sum is the same, and nothing is computed.
 
     ::
 
@@ -76,10 +78,10 @@ def saved_for_backward(model: nn.Module) -> Iterator[SavedBytes]:
     True
     """
     kept = SavedBytes()
-    own = {t.untyped_storage().data_ptr() for t in (*model.parameters(), *model.buffers())}
+    own = {t.untyped_storage()._cdata for t in (*model.parameters(), *model.buffers())}
 
     def pack(tensor: Tensor) -> Tensor:
-        if tensor.untyped_storage().data_ptr() not in own:
+        if tensor.untyped_storage()._cdata not in own:
             kept.add(tensor)
         return tensor
 

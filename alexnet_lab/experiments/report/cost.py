@@ -6,6 +6,8 @@ import math
 from functools import cache
 from pathlib import Path
 
+import torch
+
 from ..claims.registry import find, names
 from ..design.experiment import Arm, Experiment
 from ..records.run import Run
@@ -28,7 +30,7 @@ def estimate(run: Run) -> float:
     spec = run.experiment.scale(run.scale)
     if run.arm is None:
         return run.experiment.seconds
-    images, looked_at, side = _sizes(run.experiment, run.scale)
+    images, looked_at, side = sizes(run.experiment, run.scale)
     one = FIXED_S + PER_MILLION_S * _macs(run.experiment, run.scale, run.arm.name, side) / 1e6
     epochs = spec.choice_epochs if run.choice else spec.epochs
     return epochs * one * (images + FORWARD_SHARE * looked_at) * _slower(run.arm)
@@ -45,7 +47,7 @@ def _slower(arm: Arm) -> float:
     return factor
 
 
-def _sizes(experiment: Experiment, scale: str) -> tuple[int, int, int]:
+def sizes(experiment: Experiment, scale: str) -> tuple[int, int, int]:
     """Return training images, validation images and side of the input."""
     spec = experiment.scale(scale)
     full = {"cifar10": (50_000, 10_000, 32), "imagenette": (9_469, 3_925, 160)}
@@ -64,7 +66,9 @@ def _macs_of(name: str, scale: str, arm: str, side: int) -> int:
     experiment = find(name)
     spec, one = experiment.scale(scale), experiment.arm(arm)
     options = {"input_size": side} | dict(spec.options) | dict(one.options)
-    return multiply_accumulates(build_net(one.model, 10, options, 0), side)
+    with torch.device("meta"):  # shapes are enough
+        net = build_net(one.model, 10, options, 0)
+    return multiply_accumulates(net, side)
 
 
 def _macs(experiment: Experiment, scale: str, arm: str, side: int) -> int:

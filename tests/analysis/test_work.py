@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import _work
 import pytest
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from alexnet_lab.analysis import layer_table
+from alexnet_lab.analysis import work as _work
 from alexnet_lab.models import alexnet_2012
 
 
