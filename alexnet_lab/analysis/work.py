@@ -64,7 +64,8 @@ def passes(rows: Iterable[Any], batch: int) -> list[Work]:
         flop = 2 * batch * row.macs
         if row.macs:
             w = row.weights
-            counts = (  # of values: each pass reads two of the three and writes the third
+            # Values: each pass reads two of the three and writes the third.
+            counts: tuple[tuple[str, int], ...] = (
                 ("forward", x + w + row.biases + y),
                 ("backward, data", y + w + x),
                 ("backward, weights", x + y + w + row.biases),

@@ -38,7 +38,7 @@ def lasting_folder(name: str, keep: str | os.PathLike[str] | None = None) -> Pat
     >>> al.training.lasting_folder("tried", keep="my-runs").as_posix()
     'my-runs/tried'
     """
-    if not name or Path(name).name != name:
+    if name in ("", "..") or Path(name).name != name:
         raise UserError(f"{name!r} is no name of a folder")
     if keep is not None:
         home = Path(keep)

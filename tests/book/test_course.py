@@ -12,7 +12,11 @@ from served import ROOT
 PAGE = (ROOT / "book" / "course.md").read_text(encoding="utf-8")
 PLANS = (ROOT / "book" / "course-plans.md").read_text(encoding="utf-8").split("\n## ")[1:]
 CHAPTERS = sorted(path.name for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
-LEARNING = "00_how_a_network_learns.ipynb"  # it has no number; L in the tables
+# Chapters without a number: their letters in the tables, and how their plans begin.
+UNNUMBERED = {
+    "00_how_a_network_learns.ipynb": ("L", "How "),
+    "00_real_thing.ipynb": ("G", "Train the real thing"),
+}
 SYLLABI = {"Four weeks": 4, "Eight weeks": 8, "Twelve weeks": 12}
 
 
@@ -22,19 +26,19 @@ def syllabus(name: str) -> str:
 
 def numbers(word: str, text: str) -> list[str]:
     """Return the numbers after a word: of ``chapters 3, L`` 3 and L."""
-    found = re.findall(rf"{word}s? ((?:\d+|L)(?:, (?:\d+|L))*)", text)
+    found = re.findall(rf"{word}s? ((?:\d+|[LG])(?:, (?:\d+|[LG]))*)", text)
     return [number for group in found for number in group.split(", ")]
 
 
 def number_of(name: str) -> str:
-    return "L" if name == LEARNING else str(int(name[:2]))
+    return UNNUMBERED[name][0] if name in UNNUMBERED else str(int(name[:2]))
 
 
 def test_each_chapter_has_one_plan() -> None:
     linked = [re.search(r"\(\.\./notebooks/(\S+\.ipynb)\)", plan)[1] for plan in PLANS]
     assert sorted(linked) == CHAPTERS
     for plan, name in zip(PLANS, linked, strict=True):
-        assert plan.startswith("How " if name == LEARNING else f"{int(name[:2])}. ")
+        assert plan.startswith(UNNUMBERED.get(name, ("", f"{int(name[:2])}. "))[1])
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=[plan.split(".")[0] for plan in PLANS])
@@ -54,7 +58,7 @@ def test_a_syllabus_names_chapters_and_assignments_in_an_order_that_works(name: 
     assert [int(week) for week, _, _ in weeks] == list(range(1, SYLLABI[name] + 1))
     needs = {
         row[0]: numbers("x", "x " + row[1])
-        for row in re.findall(r"^\| \[(\d+)\]\(\S+\) \| .+? \| ([\dL, ]+) \|", PAGE, re.M)
+        for row in re.findall(r"^\| \[(\d+)\]\(\S+\) \| .+? \| ([\dLG, ]+) \|", PAGE, re.M)
     }
     taught: set[str] = set()
     for _, lessons, hand_in in weeks:

@@ -35,12 +35,13 @@ def details(source: str) -> list[tuple[str, str]]:
     return found
 
 
-BETWEEN_PARTS = "00_how_a_network_learns.ipynb"  # the one chapter without a number
+# The chapters without a number.
+UNNUMBERED = ("00_how_a_network_learns.ipynb", "00_real_thing.ipynb")
 
 
 def test_head(chapter: Chapter):
     head = chapter.cells[0].source
-    number = "" if chapter.path.name == BETWEEN_PARTS else f"{int(chapter.path.name[:2])}. "
+    number = "" if chapter.path.name in UNNUMBERED else f"{int(chapter.path.name[:2])}. "
     assert re.match(rf"{number}[A-Z]", chapter.title)
     assert 60 <= len(chapter.lead) <= 200
     assert not re.search(r"[`*\[$]", chapter.lead), "the lead is plain text"

@@ -1,11 +1,16 @@
-"""Train, be killed twenty times, each time in a working folder that is gone afterwards.
+"""Train as a chapter does, be killed twenty times, the working folder gone after each.
 
 Run as a program: ``killed_often.py CHECKPOINTS``. Prints, as JSON, how often it was killed and
-whether the end is that of a run that nobody killed. Each life is a process, made by ``fork``.
+whether the end is that of a run that nobody killed. Each life is a process, made by ``fork``, that
+trains what the chapter "Train the real thing" makes: with fewer images, more epochs, and a
+checkpoint after each step. The last lives run the chapter's code anew; the killed ones find what it
+makes in memory, for it takes longer than they live.
 """
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import signal
@@ -15,13 +20,29 @@ from pathlib import Path
 
 import torch
 
-import alexnet_lab as al
-from alexnet_lab.training import Callback, TrainConfig, fit, load_weights
+from alexnet_lab.training import Callback, fit, load_weights
 
 KILLS = 20
-CONFIG = TrainConfig(
-    epochs=5, lr=1e-5, schedule="cosine", checkpoint_every=1, device="cpu", optimizer="sgd"
-)
+CHAPTER = Path(__file__).parents[2] / "notebooks" / "00_real_thing.ipynb"
+CELLS = ("imports", "hardware", "plan", "data", "batches", "network")
+SHORTER = {
+    "hardware()": 'hardware("cpu")',
+    "(67, 32, 8)": "(67, 16, 7)",
+    "train=980, val=280": "train=80, val=14",
+}
+
+
+def chapter() -> dict[str, object]:
+    """Run the chapter's own cells, up to what it gives to `fit`; return its names."""
+    cells = json.loads(CHAPTER.read_text(encoding="utf-8"))["cells"]
+    code = "\n\n".join("".join(cell["source"]) for cell in cells if cell["id"] in CELLS)
+    for old, new in SHORTER.items():
+        assert old in code, old
+        code = code.replace(old, new)
+    names: dict[str, object] = {}
+    with contextlib.redirect_stdout(io.StringIO()):
+        exec(code, names)
+    return names
 
 
 class Killed(Callback):
@@ -36,39 +57,37 @@ class Killed(Callback):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def train(out: str | None, callbacks: tuple[Callback, ...] = ()) -> None:
-    """Make the data anew, as a new runtime would, and go on where the checkpoint is."""
-    torch.set_num_threads(1)
-    data = al.data.photo_patches(size=12, train=96, val=14)
-    recipe = al.data.augmentation("2012", 8, data=data)
-    torch.manual_seed(0)
-    net = torch.nn.Sequential(
-        *(torch.nn.Conv2d(3, 8, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Dropout(0.5)),
-        torch.nn.Linear(8 * 36, 14),
-    )
-    batches = al.data.Batches(data.train, 8, recipe, shuffle=True, seed=1)
-    fit(net, batches, None, CONFIG, out=out, resume=True, callbacks=callbacks, progress=False)
+def train(has: dict[str, object], out: str, callbacks: tuple[Callback, ...] = ()) -> None:
+    """Go on where the checkpoint is."""
+    config = has["config"].replace(checkpoint_every=1)  # type: ignore[attr-defined]
+    net, train, val = has["build"](), has["train"], has["val"]  # type: ignore[operator]
+    fit(net, train, val, config, out=out, resume=True, callbacks=callbacks, progress=False)
 
 
-def life(out: str, steps: int) -> int:
+def life(has: dict[str, object], out: str, steps: int = 0) -> int:
     """Live in a process and a folder of one's own; return the signal that ended it, 0 if none."""
     with tempfile.TemporaryDirectory() as working:
         child = os.fork()
         if not child:
             os.chdir(working)
-            train(out, (Killed(steps),) if steps else ())
-            os._exit(0)
+            code = 1
+            try:
+                train(has if steps else chapter(), out, (Killed(steps),) if steps else ())
+                code = 0
+            finally:
+                os._exit(code)
         _, status = os.waitpid(child, 0)
     return os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
 
 
 def main(folder: Path) -> None:
     """Compare the ends."""
-    al.data.photo_patches(size=12, train=14, val=14)  # loads what every life needs
+    torch.set_num_threads(1)
+    has = chapter()
     # Two steps, of which one may be the last of an epoch, then three, and so on.
-    ends = [life(str(folder / "often"), 2 + kill % 2) for kill in range(KILLS)]
-    last = life(str(folder / "often"), 0)
-    once = life(str(folder / "once"), 0)
+    ends = [life(has, str(folder / "often"), 2 + kill % 2) for kill in range(KILLS)]
+    last = life(has, str(folder / "often"))
+    once = life(has, str(folder / "once"))
     runs = [load_weights(folder / name).state for name in ("often", "once")]
     same = all(torch.equal(runs[0][name], runs[1][name]) for name in runs[1])
     records = [json.loads((folder / n / "record.json").read_text()) for n in ("often", "once")]

@@ -12,6 +12,7 @@ from torch import nn
 from ...analysis import ACCELERATORS, layer_table, least_step_seconds
 from ...errors import UserError
 from ...training import saved_for_backward
+from ...training.progress import in_time
 from ..claims.registry import find
 from ..records.store import Library, Run
 from .cost import estimate, sizes
@@ -19,6 +20,7 @@ from .page import span
 
 # Bytes a parameter: weight, gradient and velocity in float32; and a copy of the weight in 16 bits.
 _LEARNED, _COPY = 12, 2
+_PREDICTED = "Predicted from data sheets, not measured: no program is faster, most are slower."
 
 
 @dataclass(frozen=True)
@@ -47,14 +49,14 @@ class Price:
         for gpu in ACCELERATORS:
             fits = "" if self.memory < gpu.memory else ", which it does not have"
             lines.append(
-                f"  {gpu.name:5} at least {span(self.seconds[gpu.name]):>7},"
+                f"  {gpu.name:5} at least {in_time(self.seconds[gpu.name]):>7},"
                 f" {self.memory / 1e9:.1f} GB of {gpu.memory / 1e9:.0f} GB{fits}"
             )
         lines += [f"  {self.beside}"] if self.beside else []
         return "\n".join(
             [
                 *lines,
-                "Predicted from data sheets, not measured: no program is faster, most are several times slower.",
+                _PREDICTED,
             ]
         )
 
@@ -98,7 +100,7 @@ def training_price(
     >>> {name: round(seconds / 60, 1) for name, seconds in price.seconds.items()}
     {'T4': 1.3, 'L4': 1.2, 'A100': 0.3}
     >>> round(price.memory / 1e9, 1)
-    1.5
+    1.4
     """
     for name, number in (("images", images), ("epochs", epochs), ("batch", batch)):
         if number < 1:
