@@ -82,7 +82,7 @@ def hardware(wish: str = "auto") -> Hardware:
     device = choose_device(wish)
     if device.type != "cuda":
         return Hardware(str(device))
-    device = torch.device("cuda", device.index or 0)
+    device = torch.device(f"cuda:{device.index or 0}")
     about = torch.cuda.get_device_properties(device)
     recent = (about.major, about.minor) >= _BF16_SINCE
     return Hardware(
