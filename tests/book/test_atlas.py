@@ -116,7 +116,7 @@ def test_by_keyboard_alone(visit: Any) -> None:
     page.locator("dialog.al-atlas__card[open]").wait_for()
     number = page.evaluate("location.hash")
     page.get_by_role("button", name="Next").click()
-    page.wait_for_function(f"location.hash !== '{number}'")
+    page.wait_for_function(f"() => location.hash !== '{number}'")
 
 
 @pytest.mark.browser
@@ -128,7 +128,7 @@ def test_filters_are_kept_in_the_address(visit: Any) -> None:
         :4
     ] == ["192", "193", "194", "195"]
     page.get_by_role("button", name="Reset").click()
-    page.wait_for_function("!location.search")
+    page.wait_for_function("() => !location.search")
 
 
 @pytest.mark.browser

@@ -58,7 +58,7 @@ def test_an_explorer_lives_and_answers(disk: Visit) -> None:
         "old => document.querySelector('.al-widget[data-widget=pooling]').innerText !== old",
         arg=before,
     )
-    page.wait_for_function("location.hash.includes('pooling.')")  # it is written a little later
+    page.wait_for_function("() => location.hash.includes('pooling.')")  # a little later
     assert silent(disk)
 
 
