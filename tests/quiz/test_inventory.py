@@ -44,7 +44,7 @@ def test_their_sums_are_the_package_s(forms: dict[str, list[Question]]) -> None:
     whole = al.layer_table(al.models.alexnet_2012())
     narrow = al.layer_table(al.models.alexnet_2012(hidden=(2048, 2048)))
     saved = 1 - narrow.total_parameters / whole.total_parameters
-    assert "file by more than half, work hardly" in right(forms["after"][1])
+    assert "file by more than half, the work hardly" in right(forms["after"][1])
     assert saved > 0.5
     assert 1 - narrow.total_macs / whole.total_macs == pytest.approx(1 / 20, rel=0.1)
     dense = [row for row in whole.rows if row.name.startswith("fc")]
