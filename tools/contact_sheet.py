@@ -1,0 +1,80 @@
+"""Photograph pages of the built book at three widths, by day and by night, side by side.
+
+    python tools/contact_sheet.py                                  # every page
+    python tools/contact_sheet.py book/index notebooks/05_pooling  # some
+
+Needs the built book and the `dev` extra. A picture for each page goes to `_build/contact-sheets`:
+six columns, the widest first, light before dark; a very long page is cut off.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "book"))
+
+from served import LOAD_ALL, book_folder, find_browser, serve, start_browser, toc_pages  # noqa: E402
+
+WIDTHS = (1440, 768, 360)
+THEMES = ("light", "dark")
+COLUMN = 420  # pixels of the sheet, for each width
+TALLEST = 9000  # CSS pixels of a page
+
+
+def photograph(browser: Any, address: str, width: int, theme: str) -> Image.Image:
+    """Return a page, whole, as wide as a column."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce"
+    )
+    tab = context.new_page()
+    tab.goto(address)
+    tab.evaluate(LOAD_ALL)
+    height = min(TALLEST, tab.evaluate("document.documentElement.scrollHeight"))
+    tab.set_viewport_size({"width": width, "height": height})
+    picture = Image.open(io.BytesIO(tab.screenshot())).convert("RGB")
+    context.close()
+    return picture.resize(
+        (COLUMN, picture.height * COLUMN // picture.width), Image.Resampling.LANCZOS
+    )
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Write the sheets."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("pages", metavar="PAGE", nargs="*", help="such as notebooks/05_pooling")
+    parser.add_argument("--out", type=Path, default=ROOT / "_build" / "contact-sheets")
+    options = parser.parse_args(argv)
+    every = [page.removesuffix(".html") for page in toc_pages()]
+    if unknown := [page for page in options.pages if page not in every]:
+        parser.error(f"no page {unknown[0]!r}; a page is named as _toc.yml names it")
+    path = find_browser()
+    if path is None:
+        sys.exit("no chromium, chromium-browser or google-chrome on the path")
+    if not book_folder().is_dir():
+        sys.exit("the book is not built; make book builds it")
+    options.out.mkdir(parents=True, exist_ok=True)
+    with serve(book_folder()) as root, start_browser(path) as browser:
+        for page in options.pages or every:
+            shots = [
+                photograph(browser, f"{root}{page}.html", width, theme)
+                for width in WIDTHS
+                for theme in THEMES
+            ]
+            sheet = Image.new("RGB", (COLUMN * len(shots), max(s.height for s in shots)), "grey")
+            for column, shot in enumerate(shots):
+                sheet.paste(shot, (column * COLUMN, 0))
+            target = options.out / f"{page.replace('/', '-')}.png"
+            sheet.save(target)
+            print(target)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
