@@ -65,6 +65,7 @@ def write_copy(book: Path, folder: Path) -> None:
     """Copy the built book, and change what does not work from disk."""
     shutil.copytree(book, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
     plain_scripts(folder / "_static" / "widgets")
+    plain_paper(folder / "_static" / "quiz.js")
     for page in folder.rglob("*.html"):
         text = with_states(page.read_text(encoding="utf-8"), page.parent)
         page.write_text(for_disk(text), encoding="utf-8")
@@ -110,6 +111,12 @@ def plain_scripts(widgets: Path) -> None:
         path.unlink()
     for path, text in texts.items():
         path.write_text(text, encoding="utf-8")
+
+
+def plain_paper(quiz: Path) -> None:
+    """Let questions load the paper that answers are drawn on as a script."""
+    text = changed(quiz.read_text(encoding="utf-8"), "import(CURVES)", "load(CURVES)")
+    quiz.write_text(f"(() => {{\n{LOAD}{text}}})();\n", encoding="utf-8")
 
 
 def script(body: str, name: str = "host") -> str:

@@ -2,6 +2,7 @@ from .answers import Answer as Answer
 from .answers import read_answers as read_answers
 from .export import export as export
 from .question import Choice as Choice
+from .question import Drawn as Drawn
 from .question import Number as Number
 from .question import Question as Question
 from .question import Slip as Slip

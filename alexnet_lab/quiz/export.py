@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,8 +21,8 @@ def export(questions: Sequence[Question], path: str | Path, format: str) -> list
     Parameters
     ----------
     questions : sequence of Question
-        Of `read_questions`. Those without an answer of their own (kind ``old``) and drawn ones are
-        left out.
+        Of `read_questions`. Those without an answer of their own (kind ``old``) are left out; a
+        drawn one, which no other program asks, becomes an open one.
     path : str or pathlib.Path
         The file to write, whole or not at all.
     format : str
@@ -51,10 +52,19 @@ def export(questions: Sequence[Question], path: str | Path, format: str) -> list
     """
     if format not in FORMATS:
         raise UserError(f"unknown format {format!r}; known: {', '.join(FORMATS)}")
-    fit = [question for question in questions if question.kind in {"choices", "number", "open"}]
+    fit = [_in_words(question) for question in questions if question.kind != "old"]
     if not fit:
         raise UserError("no question that another program could ask; name another chapter")
     module = importlib.import_module(f".formats.{FORMATS[format]}", __package__)
     with atomic_write(path) as scratch:
         module.write(fit, scratch)
     return fit
+
+
+def _in_words(question: Question) -> Question:
+    """Return a drawn question as an open one, whose answer says what drawings get wrong."""
+    if question.drawn is None:
+        return question
+    said = "".join(f"- **{name}**: {text}\n" for name, text in question.drawn.shapes)
+    explanation = f"{question.explanation}\n\n{said}".strip()
+    return dataclasses.replace(question, kind="open", explanation=explanation)

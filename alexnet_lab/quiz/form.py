@@ -10,7 +10,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .question import LETTERS, NUMBER, Choice, Number, Slip, last_digit, read_number
+from .question import (
+    COLUMNS,
+    LETTERS,
+    NUMBER,
+    SHAPES,
+    Choice,
+    Drawn,
+    Number,
+    Slip,
+    last_digit,
+    read_number,
+)
 
 LABELS = ("Predict", "Check", "Question")
 LABEL = rf"(?P<label>(?:{'|'.join(LABELS)})(?: [\w.]+)?)(?:, (?P<topic>[^*]+))?"
@@ -23,7 +34,10 @@ UNIT = r"(?: (?P<unit>[^*(0-9]+?)|(?P<percent>%))"
 VALUE = re.compile(
     rf"\*\*(?P<value>{NUMBER}){UNIT}?(?: {TOLERANCE})?\*\* [—–] (?P<text>.*)", re.DOTALL
 )
-DRAW = re.compile(r"\s*\*\(Draw: (?P<figure>[^)]+)\)\*")
+DRAW = re.compile(r"\s*\*\(Draw: (?P<about>[^)]+)\)\*")
+CURVE = re.compile(
+    r"(?P<experiment>\w+), (?P<arm>[\w-]+), (?P<column>[a-z ]+)(?:; beside (?P<beside>[\w-]+))?"
+)
 FOLD = re.compile(
     r"<details>\s*<summary>(?P<summary>.*?)</summary>\s*(?P<body>.*?)\s*</details>", re.S
 )
@@ -56,7 +70,7 @@ class Form:
     slips: tuple[Slip, ...] = ()
     explanation: str = ""
     hint: str = ""
-    figure: str = ""
+    drawn: Drawn | None = None
 
 
 def blocks(text: str) -> Iterator[Block]:
@@ -103,13 +117,14 @@ def read(block: Block) -> Form:
     form = Form(block.label, block.topic, "open", prompt, explanation=answer, hint=hint)
     value = VALUE.match(answer)
     if drawn := DRAW.search(prompt):
-        form.kind, form.figure = "drawn", drawn["figure"]
-        form.prompt = DRAW.sub("", prompt).strip()
-    elif choices:
+        form.kind, form.prompt = "drawn", DRAW.sub("", prompt).strip()
+        form.drawn = _drawn(drawn["about"], said)
+        return form
+    if choices:
         form.kind = "choices"
         form.choices, form.explanation = _choices(prompt, choices, answer, said)
         return form
-    elif value:
+    if value:
         form.kind = "number"
         form.number, form.explanation = _number(value), value["text"].strip()
         form.slips = _slips(prompt, form.number, said)
@@ -178,6 +193,20 @@ def _choices(
         for match in found
     )
     return tuple(made), key["text"].strip()
+
+
+def _drawn(about: str, said: list[tuple[str, str]]) -> Drawn:
+    match = CURVE.fullmatch(about)
+    if match is None or match["column"] not in COLUMNS:
+        known = ", ".join(COLUMNS)
+        raise FormError(
+            f"{about!r}: a drawn question names an experiment, one of its arms and a column,"
+            f" `*(Draw: dropout, half, test error)*`; columns: {known}"
+        )
+    strays = [name for name, _ in said if name not in SHAPES]
+    if strays:
+        raise FormError(f"{strays[0]!r} is no shape of a curve; known: {', '.join(SHAPES)}")
+    return Drawn(*match.group("experiment", "arm", "column"), match["beside"] or "", tuple(said))
 
 
 def _number(match: re.Match[str]) -> Number:

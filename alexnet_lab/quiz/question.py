@@ -9,6 +9,19 @@ from dataclasses import dataclass
 # The scales that a unit's first word may name.
 SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9}
 LETTERS = "ABCDEF"
+# What a drawn question may be about: its words, and the column of the records.
+COLUMNS = {
+    "training error": "train_error",
+    "test error": "val_error",
+    "training loss": "train_loss",
+    "test loss": "val_loss",
+}
+# What a drawn curve may do and the recorded one does not. What each means is written in
+# widgets/_runtime/curve-core.js, which judges; a test holds the names together.
+SHAPES = (
+    *("falls at the end", "falls", "keeps falling", "levels off", "rises"),
+    *("stays below", "stays above"),
+)
 NUMBER = r"[+−-]?(?:\d{1,3}(?:[,\u2009\u202f]\d{3})+|\d+)(?:\.\d+)?"
 
 
@@ -54,6 +67,35 @@ class Slip:
     text: str
     feedback: str
     room: float
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The recorded curve that is to be drawn.
+
+    Parameters
+    ----------
+    experiment, arm : str
+        Of the ledger.
+    column : str
+        ``training error``, ``test error``, ``training loss`` or ``test loss``.
+    beside : str
+        Another arm, whose curve is shown from the start; nothing where there is none.
+    shapes : tuple of (str, str)
+        What a drawn curve may do and the recorded one does not, and what is said to it (Markdown).
+
+    Examples
+    --------
+    >>> from alexnet_lab.quiz import Drawn
+    >>> Drawn("dropout", "half", "test error", beside="none").column
+    'test error'
+    """
+
+    experiment: str
+    arm: str
+    column: str
+    beside: str = ""
+    shapes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,8 +163,7 @@ class Question:
     explanation : str
         The answer, without what is said to single choices.
     hint : str
-    figure : str
-        The figure that a drawn question is about: ``Figure 10.1``.
+    drawn : Drawn or None
 
     Examples
     --------
@@ -144,7 +185,7 @@ class Question:
     slips: tuple[Slip, ...] = ()
     explanation: str = ""
     hint: str = ""
-    figure: str = ""
+    drawn: Drawn | None = None
 
     @property
     def chapter(self) -> str:

@@ -1,4 +1,4 @@
-// What questions know without a page: reading a number, what is kept, when it is asked again, files.
+// What questions know without a page: reading a number, what is kept, when it is asked again.
 "use strict";
 
 /**
@@ -11,7 +11,6 @@ globalThis.alexnetLabQuiz = (() => {
   const DAY_MS = 86_400_000;
   // Two reviews: a day after the first answer, a week after the first review.
   const REVIEWS_MS = [DAY_MS, 7 * DAY_MS];
-  const MOST_BYTES = 2_000_000; // of a file that is read in
   /** @type {Record<string, number>} */
   const WORDS = { thousand: 1e3, k: 1e3, million: 1e6, m: 1e6, billion: 1e9 };
   const NUMBER = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?/i;
@@ -128,61 +127,5 @@ globalThis.alexnetLabQuiz = (() => {
     return { version: 1, answers: Object.fromEntries(entries) };
   };
 
-  /**
-   * What is kept here and what a file brings, together; an answer that both have counts once.
-   * @param {string} text
-   */
-  const merge = (text) => {
-    if (text.length > MOST_BYTES) throw new Error("size");
-    const brought = checked(JSON.parse(text));
-    const all = load();
-    for (const [id, one] of Object.entries(brought.answers)) {
-      const both = [...(all.answers[id]?.said ?? []), ...one.said];
-      const said = [...new Map(both.map((each) => [each.at, each])).values()].sort(
-        (a, b) => a.at - b.at,
-      );
-      all.answers[id] = { ...one, said };
-    }
-    save(all);
-    return Object.keys(brought.answers).length;
-  };
-
-  const COLUMNS = [
-    "id",
-    "page",
-    "label",
-    "question",
-    "kind",
-    "answered_at",
-    "answer",
-    "text",
-    "right",
-  ];
-
-  /** One row an answer. A cell that a spreadsheet would take for a formula gets an apostrophe. @param {Answers} all */
-  const csv = (all) => {
-    const cell = (/** @type {string | number} */ value) => {
-      const text = String(value).replace(/\s+/g, " ");
-      const safe = /^[=+\-@]/.test(text) && !/^-?[\d.,]+$/.test(text) ? `'${text}` : text;
-      return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-    };
-    const rows = Object.entries(all.answers).flatMap(([id, one]) =>
-      one.said.map(({ at, value, text, right }) =>
-        [
-          id,
-          one.page,
-          one.label,
-          one.prompt,
-          one.kind,
-          new Date(at).toISOString(),
-          value,
-          text,
-          right,
-        ].map(cell),
-      ),
-    );
-    return [COLUMNS, ...rows].map((row) => row.join(",")).join("\r\n") + "\r\n";
-  };
-
-  return { readNumber, judge, load, save, keeps, forget, record, review, merge, csv };
+  return { judge, load, save, keeps, forget, record, review, checked };
 })();

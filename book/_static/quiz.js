@@ -5,6 +5,11 @@
 (() => {
   const quiz = globalThis.alexnetLabQuiz;
   const root = document.documentElement.dataset.content_root ?? "./";
+  // Where paper for a drawn answer comes from, and what draws and judges on it.
+  const CURVES = new URL(
+    "widgets/_runtime/page-curve.js",
+    /** @type {HTMLScriptElement} */ (document.currentScript).src,
+  ).href;
   const page = location.pathname.match(/(?:notebooks|book)\/[\w./-]+\.html$/)?.[0] ?? "";
 
   /**
@@ -296,8 +301,69 @@
     }
   }
 
+  class Drawn extends Question {
+    build() {
+      // The paper comes when the reader does.
+      const near = new IntersectionObserver(
+        ([entry]) => {
+          if (!entry.isIntersecting) return;
+          near.disconnect();
+          this.fetch().catch(() => this.form.remove()); // the answer stands in its fold
+        },
+        { rootMargin: "500px" },
+      );
+      near.observe(this.box);
+    }
+
+    async fetch() {
+      const { paper } = (await import(CURVES)).default;
+      const clear = make("button", { type: "button", class: "al-quiz__button" }, "Rub out");
+      clear.addEventListener("click", () => {
+        this.paper.put([]);
+        this.verdict.replaceChildren();
+      });
+      const box = make("div");
+      const told = make("p", { class: "al-quiz__told", role: "status" });
+      const line = make("p", { class: "al-quiz__line" }, this.button("Compare"), clear);
+      this.form.prepend(box, told, line);
+      /** @type {any} */
+      this.paper = paper(box, this.about, (/** @type {string} */ words) => {
+        told.textContent = words;
+      });
+      const kept = this.kept();
+      if (kept && !kept.due) this.show_again(kept.last);
+    }
+
+    check() {
+      const found = this.paper.compare();
+      if (!found) return this.ask("Draw the curve first, from the left to the right.");
+      const value = this.paper.curve().map((/** @type {number} */ v) => v?.toFixed(2) ?? "");
+      const text = this.about.names[found.shape] ?? (found.right ? "near ours" : "far from ours");
+      this.keep(value.join(" "), text, found.right);
+      this.tell(found);
+      this.answer.open = true;
+    }
+
+    /** @param {{ right: number, shape: number, above: number, words: string }} found */
+    tell({ right, shape, above, words }) {
+      const side = above > 0 ? "above" : "below";
+      if (shape >= 0) this.say(0, `Yours ${this.about.names[shape]}.`, this.said[shape]);
+      else if (right === 1) this.say(1, "Yours is near to ours.");
+      else this.say(right, `Yours lies ${side} ours, by ${words} on average.`);
+    }
+
+    /** @param {any} said */
+    show_again(said) {
+      this.paper.put(
+        said.value.split(" ").map((/** @type {string} */ v) => (v ? Number(v) : null)),
+      );
+      const found = this.paper.compare();
+      if (found) this.tell(found);
+    }
+  }
+
   /** @type {Record<string, typeof Question>} */
-  const KINDS = { choices: Choices, number: NumberWanted, open: Open };
+  const KINDS = { choices: Choices, number: NumberWanted, open: Open, drawn: Drawn };
 
   document.addEventListener("DOMContentLoaded", () => {
     for (const box of document.querySelectorAll("[data-question]")) {

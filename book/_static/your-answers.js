@@ -3,6 +3,7 @@
 
 (() => {
   const quiz = globalThis.alexnetLabQuiz;
+  const files = globalThis.alexnetLabQuizFiles;
   const root = document.documentElement.dataset.content_root ?? "./";
   const MARKS = /** @type {Record<string, string>} */ ({
     1: "right",
@@ -205,7 +206,7 @@
       hand(JSON.stringify(quiz.load(), null, 1), "alexnet-lab-answers.json", "application/json"),
     );
     const table = button("Save as a table", () =>
-      hand(quiz.csv(quiz.load()), "alexnet-lab-answers.csv", "text/csv"),
+      hand(files.csv(quiz.load()), "alexnet-lab-answers.csv", "text/csv"),
     );
     const file = make("input", {
       type: "file",
@@ -216,7 +217,7 @@
       const given = file.files?.[0];
       if (!given) return;
       try {
-        const count = quiz.merge(await given.text());
+        const count = files.merge(await given.text());
         status.textContent = `${counted(count, "question", "questions")} read from “${given.name}”.`;
       } catch {
         status.textContent = `“${given.name}” was not saved by “Save all” on this page: nothing was read.`;

@@ -313,21 +313,38 @@ def extension():
 def test_words_of_the_glossary_are_found_whole_once_and_in_the_plural(extension) -> None:
     from alexnet_book import glossary
 
-    known = {"feature map": ("m", "maps"), "map": ("p", "plan"), "kernel": ("k", "window")}
-    pieces = list(
-        glossary._pieces(
-            "Kernels make feature maps; a kernel, a mapmaker.",
-            glossary.pattern(list(known)),
-            known,
-            linked := set(),
-            "glossary.html",
-        )
-    )
+    words = {"feature map": ("m", "maps"), "map": ("p", "plan"), "kernel": ("k", "window")}
+    known = {word: glossary.Entry(*about) for word, about in words.items()}
+    finder = glossary.pattern(list(known))
+    linker = glossary.Linker(known, {}, linked := set(), "glossary.html")
+    pieces = list(linker.pieces("Kernels make feature maps; a kernel, a mapmaker.", finder))
     links = [piece for piece in pieces if piece.__class__.__name__ == "reference"]
     assert [link.astext() for link in links] == ["Kernels", "feature maps"]
     assert [link["refuri"] for link in links] == ["glossary.html#k", "glossary.html#m"]
     assert "".join(piece.astext() for piece in pieces).startswith("Kernels make feature maps; a k")
-    assert linked == {"window", "maps"}
+    assert {entry.text for entry, _ in linked} == {"window", "maps"}
+
+
+def test_a_word_that_names_a_part_is_linked_once_a_section(extension) -> None:
+    from alexnet_book import glossary
+    from docutils import nodes
+
+    entry = glossary.Entry("s", 'a "step" < 2', ("pooling [data-trait=s]", "walk .x"))
+    assert entry.parts_in('<div data-widget=\\"pooling\\">') == ("pooling [data-trait=s]",)
+    assert entry.parts_in("no explorer") == ()
+    linked: set = set()
+    found = []
+    for section in (nodes.section(), nodes.section()):
+        linker = glossary.Linker(
+            {"stride": entry}, {entry: entry.parts[:1]}, linked, "g.html", section
+        )
+        found.append(list(linker.pieces("A stride, strides.", glossary.pattern(["stride"]))))
+    first, second = ([p for p in part if isinstance(p, nodes.raw)] for part in found)
+    assert len(first) == len(second) == 1
+    assert first[0].astext() == (
+        '<a class="reference internal al-word" href="g.html#s" title="a &quot;step&quot; &lt; 2"'
+        ' data-parts="pooling [data-trait=s]">stride</a>'
+    )
 
 
 def test_an_excerpt_must_stand_in_the_file_exactly_once(extension) -> None:

@@ -45,6 +45,14 @@ def test_it_begins_at_index(disk: Visit) -> None:
     assert silent(disk)
 
 
+def test_a_drawn_question_has_its_paper(disk: Visit) -> None:
+    page = disk.open("notebooks/09_recipe_2012.html", until="load")
+    asked = page.locator("[data-question*=drawn]").first
+    asked.scroll_into_view_if_needed()
+    asked.get_by_role("application").wait_for()
+    assert silent(disk)
+
+
 def test_an_explorer_lives_and_answers(disk: Visit) -> None:
     page = disk.open("notebooks/05_pooling.html", until="load")
     widget = page.locator(".al-widget[data-widget=pooling]").first

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,7 +37,9 @@ A lead.
 
 {scaled}> **Question 4, why** — Why so?
 
-{open}> **Predict** — Told in the text.
+{open}> **Predict** — Draw the other. *(Draw: dropout, half, test error; beside none)*
+
+{drawn}> **Predict** — Told in the text.
 
 And here it is told.
 """
@@ -45,6 +48,9 @@ SAMPLE = PAGE.format(
     number=FOLD.format("**54 columns** — counted.\n\n- **55**: that is 227.\n- **56**: both ends."),
     scaled=FOLD.format("**1.4 million (± 10 %)** — counted."),
     open=FOLD.format("Because of **that**."),
+    drawn=FOLD.format(
+        "Hardly apart.\n\n- **stays below**: slower *first*.\n- **rises**: so it might."
+    ),
 )
 OVERVIEW = '# Your answers\n\nA lead.\n\n<div class="al-answers"></div>\n'
 INDEX = "# Root\n\nA lead.\n\n```{toctree}\nnotebooks/07_sample\nbook/your-answers\n```\n"
@@ -197,6 +203,76 @@ def test_an_open_answer_is_compared_and_marked(visit_sample: Any) -> None:
     assert (kept["said"][0]["value"], kept["said"][0]["right"]) == ("<b>I think</b> =1+1", 0.5)
     page.reload()
     expect(field).to_have_value("<b>I think</b> =1+1")
+
+
+def draw(page: Any, paper: Any, heights: list[float]) -> None:
+    """Draw a curve from the left to the right, at shares of the chart's height."""
+    frame = paper.locator("svg").bounding_box()
+    left, right, top, bottom = 50, frame["width"] - 14, 26, frame["height"] - 38
+    for place, share in enumerate(heights):
+        x = left + place * (right - left) / (len(heights) - 1)
+        page.mouse.move(frame["x"] + x, frame["y"] + bottom - share * (bottom - top))
+        if not place:
+            page.mouse.down()
+    page.mouse.up()
+
+
+def test_a_curve_is_drawn_and_compared(visit_sample: Any) -> None:
+    page = visit_sample()
+    asked = box(page, "Draw the other.")
+    asked.scroll_into_view_if_needed()
+    paper, status = asked.get_by_role("application"), asked.locator(".al-quiz__verdict")
+    compare = asked.get_by_role("button", name="Compare")
+    expect(paper).to_have_attribute("aria-label", re.compile("^test error"))
+    compare.click()
+    expect(status).to_contain_text("Draw the curve first")
+    assert page.evaluate(ANSWERS) == {}
+    # The curve beside is there from the start; ours comes with the answer.
+    expect(paper.locator("path.al-quiz__beside")).to_have_count(2)
+    assert paper.locator(".al-quiz__ours").count() == 0
+    draw(page, paper, [0.6, 0.1])  # a quick hand: two points, and all that lies between
+    compare.click()
+    expect(status).to_contain_text("Yours stays below. Slower first.")
+    assert paper.locator("path.al-quiz__ours").count() == 2
+    expect(asked.locator("details")).to_have_attribute("open", "")
+    ours = page.evaluate(
+        "JSON.parse(document.querySelector('[data-question*=drawn]').dataset.question).ours.mean"
+    )
+    draw(page, paper, [ours[round(i * 39 / 10)] for i in range(11)])
+    compare.click()
+    expect(status).to_contain_text("Yours is near to ours.")
+    draw(page, paper, [0.95, 0.95])
+    compare.click()
+    expect(status).to_contain_text(re.compile(r"Yours lies above ours, by \d\d % on average"))
+    (kept,) = page.evaluate(ANSWERS).values()
+    said = [(one["text"], one["right"]) for one in kept["said"]]
+    assert said == [("stays below", 0), ("near ours", 1), ("far from ours", 0)]
+    page.reload()
+    asked.scroll_into_view_if_needed()
+    expect(status).to_contain_text("Yours lies above ours")
+    expect(paper.locator("path.al-quiz__yours")).to_have_count(1)
+    asked.get_by_role("button", name="Rub out").click()
+    assert paper.locator(".al-quiz__yours").count() == 0
+    # With keys alone: from place to place, and down.
+    paper.focus()
+    for key in ["ArrowUp", "ArrowDown", *["ArrowRight", "ArrowDown"] * 10]:
+        page.keyboard.press(key)
+    expect(asked.get_by_text("Epoch 40: 40 %")).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(status).to_contain_text("ours, by")
+
+
+def test_where_the_paper_does_not_come_the_fold_stands(browser: Any, sample_address: str) -> None:
+    page = browser.new_page()
+    page.route("**/page-curve.js*", lambda route: route.abort())
+    page.goto(sample_address + QUESTIONS)
+    asked = box(page, "Draw the other.")
+    asked.scroll_into_view_if_needed()
+    expect(asked.locator("form")).to_have_count(0)
+    asked.locator("summary").click()
+    assert asked.get_by_text("Hardly apart.").is_visible()
+    page.close()
 
 
 def test_asked_again_after_a_day_and_after_a_week(visit_sample: Any) -> None:
@@ -397,7 +473,13 @@ def test_accessible_and_narrow(visit_sample: Any, theme: str) -> None:
 
 
 def test_the_scripts_of_a_page_are_small() -> None:
-    """8 kB, compressed as a static host does it."""
-    files = [ROOT / "book" / "_static" / name for name in ("quiz-core.js", "quiz.js")]
-    packed = subprocess.run(["gzip", "-9c", *files], capture_output=True, check=True).stdout
-    assert len(packed) <= 8_000
+    """8 kB, compressed as a static host does it; paper to draw on comes when a reader does."""
+    ours = ROOT / "book" / "_static"
+    paper = ROOT / "alexnet_lab" / "widgets" / "_runtime"
+    for files, most in [
+        ([ours / name for name in ("quiz-core.js", "quiz.js")], 8_000),
+        ([paper / name for name in ("page-curve.js", "curve-core.js", "pen.js")], 5_000),
+    ]:
+        packed = subprocess.run(["gzip", "-9c", *files], capture_output=True, check=True).stdout
+        print(f"{', '.join(file.name for file in files)}: {len(packed)} bytes")
+        assert len(packed) <= most

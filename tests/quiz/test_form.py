@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from alexnet_lab.errors import UserError
-from alexnet_lab.quiz import read_questions
+from alexnet_lab.quiz import Drawn, export, read_questions
 
 CHOICES = """> **Predict** — Far above,
 > or close?
@@ -90,10 +90,21 @@ def test_what_names_no_number_first_is_open(tmp_path: Path, answer: str) -> None
     assert (found.kind, found.explanation) == ("open", answer)
 
 
-def test_a_drawn_question_names_its_figure(tmp_path: Path) -> None:
-    text = "> **Predict** — Draw both. *(Draw: Figure 10.1)*\n\n" + FOLD.format("So.")
-    (found,) = read_questions(page(tmp_path, text))
-    assert (found.kind, found.prompt, found.figure) == ("drawn", "Draw both.", "Figure 10.1")
+def test_a_drawn_question_names_its_curve(tmp_path: Path) -> None:
+    text = "> **Predict** — Draw it. *(Draw: dropout, half, test error; beside none)*\n\n"
+    answer = "So.\n\n- **stays below**: no.\n- **levels off**: nor\n  this."
+    (found,) = read_questions(page(tmp_path, text + FOLD.format(answer)))
+    assert (found.kind, found.prompt, found.explanation) == ("drawn", "Draw it.", "So.")
+    shapes = (("stays below", "no."), ("levels off", "nor this."))
+    assert found.drawn == Drawn("dropout", "half", "test error", "none", shapes)
+    (plain,) = read_questions(
+        page(tmp_path, text.replace("; beside none", "") + FOLD.format("So."))
+    )
+    assert plain.drawn == Drawn("dropout", "half", "test error")
+    # Elsewhere it is an open question, which tells what drawings get wrong.
+    (written,) = export([found], tmp_path / "x.csv", "csv")
+    assert (written.kind, written.id) == ("open", found.id)
+    assert "**stays below**: no." in written.explanation
 
 
 @pytest.mark.parametrize(
@@ -121,6 +132,11 @@ WRONG = {
     + FOLD.format("**5** — so.\n\n- **B**: no"),
     "a slip listed twice": "> **Predict** — n?\n\n"
     + FOLD.format("**5** — so.\n\n- **6**: a\n- **6.0**: b"),
+    "a curve without an arm": "> **Predict** — n? *(Draw: Figure 10.1)*\n\n" + FOLD.format("So."),
+    "a curve of nothing known": "> **Predict** — n? *(Draw: dropout, half, speed)*\n\n"
+    + FOLD.format("So."),
+    "a shape of another name": "> **Predict** — n? *(Draw: dropout, half, test loss)*\n\n"
+    + FOLD.format("So.\n\n- **wiggles**: no"),
     "the same twice": (CHOICES + ANSWER) * 2,
 }
 

@@ -27,6 +27,7 @@ interface QuizKept {
 }
 
 declare var alexnetLabQuiz: any;
+declare var alexnetLabQuizFiles: any;
 declare var alexnetLabSearch: any;
 declare var alexnetLabIndex: any;
 declare var Stemmer: any;

@@ -220,7 +220,7 @@ export function slider(view, options) {
   sync();
   return element(
     "div",
-    { class: "al-w-control al-w-slider" },
+    { class: "al-w-control al-w-slider", "data-trait": key },
     element("label", { for: id }, label),
     input,
     value,
@@ -251,7 +251,12 @@ export function choice(view, { key, label, options, of = [] }) {
   view.listen(list, "change", () => view.set({ [key]: pairs[Number(list.value)][0] }));
   view.watch([key], sync);
   view.watch(["limits", ...of], fill);
-  return element("div", { class: "al-w-control" }, element("label", { for: id }, label), list);
+  return element(
+    "div",
+    { class: "al-w-control", "data-trait": key },
+    element("label", { for: id }, label),
+    list,
+  );
 }
 
 /**
@@ -280,7 +285,7 @@ export function toggles(view, { key, label, options }) {
   ]);
   return element(
     "fieldset",
-    { class: "al-w-control al-w-toggles" },
+    { class: "al-w-control al-w-toggles", "data-trait": key },
     element("legend", {}, label),
     element("div", {}, ...parts),
   );
@@ -302,7 +307,7 @@ export function tick(view, { key, label }) {
   sync();
   return element(
     "div",
-    { class: "al-w-control al-w-tick" },
+    { class: "al-w-control al-w-tick", "data-trait": key },
     input,
     element("label", { for: id }, label),
   );

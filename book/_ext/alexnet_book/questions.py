@@ -19,6 +19,7 @@ from alexnet_lab.errors import UserError
 from alexnet_lab.quiz import Question, read_questions
 from alexnet_lab.quiz.form import LABELS
 
+from .curves import drawn_curves
 from .details import Details
 from .devices import Device
 
@@ -30,7 +31,7 @@ logger = logging.getLogger(__name__)
 # What a page has, and the scripts that it then loads.
 SCRIPTS = {
     " data-question=": ("quiz-core.js", "quiz.js"),
-    'class="al-answers"': ("quiz-core.js", "your-answers.js"),
+    'class="al-answers"': ("quiz-core.js", "quiz-files.js", "your-answers.js"),
 }
 
 
@@ -65,7 +66,12 @@ class MarkQuestions(SphinxTransform):
             return
         for box, question in zip(boxes, read, strict=True):
             box["ids"].append(f"question-{question.id}")
-            if about := _about(question):
+            try:
+                about = _about(question)
+            except UserError as error:
+                logger.warning("%s", error, location=box)
+                continue
+            if about:
                 box["data"] = {"question": json.dumps(about, ensure_ascii=False)}
                 _mark_lists(box, question)
 
@@ -84,6 +90,8 @@ def _about(question: Question) -> dict[str, Any]:
             "scale": number.scale,
             "slips": [[slip.value, slip.room] for slip in question.slips],
         }
+    if question.drawn is not None:
+        return about | drawn_curves(question.drawn)
     return about if question.kind == "open" else {}
 
 
@@ -92,7 +100,7 @@ def _mark_lists(box: Device, question: Question) -> None:
     if question.kind == "choices":
         lists = [child for child in box.children if isinstance(child, nodes.bullet_list)]
         lists[-1]["classes"].append("al-quiz-choices")
-    if question.kind == "choices" or question.slips:
+    if question.kind == "choices" or question.slips or (question.drawn and question.drawn.shapes):
         answer = next(fold for fold in box.findall(Details) if fold["summary"] == "Answer")
         lists = [child for child in answer.children if isinstance(child, nodes.bullet_list)]
         lists[-1]["classes"].append("al-quiz-said")
