@@ -5,7 +5,7 @@
 (() => {
   const quiz = globalThis.alexnetLabQuiz;
   const root = document.documentElement.dataset.content_root ?? "./";
-  // Where paper for a drawn answer comes from, and what draws and judges on it.
+  // Paper for a drawn answer.
   const CURVES = new URL(
     "widgets/_runtime/page-curve.js",
     /** @type {HTMLScriptElement} */ (document.currentScript).src,
@@ -308,7 +308,7 @@
         ([entry]) => {
           if (!entry.isIntersecting) return;
           near.disconnect();
-          this.fetch().catch(() => this.form.remove()); // the answer stands in its fold
+          this.fetch().catch(() => this.form.remove());
         },
         { rootMargin: "500px" },
       );
@@ -330,8 +330,7 @@
       this.paper = paper(box, this.about, (/** @type {string} */ words) => {
         told.textContent = words;
       });
-      const kept = this.kept();
-      if (kept && !kept.due) this.show_again(kept.last);
+      if (this.later) this.restore(this.later);
     }
 
     check() {
@@ -353,11 +352,12 @@
     }
 
     /** @param {any} said */
-    show_again(said) {
-      this.paper.put(
+    restore(said) {
+      this.later = said;
+      this.paper?.put(
         said.value.split(" ").map((/** @type {string} */ v) => (v ? Number(v) : null)),
       );
-      const found = this.paper.compare();
+      const found = this.paper?.compare();
       if (found) this.tell(found);
     }
   }

@@ -1,5 +1,4 @@
-// Words of the glossary that name a part of an explorer on their page. Pointing at one, or going to it
-// with the keyboard, shows its entry and lights the part up; a click or a tap holds both.
+// Words of the glossary that name a part of an explorer: pointing or focus shows both, a click holds.
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
@@ -7,21 +6,16 @@ document.addEventListener("DOMContentLoaded", () => {
   let shown = null;
   let held = false;
   let leaving = 0;
-  const words = /** @type {NodeListOf<HTMLAnchorElement>} */ (
-    document.querySelectorAll("a.al-word[data-parts]")
+  const [note, text, go, entry] = ["span", "span", "button", "a"].map((tag) =>
+    document.createElement(tag),
   );
-  const note = document.createElement("span");
-  note.className = "al-term";
-  note.id = "al-term";
-  const text = document.createElement("span");
-  const go = document.createElement("button");
-  go.type = "button";
+  note.id = note.className = "al-term";
   go.textContent = "Show it";
-  const entry = document.createElement("a");
+  go.setAttribute("type", "button");
   entry.textContent = "Glossary";
   note.append(text, " ", go, " ", entry);
 
-  /** Explorers come alive when they are near; until then the whole of one stands for its part. */
+  // Until an explorer is alive, all of it stands for its part.
   const parts = () =>
     (shown?.dataset.parts ?? "").split(", ").flatMap((part) => {
       const [widget, ...inside] = part.split(" ");
@@ -51,7 +45,7 @@ document.addEventListener("DOMContentLoaded", () => {
     hide();
     shown = word;
     text.textContent = word.dataset.meaning ?? "";
-    entry.href = word.href;
+    entry.setAttribute("href", word.href);
     word.after(note);
     word.setAttribute("aria-describedby", note.id);
     word.setAttribute("aria-expanded", "true");
@@ -65,16 +59,17 @@ document.addEventListener("DOMContentLoaded", () => {
     clearTimeout(leaving);
     if (!held) leaving = window.setTimeout(hide, 250);
   };
-  const stay = () => clearTimeout(leaving);
 
-  for (const word of words) {
+  for (const word of /** @type {NodeListOf<HTMLAnchorElement>} */ (
+    document.querySelectorAll("a.al-word[data-parts]")
+  )) {
     word.dataset.meaning = word.title;
     word.removeAttribute("title");
     word.setAttribute("role", "button");
     word.setAttribute("aria-expanded", "false");
-    const enter = (/** @type {Event} */ event) =>
-      /** @type {PointerEvent} */ (event).pointerType === "touch" || held || show(word);
-    word.addEventListener("pointerenter", enter);
+    word.addEventListener("pointerenter", (event) => {
+      if (event.pointerType !== "touch" && !held) show(word);
+    });
     word.addEventListener("focus", () => word.matches(":focus-visible") && show(word));
     word.addEventListener("pointerleave", leave);
     word.addEventListener("click", (event) => {
@@ -89,7 +84,7 @@ document.addEventListener("DOMContentLoaded", () => {
       word.click();
     });
   }
-  note.addEventListener("pointerenter", stay);
+  note.addEventListener("pointerenter", () => clearTimeout(leaving));
   note.addEventListener("pointerleave", leave);
   go.addEventListener("click", () => {
     held = true;
@@ -103,7 +98,6 @@ document.addEventListener("DOMContentLoaded", () => {
     if (!place.closest?.("a.al-word, .al-term, .al-widget")) hide();
   });
   document.addEventListener("keydown", ({ key }) => key === "Escape" && hide());
-  // An explorer that has come alive has the part itself.
   const alive = new MutationObserver(light);
   for (const box of document.querySelectorAll(".al-widget")) {
     alive.observe(box, { attributes: true, attributeFilter: ["data-state"] });
