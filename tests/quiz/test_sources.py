@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,13 @@ def about(root: Path) -> dict[str, Any]:
     return yaml.safe_load((root / "book" / "question-sources.yml").read_text(encoding="utf-8"))
 
 
+def tags(about: dict[str, Any]) -> Iterator[str]:
+    """Yield the tag of each wrong answer."""
+    for page in about["choices"].values():
+        for question in page:
+            yield from question.values()
+
+
 def wrong(item: Question) -> list[str]:
     """Return the names of a question's wrong answers: letters, numbers, shapes."""
     letters = [choice.letter for choice in item.choices if not choice.is_key]
@@ -25,21 +33,22 @@ def wrong(item: Question) -> list[str]:
 
 
 def test_each_wrong_answer_has_a_source(root: Path, about: dict[str, Any]) -> None:
-    asked = {item.id: names for item in read_questions(root) if (names := wrong(item))}
-    listed = {name: list(tags) for name, tags in about["choices"].items()}
-    missing = [
-        f"  {name}: {{{', '.join(f'{one!r}: guess' for one in names)}}}"
-        for name, names in asked.items()
-        if listed.get(name) != names
-    ]
-    assert not missing, "book/question-sources.yml lacks, or has otherwise:\n" + "\n".join(missing)
-    assert not set(listed) - set(asked), "of no question any more"
+    asked: dict[str, list[list[str]]] = {}
+    for item in read_questions(root):
+        if names := wrong(item):
+            asked.setdefault(item.page, []).append(names)
+    listed = {page: [list(tags) for tags in part] for page, part in about["choices"].items()}
+    for page, questions in asked.items():
+        lines = (f"    - {{ {', '.join(f'{one!r}: guess' for one in n)} }}" for n in questions)
+        wanted = f"{page}: book/question-sources.yml wants these lines, each with its tag:\n"
+        assert listed.get(page) == questions, wanted + "\n".join(lines)
+    assert list(listed) == list(asked)
 
 
 def test_sources_are_known_and_used(about: dict[str, Any]) -> None:
-    tags = Counter(tag for choices in about["choices"].values() for tag in choices.values())
-    print(f"{tags.total()} wrong answers: {dict(tags.most_common())}")
-    assert set(tags) == set(about["sources"])
+    counts = Counter(tags(about))
+    print(f"{counts.total()} wrong answers: {dict(counts.most_common())}")
+    assert set(counts) == set(about["sources"])
     assert all(len(text) > 40 for text in about["sources"].values())
 
 
@@ -47,5 +56,5 @@ def test_the_page_counts_them(root: Path, about: dict[str, Any]) -> None:
     from alexnet_book.sources import table
 
     made = table(root / "book" / "question-sources.yml")
-    guesses = sum(tag == "guess" for part in about["choices"].values() for tag in part.values())
+    guesses = list(tags(about)).count("guess")
     assert f"<td>{guesses}</td><td>Our own guess at what" in made

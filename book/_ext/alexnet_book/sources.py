@@ -27,7 +27,8 @@ class QuestionSources(SphinxDirective):
 def table(path: Path) -> str:
     """Return a row a source, the most frequent first."""
     about = yaml.safe_load(path.read_text(encoding="utf-8"))
-    counts = Counter(tag for choices in about["choices"].values() for tag in choices.values())
+    questions = [question for page in about["choices"].values() for question in page]
+    counts = Counter(tag for question in questions for tag in question.values())
     rows = "".join(
         f"<tr><td>{count}</td><td>{escape(about['sources'][tag])}</td></tr>"
         for tag, count in counts.most_common()
