@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from question_page import sample as sample
+from question_page import sample_address as sample_address
+from question_page import visit_sample as visit_sample
 from served import Visit, book_folder, serve
 
 

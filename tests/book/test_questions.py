@@ -4,115 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
-from served import ROOT, Visit, serve
-from sphinx.application import Sphinx
-from sphinx.util.docutils import docutils_namespace, patch_docutils
-from test_extension import SETTINGS
+from question_page import ANSWERS, DAY_MS, QUESTIONS, YOURS, box
+from served import ROOT
 
 pytestmark = pytest.mark.browser
-
-FOLD = "<details>\n<summary>Answer</summary>\n\n{}\n\n</details>\n\n"
-PAGE = """# Sample
-
-A lead.
-
-> **Predict** — Far above or far below?
->
-> - A. Far above
-> - B. Close, by $x$
-> - C. Far below
-
-{choices}> **Check 7.1** — How many columns?
-
-{number}> **Predict** — How many parameters?
-
-{scaled}> **Question 4, why** — Why so?
-
-{open}> **Predict** — Draw the other. *(Draw: dropout, half, test error; beside none)*
-
-{drawn}> **Predict** — Told in the text.
-
-And here it is told.
-"""
-SAMPLE = PAGE.format(
-    choices=FOLD.format("**C.** Since so.\n\n- **A**: one *half* alone.\n- **B**: a plain patch."),
-    number=FOLD.format("**54 columns** — counted.\n\n- **55**: that is 227.\n- **56**: both ends."),
-    scaled=FOLD.format("**1.4 million (± 10 %)** — counted."),
-    open=FOLD.format("Because of **that**."),
-    drawn=FOLD.format(
-        "Hardly apart.\n\n- **stays below**: slower *first*.\n- **rises**: so it might."
-    ),
-)
-OVERVIEW = '# Your answers\n\nA lead.\n\n<div class="al-answers"></div>\n'
-INDEX = "# Root\n\nA lead.\n\n```{toctree}\nnotebooks/07_sample\nbook/your-answers\n```\n"
-DAY_MS = 86_400_000
-QUESTIONS, YOURS = "notebooks/07_sample.html", "book/your-answers.html"
-ANSWERS = "JSON.parse(localStorage.getItem('alexnet-lab:answers'))?.answers ?? {}"
-
-
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build one page with the book's extension, scripts and styles."""
-    folder = tmp_path_factory.mktemp("questions")
-    source = folder / "notebooks" / "07_sample.md"
-    source.parent.mkdir()
-    source.write_text(SAMPLE, encoding="utf-8")
-    (folder / "book").mkdir()
-    (folder / "book" / "your-answers.md").write_text(OVERVIEW, encoding="utf-8")
-    (folder / "index.md").write_text(INDEX, encoding="utf-8")
-    with patch_docutils(), docutils_namespace():
-        app = Sphinx(
-            srcdir=folder,
-            confdir=None,
-            outdir=folder / "out",
-            doctreedir=folder / "doctrees",
-            buildername="html",
-            confoverrides=SETTINGS
-            | {"extensions": ["myst_nb", "sphinxcontrib.bibtex", "alexnet_book"]}
-            | {"bibtex_bibfiles": [], "html_static_path": [str(ROOT / "book" / "_static")]}
-            | {"html_css_files": ["alexnet-lab.css", "alexnet-lab-quiz.css"]}
-            | {"html_js_files": ["mode.js"]},
-            status=None,
-            warningiserror=True,
-        )
-        app.build(force_all=True)
-    return folder / "out"
-
-
-@pytest.fixture(scope="module")
-def sample_address(sample: Path) -> Iterator[str]:
-    with serve(sample) as root:
-        yield root
-
-
-@pytest.fixture
-def visit_sample(browser: Any, sample_address: str) -> Iterator[Any]:
-    """Return a function that opens the page, and closes it in the end; no error may be heard."""
-    visits: list[Visit] = []
-
-    def open_page(before: str = "", path: str = QUESTIONS, **options: Any) -> Any:
-        visits.append(Visit(browser, sample_address, **options))
-        if before:
-            visits[-1].context.add_init_script(before)
-        return visits[-1].open(path, until="load")
-
-    yield open_page
-    for each in visits:
-        assert (each.noise, each.failures, each.strangers) == ([], [], [])
-        each.context.close()
-
-
-def box(page: Any, text: str) -> Any:
-    return page.locator(".al-device", has_text=text)
 
 
 def test_only_pages_that_ask_load_the_scripts(sample: Path) -> None:
@@ -203,76 +105,6 @@ def test_an_open_answer_is_compared_and_marked(visit_sample: Any) -> None:
     assert (kept["said"][0]["value"], kept["said"][0]["right"]) == ("<b>I think</b> =1+1", 0.5)
     page.reload()
     expect(field).to_have_value("<b>I think</b> =1+1")
-
-
-def draw(page: Any, paper: Any, heights: list[float]) -> None:
-    """Draw a curve from the left to the right, at shares of the chart's height."""
-    frame = paper.locator("svg").bounding_box()
-    left, right, top, bottom = 50, frame["width"] - 14, 26, frame["height"] - 38
-    for place, share in enumerate(heights):
-        x = left + place * (right - left) / (len(heights) - 1)
-        page.mouse.move(frame["x"] + x, frame["y"] + bottom - share * (bottom - top))
-        if not place:
-            page.mouse.down()
-    page.mouse.up()
-
-
-def test_a_curve_is_drawn_and_compared(visit_sample: Any) -> None:
-    page = visit_sample()
-    asked = box(page, "Draw the other.")
-    asked.scroll_into_view_if_needed()
-    paper, status = asked.get_by_role("application"), asked.locator(".al-quiz__verdict")
-    compare = asked.get_by_role("button", name="Compare")
-    expect(paper).to_have_attribute("aria-label", re.compile("^test error"))
-    compare.click()
-    expect(status).to_contain_text("Draw the curve first")
-    assert page.evaluate(ANSWERS) == {}
-    # The curve beside is there from the start; ours comes with the answer.
-    expect(paper.locator("path.al-quiz__beside")).to_have_count(2)
-    assert paper.locator(".al-quiz__ours").count() == 0
-    draw(page, paper, [0.6, 0.1])  # a quick hand: two points, and all that lies between
-    compare.click()
-    expect(status).to_contain_text("Yours stays below. Slower first.")
-    assert paper.locator("path.al-quiz__ours").count() == 2
-    expect(asked.locator("details")).to_have_attribute("open", "")
-    ours = page.evaluate(
-        "JSON.parse(document.querySelector('[data-question*=drawn]').dataset.question).ours.mean"
-    )
-    draw(page, paper, [ours[round(i * 39 / 10)] for i in range(11)])
-    compare.click()
-    expect(status).to_contain_text("Yours is near to ours.")
-    draw(page, paper, [0.95, 0.95])
-    compare.click()
-    expect(status).to_contain_text(re.compile(r"Yours lies above ours, by \d\d % on average"))
-    (kept,) = page.evaluate(ANSWERS).values()
-    said = [(one["text"], one["right"]) for one in kept["said"]]
-    assert said == [("stays below", 0), ("near ours", 1), ("far from ours", 0)]
-    page.reload()
-    asked.scroll_into_view_if_needed()
-    expect(status).to_contain_text("Yours lies above ours")
-    expect(paper.locator("path.al-quiz__yours")).to_have_count(1)
-    asked.get_by_role("button", name="Rub out").click()
-    assert paper.locator(".al-quiz__yours").count() == 0
-    # With keys alone: from place to place, and down.
-    paper.focus()
-    for key in ["ArrowUp", "ArrowDown", *["ArrowRight", "ArrowDown"] * 10]:
-        page.keyboard.press(key)
-    expect(asked.get_by_text("Epoch 40: 40 %")).to_be_visible()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    expect(status).to_contain_text("ours, by")
-
-
-def test_where_the_paper_does_not_come_the_fold_stands(browser: Any, sample_address: str) -> None:
-    page = browser.new_page()
-    page.route("**/page-curve.js*", lambda route: route.abort())
-    page.goto(sample_address + QUESTIONS)
-    asked = box(page, "Draw the other.")
-    asked.scroll_into_view_if_needed()
-    expect(asked.locator("form")).to_have_count(0)
-    asked.locator("summary").click()
-    assert asked.get_by_text("Hardly apart.").is_visible()
-    page.close()
 
 
 def test_asked_again_after_a_day_and_after_a_week(visit_sample: Any) -> None:
