@@ -29,7 +29,7 @@ function paper(box, { title, top, longest, ours, beside, names }, say) {
   /** @type {ReturnType<typeof chart> | null} */
   let made = null;
   const isShare = top === 1;
-  const words = (/** @type {number} */ v) => (isShare ? `${Math.round(100 * v)} %` : short(v));
+  const value = (/** @type {number} */ v) => (isShare ? `${Math.round(100 * v)} %` : short(v));
   const frame = element("div", {
     class: "al-quiz__paper",
     tabindex: 0,
@@ -50,13 +50,14 @@ function paper(box, { title, top, longest, ours, beside, names }, say) {
     const last = mean.length - 1;
     const isUp = name === BESIDE || mean[last] > (beside?.mean[last] ?? 0);
     const at = made.y(Math.min(mean[last], top)) + (isUp ? -10 : 20);
-    made.text(label, made.x(last + 1), at, "end", name);
+    const words = name === BESIDE ? label : `ours: ${label}`;
+    made.text(words, made.x(last + 1), at, "end", name);
   }
 
   function draw() {
     if (!width) return;
     made = chart({ width, height: HEIGHT, margins: MARGINS, x: [1, longest], y: [0, top] });
-    made.rows(ticks(0, top), words);
+    made.rows(ticks(0, top), value);
     made.columns([
       1,
       ...ticks(1, longest, width < 420 ? 4 : 8).filter((v) => v > 1 && v % 1 === 0),
@@ -88,10 +89,10 @@ function paper(box, { title, top, longest, ours, beside, names }, say) {
       return { knot, share: inside(y / top) };
     },
     changed: draw,
-    told: (_, knot, share) => say(`Epoch ${Math.round(epoch(knot))}: ${words(share * top)}`),
+    told: (_, knot, share) => say(`Epoch ${Math.round(epoch(knot))}: ${value(share * top)}`),
   });
   new ResizeObserver(() => {
-    width = Math.min(box.clientWidth, 640);
+    width = Math.min(box.clientWidth - 2, 640); // without its border
     draw();
   }).observe(box);
 
@@ -115,7 +116,7 @@ function paper(box, { title, top, longest, ours, beside, names }, say) {
       const all = /** @type {number[]} */ (yours);
       const other = beside && shares(beside).slice(0, mine.length);
       const found = judge(all, mine, { names, beside: other });
-      return { ...found, words: words(Math.abs(found.above) * top) };
+      return { ...found, words: value(Math.abs(found.above) * top) };
     },
   };
 }
