@@ -206,7 +206,9 @@ def _drawn(about: str, said: list[tuple[str, str]]) -> Drawn:
     strays = [name for name, _ in said if name not in SHAPES]
     if strays:
         raise FormError(f"{strays[0]!r} is no shape of a curve; known: {', '.join(SHAPES)}")
-    return Drawn(*match.group("experiment", "arm", "column"), match["beside"] or "", tuple(said))
+    return Drawn(
+        match["experiment"], match["arm"], match["column"], match["beside"] or "", tuple(said)
+    )
 
 
 def _number(match: re.Match[str]) -> Number:
