@@ -17,7 +17,8 @@ from torch import nn
 from alexnet_lab.classroom.authoring.release import released_source, student_notebook
 from alexnet_lab.classroom.authoring.rules import broken
 from alexnet_lab.classroom.authoring.source import read_source
-from alexnet_lab.classroom.grading import answers, judge
+from alexnet_lab.classroom.grading import answers
+from alexnet_lab.classroom.grading.line import Answer, AnswerError, Line
 from alexnet_lab.classroom.grading.plain import NotPlainError, decode, encode
 from alexnet_lab.classroom.grading.submission import read_submission
 from alexnet_lab.classroom.matching import matched, plain_text
@@ -136,8 +137,8 @@ def line(monkeypatch):
     copy = os.dup(theirs.fileno())
     server = threading.Thread(target=answers.serve, args=(copy,), daemon=True)
     server.start()
-    yield judge.Line(ours), room
-    judge.Line(ours)._send(b"")
+    yield Line(ours), room
+    Line(ours).close()
     server.join(10)
     os.close(copy)
     theirs.close()
@@ -177,13 +178,13 @@ def test_what_an_answer_raises_is_data(line) -> None:
     room.bad = bad
     with pytest.raises(KeyError) as caught:
         end.call(["bad"], ("KeyError",), {})
-    assert isinstance(caught.value, judge.AnswerError)
-    with pytest.raises(judge.AnswerError) as caught:
+    assert isinstance(caught.value, AnswerError)
+    with pytest.raises(AnswerError) as caught:
         end.call(["bad"], ("Secret42",), {})
     assert not isinstance(caught.value, KeyError)
     assert caught.value.name == "Secret42"
     room.odd = lambda: object()
-    with pytest.raises(judge.AnswerError, match="numbers, lists, arrays"):
+    with pytest.raises(AnswerError, match="numbers, lists, arrays"):
         end.call(["odd"], (), {})
 
 
@@ -205,7 +206,7 @@ def test_an_answer_gives_back_a_function(line) -> None:
     before = len(kept)
     room.make = lambda: abs
     got = end.call(["make"], (), {})
-    assert isinstance(got, judge.Answer)
+    assert isinstance(got, Answer)
     assert kept[before:] == [abs]
 
 

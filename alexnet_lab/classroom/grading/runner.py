@@ -39,7 +39,7 @@ def run(
     os.close(ask)
     if job is None:
         return NO_JOB
-    path = Path(config.private) / "graded.ipynb"
+    path = Path(graded(config))
     path.write_text(json.dumps(job["notebook"]), encoding="utf-8")
     nbval.kernel.start_new_kernel = lambda **_: (Manager(kernel), _client(connection, kernel))
     nbval_kernel.StrictKernel.output_limit = config.settings.output_kb * 1000
@@ -48,6 +48,11 @@ def run(
     bench = Bench(socket.socket(fileno=line), defines, job["seeds"], config.settings.cell_seconds)
     rows = GradedRows(lambda **row: say(tell, **row), Judge(bench), path)
     return nbval_kernel.run(str(path), config.private, config.settings.cell_seconds, rows)
+
+
+def graded(config: Config) -> str:
+    """Return where the notebook stands while nbval reads it."""
+    return str(Path(config.private) / "graded.ipynb")
 
 
 def _job(ask: int) -> dict[str, Any] | None:

@@ -91,6 +91,7 @@ def _warm(config: Config) -> None:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     rehearse()
+    prepare(config)
     settle()
     seal.remember()
     gc.collect()
@@ -102,6 +103,14 @@ def rehearse() -> None:
     import nbformat
 
     nbformat.validate(nbformat.v4.new_notebook())
+
+
+def prepare(config: Config) -> None:
+    """Do the part of pytest's start that is the same for all notebooks."""
+    from ..running import nbval_kernel
+    from .runner import graded
+
+    nbval_kernel.prepare(graded(config), config.private, config.settings.cell_seconds)
 
 
 def settle() -> None:
@@ -229,21 +238,34 @@ def _kernel(config: Config, folder: Path, line: int, nested: bool) -> int:
         MPLCONFIGDIR=here,
     )
     confine.limit(config.settings)
-    from ipykernel.kernelapp import IPKernelApp
-
-    app = IPKernelApp.instance()
-    app.initialize(
-        [
-            *("-f", str(folder / ".kernel.json"), "--HistoryManager.enabled=False"),
-            *("--IPKernelApp.capture_fd_output=False", "--log-level=CRITICAL"),
-        ]
-    )
+    app = _app(str(folder / ".kernel.json"))
+    app.initialize([])
     # Of an error its name and its words count. A traceback with source and colours takes a hundred
     # times as long, and a canary dies in almost every cell.
     assert app.shell
     app.shell.InteractiveTB.set_mode("Minimal")
     app.start()
     return 0
+
+
+def _app(connection_file: str) -> Any:
+    """Return ipykernel's application, set up here: no command line and no file is read for it."""
+    from ipykernel.kernelapp import IPKernelApp
+    from traitlets.config import Config as Traits
+
+    class Kernel(IPKernelApp):  # type: ignore[misc]
+        def parse_command_line(self, argv: Any = None) -> None:
+            pass
+
+        def load_config_file(self, suppress_errors: Any = None) -> None:
+            pass
+
+    return Kernel.instance(
+        connection_file=connection_file,
+        capture_fd_output=False,
+        log_level="CRITICAL",
+        config=Traits({"HistoryManager": {"enabled": False}}),
+    )
 
 
 if __name__ == "__main__":

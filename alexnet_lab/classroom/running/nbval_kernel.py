@@ -8,6 +8,7 @@ while it comes; and after a timeout, a death or a flood the rest of the notebook
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
@@ -238,13 +239,49 @@ def options(file: str, folder: str, cell_seconds: float) -> list[str]:
         *("-p", "nbval.plugin", "-c", "/dev/null"),
         *(word for name in _NEEDLESS for word in ("-p", f"no:{name}")),
         *("--nbval-lax", "--nbval-current-env", f"--nbval-cell-timeout={cell_seconds:g}"),
-        *(f"--rootdir={folder}", "--tb=no", "-q", "--color=no", "-W", "ignore", file),
+        *(
+            f"--rootdir={folder}",
+            "--tb=no",
+            "-q",
+            "--color=no",
+            "-W",
+            "ignore",
+            "--capture=no",
+            file,
+        ),
     ]
 
 
 def run(file: str, folder: str, cell_seconds: float, rows: Rows) -> int:
-    """Run one notebook in this process, and return pytest's exit code."""
-    return int(pytest.main(options(file, folder, cell_seconds), plugins=[rows]))
+    """Run one notebook in this process, and return pytest's exit code.
+
+    Where a parent of this process has called `prepare` with the same, half the start is done.
+    """
+    asked = options(file, folder, cell_seconds)
+    config = _prepared.pop(" ".join(asked), None)
+    if config is None:
+        return int(pytest.main(asked, plugins=[rows]))
+    config.pluginmanager.register(rows)
+    try:
+        return int(config.hook.pytest_cmdline_main(config=config))
+    finally:
+        config._ensure_unconfigure()
+
+
+_prepared: dict[str, Any] = {}
+
+
+def prepare(file: str, folder: str, cell_seconds: float) -> None:
+    """Read pytest's options and load its plugins, for forks of this process that call `run`.
+
+    pytest has no public name for the first half of `pytest.main`; in a version that has it no
+    more, forks do all of it themselves.
+    """
+    asked = options(file, folder, cell_seconds)
+    with contextlib.suppress(ImportError, TypeError):
+        from _pytest.config import _prepareconfig
+
+        _prepared[" ".join(asked)] = _prepareconfig(asked)
 
 
 def is_check(cell: Any) -> bool:
