@@ -14,7 +14,7 @@ from typing import Any
 from ...errors import UserError
 from ...files import atomic_write
 from .. import secret
-from ..cells import meta, role
+from ..cells import meta, own, role
 from ..running import process
 from . import regions
 from .source import Assignment, dumps, read_source
@@ -23,6 +23,8 @@ from .source import Assignment, dumps, read_source
 TELLING = 20
 # What stays of a cell's metadata.
 KEPT = {"nbgrader", "alexnet_lab", "tags", "deletable", "editable"}
+# What `kinds` reads is for teachers.
+TEACHERS = ("kind", "level", "minutes")
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,10 @@ def student_notebook(assignment: Assignment) -> Any:
             cell.outputs, cell.execution_count = [], None
         for key in set(cell.metadata) - KEPT:
             del cell.metadata[key]
+        for key in TEACHERS:
+            own(cell).pop(key, None)
+        if not own(cell):
+            cell.metadata.pop("alexnet_lab", None)
         if kind == "prose":
             continue
         cell.source = released_source(assignment, cell)
