@@ -43,3 +43,18 @@ window.addEventListener("resize", markScrollers);
 document.addEventListener("toggle", markScrollers, true);
 window.addEventListener("beforeprint", toPaper);
 window.addEventListener("afterprint", fromPaper);
+
+// ?slides shows a chapter as slides. What only they need is loaded only then.
+const HERE = /** @type {HTMLScriptElement | null} */ (document.currentScript)?.src ?? "";
+function asSlides() {
+  const sheet = document.createElement("link");
+  sheet.rel = "stylesheet";
+  sheet.href = new URL("slides.css", HERE).href;
+  const script = document.createElement("script");
+  script.src = new URL("slides.js", HERE).href;
+  sheet.addEventListener("load", () => document.head.append(script));
+  document.head.append(sheet);
+}
+if (new URLSearchParams(location.search).has("slides")) {
+  document.addEventListener("DOMContentLoaded", asSlides);
+}
