@@ -257,7 +257,7 @@ def _app(connection_file: str) -> Any:
         def parse_command_line(self, argv: Any = None) -> None:
             pass
 
-        def load_config_file(self, suppress_errors: Any = None) -> None:
+        def load_config_file(self, *given: Any, **named: Any) -> None:
             pass
 
     return Kernel.instance(
