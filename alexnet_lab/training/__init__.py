@@ -43,6 +43,7 @@ from .saved import saved_for_backward
 from .schedule import Cosine, OneCycle, Plateau, Step
 from .schedule import Schedule as Schedule
 from .schedule import build_schedule as build_schedule
+from .timed import step_seconds
 from .transfer import freeze, new_head, trainable_parameters, unfreeze
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "fit",
     "hardware",
     "lasting_folder",
+    "step_seconds",
     "Callback",
     "TensorBoardLog",
     "Meter",
