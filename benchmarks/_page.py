@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import _text as t
+from _gpu_page import gpu
 from _grading_page import grading
 from _list import BENCHMARKS, Benchmark
 from _machine import machine as machine_line
@@ -74,6 +75,7 @@ def write_page(folder: Path = RECORDS, book: Path | None = None) -> list[Path]:
 def page(records: Sequence[t.Record]) -> str:
     """Return the page as Markdown."""
     parts = [HEAD, "## The machines\n", machines(records), "## At a glance\n", glance(records)]
+    parts.append(gpu([record for record in records if record["benchmark"] == "gpu_check"]))
     for benchmark in BENCHMARKS:
         mine = [record for record in records if record["benchmark"] == benchmark.name]
         parts.append(section(benchmark, mine))
@@ -83,7 +85,8 @@ def page(records: Sequence[t.Record]) -> str:
 def machines(records: Sequence[t.Record]) -> str:
     """Return one row a processor, with the newest of its records."""
     newest: dict[str, t.Record] = {}
-    for record in sorted(records, key=lambda r: (r["machine"]["date"], r["benchmark"])):
+    of_processors = [record for record in records if record["benchmark"] != "gpu_check"]
+    for record in sorted(of_processors, key=lambda r: (r["machine"]["date"], r["benchmark"])):
         newest[t.processor(record)] = record
     peaks = {t.processor(r): r for r in records if r["benchmark"] == "roofline"}
     body = []

@@ -98,3 +98,9 @@ def scaling_record(**changed: Any) -> dict[str, Any]:
         "workers": [{"x": "ours, no workers", "images_a_second": 900.0, "gain": [3.0] * 3}],
     }
     return record("scaling", [], data=data, **changed)
+
+
+def gpu_record(**changed: Any) -> dict[str, Any]:
+    check = {"name": "fp16", "what": "it trains", "verdict": "not measured", "why": "no GPU"}
+    data = {"device": "no GPU here", "checks": [{**check, "seconds": 1.0}]}
+    return record("gpu_check", [], data=data, **changed)

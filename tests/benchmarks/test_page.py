@@ -114,6 +114,15 @@ def test_scaling_says_what_its_record_says():
     assert len(drawings(page)) == 2
 
 
+def test_what_was_not_measured_on_a_gpu_is_said():
+    page = _page.page([made.gpu_record()])
+    assert ["fp16", "it trains", "**not measured**", "no GPU"] in [
+        r for t in tables(page) for r in t
+    ]
+    assert "AMD EPYC: no GPU here; torch 2.14.1" in page
+    assert "## On a GPU\n" in _page.page([])
+
+
 def test_machines_show_their_peaks():
     row = tables(_page.page([made.roofline_record()]))[0][1]
     assert row[3:] == ["1,000\u00a0GFLOP/s", "150\u00a0GFLOP/s", "10.0\u00a0GB/s"]

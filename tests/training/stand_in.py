@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +21,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map
 
 CUDA = torch.device("cuda", 0)
+# A card of the generation of Colab's T4: float16, no bfloat16.
+CARD = SimpleNamespace(name="a stand-in", total_memory=16 * 10**9, major=7, minor=5)
 aten = torch.ops.aten
 COPIES = {aten._to_copy.default, aten.copy_.default}
 
@@ -123,6 +126,7 @@ def pretended_cuda() -> Iterator[None]:
         patch.setattr(torch.cuda, "device_count", lambda: 1)
         patch.setattr(torch.cuda, "current_device", lambda: 0)
         patch.setattr(torch.cuda, "get_device_name", lambda device=CUDA: "a stand-in")
+        patch.setattr(torch.cuda, "get_device_properties", lambda device=CUDA: CARD)
         patch.setattr(torch.cuda, "manual_seed_all", lambda seed: None)
         patch.setattr(torch.cuda, "get_rng_state", lambda device=CUDA: state)
         patch.setattr(torch.cuda, "set_rng_state", lambda state, device=CUDA: None)
