@@ -16,10 +16,10 @@ PAGE = """\
 
 This is the network that this book looks into. It has the five convolutional layers of the paper
 (§3.5): two towers, local response normalisation after the first two layers, overlapping pooling,
-{channels} kernels, and {conv_parameters:,} weights and biases. The maps shrink from 224 × 224 pixels
-to 55, 27 and 13 a side, and to 6 after the last pooling. The fully connected layers are smaller:
-they have {hidden} units instead of 4096-4096, and ten classes. This project trained the network,
-from random initial weights.
+{channels} kernels, and {conv_parameters:,} weights and biases. The maps shrink from 224 × 224
+pixels to 55, 27 and 13 a side, and to 6 after the last pooling. The fully connected layers are
+smaller: they have {hidden} units instead of 4096-4096, and ten classes. This project trained the
+network, from random initial weights.
 
 ```python
 import alexnet_lab as al
@@ -28,8 +28,8 @@ lab = al.load_pretrained("lab")
 logits = lab(lab.preprocess(al.photograph("coffee"))[None])
 ```
 
-Its ten classes are: {classes}. A cup of coffee is none of them; for a photograph of one, the network
-still names one of the ten.
+Its ten classes are: {classes}. A cup of coffee is none of them; for a photograph of one, the
+network still names one of the ten.
 
 ## Accuracy
 
@@ -38,27 +38,28 @@ still names one of the ten.
 | one view, the central 224/256 of each | {single_view:.1%} | {top5:.1%} |
 | ten views (§4.1), averaged | {ten_views:.1%} | not measured |
 
-This was measured with the weights as shipped, stored in float16 and computed in float32. They come
-from one training run, with seed {seed}. No weight was trained on these photographs, but the error on
-them was watched after every epoch (the last column below). So they are not a test set: on new
-photographs the accuracy may be a little lower.
+This was measured with the weights as shipped, stored in float16 and computed in float32. They
+come from one training run, with seed {seed}. No weight was trained on these photographs, but the
+error on them was watched after every epoch (the last column below). So they are not a test set:
+on new photographs the accuracy may be a little lower.
 
 ## In the browser
 
 The pages of this book can run the network itself, in your browser. They load a file of
 {page_mb:.1f} MB in which each weight takes one byte (int8, with a scale for each output channel);
-the computation is still in float32. (The button names a larger size, because the program that runs
-the network, ONNX Runtime Web, is loaded with it the first time.) On the same photographs, with one
-view, this file has a top-1 accuracy of {page_single_view:.2%}, and the shipped weights have
-{page_shipped:.2%}. `alexnet-lab export --switches --out lab.onnx` writes the file. No picture that
-you show the network leaves your machine.
+the computation is still in float32. (The button names a larger size, because the program that
+runs the network, ONNX Runtime Web, is loaded with it the first time.) On the same photographs,
+with one view, this file has a top-1 accuracy of {page_single_view:.2%}, and the shipped weights
+have {page_shipped:.2%}. `alexnet-lab export --switches --out lab.onnx` writes the file. No
+picture that you show the network leaves your machine.
 
 ## Data, and what you may do with the network
 
-The data are Imagenette: ten classes of ImageNet (ILSVRC-2012), with {train:,} training photographs of
-160 × 160 pixels. They are scaled to a square, so proportions are not kept. Fingerprint of the data:
-`{fingerprint:.16}…`. The terms of ImageNet allow only non-commercial research and education. We
-distribute none of its photographs; use the weights under the same terms.
+The data are Imagenette: ten classes of ImageNet (ILSVRC-2012), with {train:,} training
+photographs of 160 × 160 pixels. They are scaled to a square, so proportions are not kept.
+Fingerprint of the data: `{fingerprint:.16}…`. The terms of ImageNet allow only non-commercial
+research and education. We distribute none of its photographs; use the weights under the same
+terms.
 
 ## Recipe
 
@@ -66,13 +67,13 @@ distribute none of its photographs; use the weights under the same terms.
 |---|---|---|---|
 {phases_table}
 
-All phases use batches of {batch_size}, SGD with Nesterov's momentum, one cycle of the learning rate,
-weight decay {weight_decay}, random crops of {least_area:.0%} to all of an image, reflections, colours
-shifted along their principal components, and label smoothing {label_smoothing}. This is not the
-recipe of 2012, which needs a hundred times as many photographs. Between the phases the first fully
-connected layer is enlarged from 3 × 3 to 6 × 6 positions. At the end the weights are rescaled, which
-changes no output, so that the input is 0–255 minus the mean and the constants of normalisation are
-the paper's.
+All phases use batches of {batch_size}, SGD with Nesterov's momentum, one cycle of the learning
+rate, weight decay {weight_decay}, random crops of {least_area:.0%} to all of an image,
+reflections, colours shifted along their principal components, and label smoothing
+{label_smoothing}. This is not the recipe of 2012, which needs a hundred times as many
+photographs. Between the phases the first fully connected layer is enlarged from 3 × 3 to 6 × 6
+positions. At the end the weights are rescaled, which changes no output, so that the input is
+0–255 minus the mean and the constants of normalisation are the paper's.
 
 | phase | epoch | training error | validation error |
 |---|---|---|---|
@@ -82,8 +83,8 @@ The training error is higher than the validation error because it is measured on
 
 ## Limits
 
-- It was trained with one seed, so what you see in its kernels may be chance; [the ledger](ledger.md)
-  shows what was tested with several seeds.
+- It was trained with one seed, so what you see in its kernels may be chance; [the
+  ledger](ledger.md) shows what was tested with several seeds.
 - It was trained on few photographs of low resolution, so its first kernels are rougher than the
   paper's.
 - It knows ten classes. Its certainty about anything else means nothing.
@@ -99,9 +100,9 @@ alexnet-lab lab page --data imagenette-160
 ```
 
 The first command measures the shipped weights. The second trains them again, and resumes after an
-interruption. The third prints this page's numbers, epoch by epoch, and the fourth measures the file
-for the browser. `alexnet-lab lab card` writes this page from the same record; no number in it is
-typed by hand.
+interruption. The third prints this page's numbers, epoch by epoch, and the fourth measures the
+file for the browser. `alexnet-lab lab card` writes this page from the same record; no number in
+it is typed by hand.
 """
 
 
