@@ -43,15 +43,14 @@ BENCHMARKS = (
         "training_step",
         "A training step",
         "A training step of the 2012 net at 224², from stored images to updated weights: the plain"
-        " spelling (torchvision's transforms, torch's response norm, float32) and ours.",
+        " version (torchvision's transforms, torch's response norm, float32) and ours.",
         ("--batch", "4", "--repeats", "1"),
     ),
     Benchmark(
         "roofline",
         "The roofline",
-        "Each pass of each layer of the 2012 net, and the whole training step, beside the fastest"
-        " this processor computes (a matrix product, of the size that suits it best) and moves"
-        " (a copy).",
+        "Each pass of each layer of the 2012 net, and the whole training step, beside the highest"
+        " speeds at which this processor multiplies (matrix products of the best size) and copies.",
         ("--quick",),
     ),
     Benchmark(
@@ -78,13 +77,13 @@ BENCHMARKS = (
         "cifar_80sec",
         "CIFAR-10 with the net of 80 seconds",
         "The net that took 80 seconds on a GPU of 2012, trained on CIFAR-10 on a CPU; its step"
-        " beside the same in float32 with a DataLoader.",
+        " beside the same step in float32 with a DataLoader.",
         data=True,
     ),
     Benchmark(
         "cli_end_to_end",
         "From the command line",
-        "Train and predict, as typed, starting Python included.",
+        "Train and predict with the commands as typed, including the start of Python.",
         ("--epochs", "1"),
     ),
     Benchmark(
@@ -95,13 +94,13 @@ BENCHMARKS = (
     ),
     Benchmark(
         "page_network",
-        "The lab network in a page",
+        "The lab network in the browser",
         "All layers of a picture beside the convolutions alone, in headless Chromium; a camera.",
         ("--rounds", "2"),
     ),
     Benchmark(
         "page_training",
-        "Training in a page",
+        "Training in the browser",
         "A step of the training bench's nets in headless Chromium beside torch's on one thread, and"
         " beside the best convolution of the same thread; a race, its frames, its memory; and ten"
         " seeds in the page beside the same ten by torch.",
@@ -118,14 +117,14 @@ BENCHMARKS = (
         "control_to_paint",
         "From a key press to the picture",
         "Every explorer in headless Chromium: from a key press on a control to the end of the frame"
-        " that answers it.",
+        " that shows the result.",
         ("--only", "pooling", "--presses", "6"),
     ),
     Benchmark(
         "kill_and_resume",
-        "Killed and resumed",
-        "A run killed again and again beside the run that nobody killed: not a matter of speed, but"
-        " of identical weights.",
+        "Runs that are killed and resumed",
+        "A run that is killed again and again, beside one that is not: here the weights must be"
+        " identical, and speed does not matter.",
         ("--kills", "1", "--small"),
     ),
     Benchmark(

@@ -26,23 +26,26 @@ BOOK = Path(__file__).resolve().parents[1] / "book"
 HEAD = """\
 # Speed
 
-How fast the network of 2012 and this project's programs run: every figure beside a peer, with the \
-machine that measured it. [Chapter 14](../notebooks/14_speed.ipynb) explains what decides them.
+How fast are the network of 2012 and this project's programs? Every figure is shown beside a \
+peer, with the machine that measured it. [Chapter 14](../notebooks/14_speed.ipynb) explains what \
+determines these figures.
 
-This page is written by `make bench` from the records of the benchmarks; nothing in it is typed. \
-Its data: [all records as JSON](speed/records.json).
+This page is written by `make bench` from the records of the benchmarks; no number in it is typed \
+by hand. Its data: [all records as JSON](speed/records.json).
 
 ## How to read it
 
-- Both sides of a **ratio** are timed turn by turn in one run: what else the machine does meets \
-both alike. The ratio is the median of the turns' ratios; the least and the greatest follow in \
-brackets. Above one, ours is faster.
-- A ratio belongs to a **processor**. One with AMX has units that multiply whole tiles of \
-bfloat16 numbers; AVX512_BF16 multiplies them in vectors; AVX-512 alone, or neither, speeds up \
-float32 only. So there is one record for each pair of benchmark and processor.
-- A **target** was set beforehand. One that is missed stays on the page.
-- **Busy**: other programs wanted the cores at that time. Such figures wait to be replaced.
-- Nobody's tests look at the clock: speed is told here only.
+- Both sides of a **ratio** are timed in turn in one run, so whatever else the machine does \
+affects both alike. The ratio is the median of the turns' ratios; the smallest and the largest \
+follow in brackets. Above one, ours is faster.
+- A ratio belongs to a **processor**. A processor with AMX has units that multiply whole tiles of \
+bfloat16 numbers; one with AVX512_BF16 multiplies them in vectors; one with AVX-512 alone, or \
+with neither, speeds up only float32. So there is one record for each pair of benchmark and \
+processor.
+- A **target** was set beforehand. Targets that are missed stay on the page.
+- **Busy** means that other programs used the cores at the same time. Such figures will be \
+replaced.
+- No test depends on speed: speed is measured only here.
 """
 
 
@@ -175,9 +178,9 @@ def bound(record: t.Record) -> str:
 
     return (
         f"On {t.processor(record)}, convolutions and matrix products take {told(plain)}, in the"
-        f" plain step; in ours {told(own)}. A step whose rest took no time at all would be"
-        f" {t.number(limit)} times as fast as the plain one: more is not to be had there without"
-        " faster products.\n"
+        f" plain step; in ours {told(own)}. If all the rest took no time, a step would be"
+        f" {t.number(limit)} times as fast as the plain one: no further gain is possible"
+        " there without faster products.\n"
     )
 
 

@@ -27,86 +27,87 @@ DATE = "30 November 2026"
 HEAD = f"""\
 # The design of the experiments
 
-Written on {DATE}, before the runs of this edition. It says row by row what the paper says, \
-how small an effect would still interest us, what is compared, when we look, and what each \
-outcome would mean. The rows are written by `alexnet-lab experiment design` from the \
-declarations that are run.
+This page was written on {DATE}, before the runs of this edition. For each row it states what the \
+paper says, how small an effect would still interest us, what is compared, when we look at the \
+results, and what each outcome would mean. The rows are written by `alexnet-lab experiment \
+design` from the declarations that are run.
 
-## What was wrong before
+## What was wrong in the first edition
 
-The first edition had 342 records and verdicts that did not hold:
+The first edition had 342 records, and verdicts that did not hold:
 
-- Each arm's learning rate came from one short run of one seed. The gaps that decided were \
-smaller than their own error, and the rate makes three to five points, more than most \
-treatments.
-- "Not reproduced here" stood for three things: the runs cannot tell, the effect is smaller, \
-the opposite came out.
-- Two arms of row 8 were one network. Rows 3 and 9 shared a control and did not say so.
-- The nets fitted their training images too badly for a regulariser to have anything to do.
-- ReLU against tanh was stopped a point before the goal.
-- Questions of this book stood beside the paper's sentences as if they were the paper's.
+- Each arm's learning rate came from one short run of one seed. The differences that decided the \
+choice were smaller than their own error, and the rate changes the error by three to five points, \
+more than most of the changes under test.
+- "Not reproduced here" meant three things: the runs cannot tell, the effect is smaller, or the \
+opposite is true.
+- Two arms of row 8 were the same network. Rows 3 and 9 shared a control and did not say so.
+- The nets fitted their training images so badly that a regulariser could have no effect.
+- ReLU against tanh was stopped one point of error before the goal.
+- Questions of this book were mixed with the paper's claims as if they were the paper's.
 
-Its records are kept. Its short runs choose where a grid begins. Its measured runs of rows 1, 3 to \
-7, 9 and 10 have the setting of this design and count as seeds 0 to 2, each at one rate of a grid: \
-they were seen before this page was written. That is a weakness of the first looks, and no row can \
-be decided by them alone, since every rate of every arm is needed. The runs of rows 2, 8 and 12, \
-whose settings have changed, are shown as a pilot where nothing better is measured; they judge \
-nothing.
+Its records are kept. Its short runs decide where a grid begins. Its measured runs of rows 1, 3 \
+to 7, 9 and 10 have the setting of this design and count as seeds 0 to 2, each at one rate of a \
+grid: we had seen them before this page was written. That is a weakness of the first looks, and \
+no row can be decided by them alone, since every rate of every arm is needed. The runs of rows 2, \
+8 and 12, whose settings have changed, are shown as a pilot where nothing better is measured; \
+they are not judged.
 
 ## The procedure
 
-**Pairs.** The arms of a comparison run with the same seeds: the same order of the images, the \
-same first weights where the layers are the same. What is analysed is the difference of each \
-pair (of logarithms, for ratios of times), by Student's t for paired values.
+**Pairs.** The arms of a comparison run with the same seeds: the same order of the images, and \
+the same initial weights where the layers are the same. We analyse the difference of each pair \
+(of logarithms, for ratios of times), by Student's t for paired values.
 
-**Rates.** Every arm runs at every rate of its grid, at full length. Where a grid has more \
-than three rates it begins with the pilot's best and its neighbours; where an arm is best at \
-an end, the grid is widened. A row is judged under every rule by which one could have chosen \
-the rates: each arm at its best by the last epoch, and by the best epoch, where the rate for a \
-seed is the one that the *other* seeds choose; and both arms at each rate that they share and \
-that both train at (no run diverged, and the error is below the middle between guessing and \
-the arm's best). The verdict is the one that all these rules give. If they give two, it is \
-*undecided*. The test images have a part in choosing among three or so rates; they do so in \
-both arms alike.
+**Rates.** Every arm runs at every learning rate of its grid, at full length. If a grid has more \
+than three rates, it begins with the pilot's best rate and its neighbours; if an arm is best at \
+an end, the grid is widened. A row is judged under every rule by which the rates could be chosen: \
+each arm at its best by the last epoch; each at its best by the best epoch, where the rate for a \
+seed is the one that the *other* seeds choose; and both arms at each rate that they share and at \
+which both train (no run diverged, and the error is below the middle between guessing and the \
+arm's best). The verdict is the one that all these rules give. If they give two, it is \
+*undecided*. The test images are used to choose among about three rates; this affects both arms \
+alike.
 
-**Looks.** After {", ".join(map(str, LOOKS[:-1]))} and {LOOKS[-1]} seeds. Each look is held to \
-an error of {NOMINAL:.2%} (Pocock's boundary, computed for paired t-tests on so few seeds), so \
-that all four together find an effect where there is none in 5 % of experiments. The intervals \
-of the ledger are these, wider than 95 %. A row ends when it is decided, or after {LOOKS[-1]} \
-seeds. Nothing is corrected over rows: of twenty true nothings, one would still come out as \
-something. That every rule must agree makes it less.
+**Looks.** We look after {", ".join(map(str, LOOKS[:-1]))} and {LOOKS[-1]} seeds. Each look is \
+held to an error of {NOMINAL:.2%} (Pocock's boundary, computed for paired t-tests on so few \
+seeds), so that all four together find an effect where there is none in 5 % of experiments. The \
+intervals of the ledger are these, wider than 95 %. A row ends when it is decided, or after \
+{LOOKS[-1]} seeds. There is no correction over rows: of twenty rows without any effect, one would \
+still seem to show one. Since all rules must agree, this happens less often.
 
-**Verdicts.** With the smallest effect of interest, half of what the paper says:
+**Verdicts.** The smallest effect of interest is half of what the paper claims:
 
 | Verdict | When | What it means |
 | --- | --- | --- |
-| reproduced, at small scale | the interval is above nothing, the estimate at or above that \
-half | the paper's sentence holds here |
-| contradicted | the interval is below nothing | here the opposite holds |
-| smaller than claimed | the interval is below that half | here it is nothing, or too little |
-| undecided | all else, or two rules disagree | more runs; the ledger says how many |
+| reproduced, at small scale | the interval is above no effect, the estimate at or above that \
+half | the paper's claim holds here |
+| contradicted | the interval is below no effect | here the opposite holds |
+| smaller than claimed | the interval is below that half | here there is no effect, or too small \
+a one |
+| undecided | all other cases, or two rules disagree | more runs are needed; the ledger shows how \
+many |
 
-Where the paper gives no number, the smallest effect of interest is ours, and marked so. Where \
-one comparison of several is enough for a verdict, each is held to its share of the error \
-(Bonferroni).
+Where the paper gives no number, we chose the smallest effect of interest, and it is marked as \
+ours. Where one comparison of several is enough for a verdict, each is held to its share of the \
+error (Bonferroni).
 
-**Controls.** Every experiment that trains has two, at one rate and up to \
-{LOOKS[CONTROL_LOOKS - 1]} seeds: a *placebo*, the control network with another stream of \
-seeds, which must come out as nothing; and a *positive control*, half of the images, or a \
-tenth of the rate, whose effect is known and must show. A row whose controls have not come out \
-is undecided.
+**Controls.** Every experiment that trains has two controls, at one rate and with up to \
+{LOOKS[CONTROL_LOOKS - 1]} seeds: a *placebo*, the control network with another stream of seeds, \
+which must show no effect; and a *positive control*, half of the images or a tenth of the rate, \
+whose effect is known and must show. If the controls of a row fail, the row is undecided.
 
-**Runs that did not arrive.** A time that was not reached is at least as long as the run. The \
-mean of such bounds is a bound of the mean; the interval is open on that side.
+**Runs that did not reach the goal.** A time that was not reached is at least as long as the run. \
+The mean of such bounds is a bound of the mean; the interval is open on that side.
 
-**Order and budget.** The first look of every row, then the second, and so on; within a look \
-rows {", ".join(ORDER)}, then the rest. The budget of this round is 24 hours of two cores. \
-What it does not decide is undecided.
+**Order and budget.** The first look of every row comes first, then the second, and so on; within \
+a look, rows {", ".join(ORDER)}, then the rest. The budget of this round is 24 hours of two \
+cores. Rows that it does not decide are undecided.
 
-**Does it work?** `tests/experiments/test_sequential.py` runs the whole procedure on a \
-thousand made-up experiments. Without an effect it says "reproduced" or "contradicted" in at \
-most 5 % of them; with the paper's effect, at a spread of half of it between paired runs, it \
-decides in at least 80 %.
+**Does the procedure work?** `tests/experiments/test_sequential.py` runs the whole procedure on a \
+thousand simulated experiments. Without an effect it gives "reproduced" or "contradicted" in at \
+most 5 % of them. With the paper's effect, and a standard deviation between paired runs of half \
+of it, it decides in at least 80 %.
 """
 
 

@@ -23,38 +23,39 @@ from .shared import shared_arms
 HEAD = """\
 # The ledger
 
-What the paper claims, and what came out here: every row is judged by a rule that was fixed before \
-the runs, from records that anyone can make again. "Undecided" is an answer, too: it says how many \
-runs a decision would take.
+This page shows what the paper claims and what our runs found. Every row is judged by a rule that \
+was fixed before the runs, from records that anyone can make again. "Undecided" is a result, too: \
+the row then shows how many more runs a decision would take.
 
-This page is written by `alexnet-lab experiment report` from the records in the package; nothing \
-in it is typed. Its data: [claims as CSV](ledger/claims.csv), [arms as CSV](ledger/arms.csv), \
-[all as JSON](ledger/ledger.json).
+This page is written by `alexnet-lab experiment report` from the records in the package; no \
+number in it is typed by hand. Its data: [claims as CSV](ledger/claims.csv), [arms as \
+CSV](ledger/arms.csv), [all as JSON](ledger/ledger.json).
 
 ## How to read it
 
-- **reproduced**: beyond nothing, and at least half of what the paper says, in the paper's own \
-setting; or a statement that is exact.
+- **reproduced**: the whole interval is on the claim's side of no effect, and the effect is at \
+least half of what the paper claims, in the paper's own setting; or the statement is exact.
 - **reproduced at small scale**: the same with less data or a smaller net than the paper's.
-- **contradicted**: beyond nothing on the other side, at this scale.
-- **smaller than claimed**: the interval excludes half of what the paper says.
-- **undecided**: none of these; with the runs that it would take.
+- **contradicted**: the whole interval is on the other side of no effect, at this scale.
+- **smaller than claimed**: the interval excludes half of what the paper claims.
+- **undecided**: none of these; the row shows how many runs a decision would take.
 - **cannot be tested**, with the reason.
 
-Each arm is run at every rate of its grid, with the same seeds; effects are differences (or \
-ratios) seed by seed. A row is judged under every rule that one could have chosen the rates by: \
-each arm at its best rate by the last epoch, at its best by the best epoch (for each seed the \
-rate that the *other* seeds choose), and both arms at each rate that they share. **A verdict \
-that depends on the rule is undecided.** So is one whose controls have not come out: a placebo, \
-the same network with other seeds, must be nothing; a treatment whose effect is known must show \
-it. Records are looked at after 3, 6, 12 and 24 seeds, and the intervals are wider for it: \
-together the looks are wrong in 5 % of experiments without an effect, not each of them. [The \
-design](evidence-design.md) was written before the runs of this edition and says all this row by \
-row. Of twenty true nothings, one would still come out as something.
+Each arm is run at every learning rate of its grid, with the same seeds; effects are differences \
+(or ratios) seed by seed. A row is judged under every rule by which the rates could be chosen: \
+each arm at its best rate by the last epoch, each at its best by the best epoch (for each seed, \
+the rate that the *other* seeds choose), and both arms at each rate that they share. **A verdict \
+that depends on the rule is undecided.** A row is also undecided if its controls fail: a placebo, \
+the same network with other seeds, must show no effect; and a change whose effect is known must \
+show it. Records are looked at after 3, 6, 12 and 24 seeds, and the intervals are wider to allow \
+for this: all looks together, not each of them, are wrong in 5 % of experiments without an \
+effect. [The design](evidence-design.md) was written before the runs of this edition and explains \
+all this row by row. Of twenty rows without any effect, one would still seem to show one.
 
-The first edition of this ledger gave each arm the rate that a short run of one seed had chosen, \
-and its runs still show an effect where the new ones are missing: "each at the rate of a short \
-pilot", not judged. A record keeps the version of the rule that it was made under.
+In the first edition of this ledger each arm had the rate that one short run with one seed had \
+chosen. Where new runs are missing, these old runs still show an effect, under "each at the rate \
+of a short pilot"; it is not judged. Each record keeps the version of the rule under which it was \
+made.
 """
 
 
@@ -215,7 +216,7 @@ def _section(experiment: Experiment, scale: str, mine: Sequence[Row], library: L
         if row.rule_changed:
             lines.append(
                 f"- {row.rule_changed} of {row.have} records were made under another version of the"
-                " rule: it was changed after them."
+                " rule, which was changed later."
             )
         lines.append("")
         if row.finding.by_rate:
@@ -223,7 +224,7 @@ def _section(experiment: Experiment, scale: str, mine: Sequence[Row], library: L
                 (one.rule, one.verdict, interval(one.effect) if one.effect else one.note)
                 for one in row.finding.by_rate
             ]
-            lines.append(table(("Rule of choosing the rate", "Verdict", "Interval"), rates))
+            lines.append(table(("Rule for choosing the rate", "Verdict", "Interval"), rates))
         if row.finding.details:
             body = [(what, interval(x), seeds(x)) for what, x in row.finding.details]
             unit = row.finding.unit.split()[0]  # points, or times
@@ -240,7 +241,7 @@ def _section(experiment: Experiment, scale: str, mine: Sequence[Row], library: L
 
 def _control(outcome: Outcome) -> str:
     names = {"placebo": "Placebo", "positive": "Positive control"}
-    said = {True: "as it must be", False: "**not** as it must be", None: "not measured yet"}
+    said = {True: "passed", False: "**failed**", None: "not measured yet"}
     x = outcome.finding.effect
     shown = f": {interval(x)} {outcome.finding.unit}" if x else ""
     return f"{names[outcome.kind]}{shown}, {said[outcome.passed]}."
@@ -256,11 +257,11 @@ def _arms(experiment: Experiment, arms: Sequence[dict[str, Any]]) -> str:
         mark = "*" * arm["lr_at_edge_of_grid"]
         body.append((arm["title"], rate + mark, str(len(arm["seeds"])), *cells))
     text = table(("Arm", "Learning rate", "Seeds", *(title for title, _ in experiment.shown)), body)
-    text += "\nIn bold the rate that the arm does best at, as far as it is measured.\n"
+    text += "\nBold: the rate with the best result of the arm, as far as it is measured.\n"
     if left := len({arm["arm"] for arm in arms} - {arm["arm"] for arm in measured}):
         text += f"{left} of {len({arm['arm'] for arm in arms})} arms have no run yet.\n"
     if any(arm["lr_at_edge_of_grid"] for arm in measured):
-        text += "\\* The least or the greatest of its grid: the grid is widened beyond it.\n"
+        text += "\\* The smallest or the largest rate of the grid: the grid is widened beyond it.\n"
     return text
 
 
