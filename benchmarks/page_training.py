@@ -1,10 +1,11 @@
 """Training in a page, headless Chromium: images a second, a whole race, memory, the same verdict.
 
-One thread, turn by turn in the same minutes: a step of each net in the page (what the reader's
-race does, batches and update included), the same step by torch in Python on one thread, and single
-convolutions of the page's runtime, of which the best tells what the thread can do. Then the race of
-chapter 10 as a reader starts it, with the page's frames counted; a short race of ten seeds in the
-page, and the same ten by torch; and the memory of the browser's processes while races go on.
+One thread, turn by turn, by the time that the processor gives each and not by the clock: beside
+other work a thread waits, and a long step waits oftener than a short one. A step of each net in the
+page (what the reader's race does, batches and update included), the same by torch in Python, and
+single convolutions of the page's runtime, of which the best tells what the thread can do. Then the
+race of chapter 10 as a reader starts it, with the page's frames counted; a short race of ten seeds in
+the page, and the same ten by torch; and the memory of the browser while races go on. Linux only.
 
     python benchmarks/page_training.py [--rounds 20] [--minutes 10] [--seeds 10]
 """
@@ -12,6 +13,7 @@ page, and the same ten by torch; and the memory of the browser's processes while
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import sys
 import tempfile
@@ -27,10 +29,11 @@ sys.path[:0] = [str(ROOT / p) for p in ("tests/book", "tests/widgets", "book/_ex
 NETS = ("two-layer", "four-layer")
 SHARE, RACE_S, FRAMES, GROWTH_MB = 0.7, 90, 30, 30
 PRESET = "relu-tanh"  # of chapter 10
-SHORT = {"steps": 60, "b_activation": "tanh"}  # the race whose verdict is held against torch's
+SHORT = {"steps": 40, "b_activation": "tanh"}  # the race whose verdict is held against torch's
 # Maps in and out, side of the kernel, side of the maps; batches of 32, as in the nets here.
 CONVOLUTIONS = ((32, 32, 5, 16), (64, 64, 5, 16), (64, 64, 3, 16), (64, 64, 3, 32))
 BATCH = 32
+TIMES = 4  # a turn: the processor's time is counted by the kernel, now and then
 
 SET_UP = """async ({ nets, convolutions }) => {
   const base = new URL("_static/training/", document.baseURI);
@@ -66,10 +69,8 @@ SET_UP = """async ({ nets, convolutions }) => {
   }
 }"""
 
-TURN = """async (name) => {
-  const start = performance.now();
-  await window.jobs[name]();
-  return performance.now() - start;
+TURN = """async ([name, times]) => {
+  for (let i = 0; i < times; i += 1) await window.jobs[name]();
 }"""
 
 COUNT_FRAMES = """() => {
@@ -223,18 +224,19 @@ def steps(browser: Any, root: str, page: str, rounds: int, record: Record) -> No
     times |= {f"torch {net}": [] for net in NETS}
     for i in range(rounds + 2):
         for name in (*NETS, *names()):
-            ms = seen.page.evaluate(TURN, name)
+            before = sum(threads("renderer").values())
+            seen.page.evaluate(TURN, [name, TIMES])
+            spent = sum(threads("renderer").values()) - before
             if i > 1:
-                times[name].append(ms)
+                times[name].append(1000 * spent / TIMES)
         for net in NETS:
-            start = time.perf_counter()
-            trainers[net].advance(1)
+            start = time.thread_time()
+            trainers[net].advance(TIMES)
             if i > 1:
-                times[f"torch {net}"].append(1000 * (time.perf_counter() - start))
+                times[f"torch {net}"].append(1000 * (time.thread_time() - start) / TIMES)
     seen.context.close()
-    # The least time is what the thread can do: other work on the machine only adds to it.
     rates = {
-        name: BATCH * maps * out * kernel**2 * size**2 / min(times[name]) / 1e6
+        name: BATCH * maps * out * kernel**2 * size**2 / statistics.median(times[name]) / 1e6
         for name, (maps, out, kernel, size) in zip(names(), CONVOLUTIONS, strict=True)
     }
     best = max(rates, key=lambda name: rates[name])
@@ -242,14 +244,14 @@ def steps(browser: Any, root: str, page: str, rounds: int, record: Record) -> No
     for net in NETS:
         mine, theirs = times[net], times[f"torch {net}"]
         ratios = [b / a for a, b in zip(mine, theirs, strict=True)]
-        rate = BATCH * step_macs(trainers[net].net) / min(mine) / 1e6
+        rate = BATCH * step_macs(trainers[net].net) / statistics.median(mine) / 1e6
         share = rate / rates[best]
         print(
-            f"{net}: {1000 * BATCH / statistics.median(mine):.0f} images a second in the page"
-            f" (at best {1000 * BATCH / min(mine):.0f}), torch"
+            f"{net}: {1000 * BATCH / statistics.median(mine):.0f} images a second of the thread's time"
+            f" in the page (at best {1000 * BATCH / min(mine):.0f}), torch"
             f" {1000 * BATCH / statistics.median(theirs):.0f} (at best"
-            f" {1000 * BATCH / min(theirs):.0f}); median ratio {statistics.median(ratios):.2f}, of"
-            f" the best times {min(theirs) / min(mine):.2f}; {rate:.1f} GMAC/s,"
+            f" {1000 * BATCH / min(theirs):.0f}); median ratio {statistics.median(ratios):.2f};"
+            f" {rate:.1f} GMAC/s,"
             f" {share:.2f} of the best convolution: {word(share >= SHARE)}"
         )
         record.add(
@@ -258,7 +260,7 @@ def steps(browser: Any, root: str, page: str, rounds: int, record: Record) -> No
                 "value": 1000 * BATCH / statistics.median(mine),
                 "value_low": 1000 * BATCH / max(mine),
                 "value_high": 1000 * BATCH / min(mine),
-                "unit": "images a second",
+                "unit": "images a second of its time",
                 "peer": "torch in Python, one thread",
                 "peer_value": 1000 * BATCH / statistics.median(theirs),
                 "ratio": statistics.median(ratios),
@@ -296,26 +298,31 @@ def race(browser: Any, root: str, page: str, record: Record) -> None:
     """Run the race of chapter 10 as the reader starts it, and count the page's frames."""
     seen = opened(browser, root, page)
     seen.page.evaluate(COUNT_FRAMES)
+    before = threads("renderer")
     started = time.perf_counter()
     finish(seen, 0, "Train here")
     seconds = time.perf_counter() - started
+    spent = {thread: t - before.get(thread, 0) for thread, t in threads("renderer").items()}
+    busiest = max(spent.values())
     frames = seen.page.evaluate("window.frames_seen") / seconds
     print(seen.text(".al-w-bench-verdict"))
     print(seen.text(".al-w-bench-beside"))
     seen.context.close()
     print(
-        f"the race of chapter 10, runtime fetched and two workers: {seconds:.0f} s, target"
-        f" {RACE_S} s: {word(seconds <= RACE_S)}; {frames:.0f} frames a second, target {FRAMES}:"
+        f"the race of chapter 10, runtime fetched and two workers: {seconds:.0f} s, of which its"
+        f" busiest thread ran {busiest:.0f} s, target {RACE_S} s: {word(busiest <= RACE_S)};"
+        f" {frames:.0f} frames a second, target {FRAMES}:"
         f" {word(frames >= FRAMES)}",
         flush=True,
     )
     record.add(
         {
-            "what": "the race of chapter 10 from the button to its end",
-            "value": seconds,
+            "what": "the race of chapter 10: time of the busiest of its two threads",
+            "value": busiest,
             "unit": "s",
+            "note": f"{seconds:.0f} s by the clock, beside the other work of the machine",
             "target": f"≤ {RACE_S} s",
-            "passed": seconds <= RACE_S,
+            "passed": busiest <= RACE_S,
         }
     )
     record.add(
@@ -360,7 +367,7 @@ def verdicts(browser: Any, root: str, page: str, bench: Any, seeds: int, record:
     )
     record.add(
         {
-            "what": f"validation error, tanh minus ReLU, after 60 steps, {seeds} seeds in the page",
+            "what": f"validation error, tanh minus ReLU, after 40 steps, {seeds} seeds in the page",
             "value": 100 * middle,
             "value_low": 100 * low,
             "value_high": 100 * high,
@@ -414,10 +421,8 @@ def memory(browser: Any, root: str, page: str, minutes: float, record: Record) -
     )
 
 
-def resident() -> float:
-    """Proportional set size of this process's children and theirs, in MB; Linux."""
-    import os
-
+def processes() -> list[Path]:
+    """Return /proc of this process's children and theirs."""
     parents = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -426,15 +431,36 @@ def resident() -> float:
             except OSError:
                 continue
             parents[int(entry.name)] = int(text.rpartition(")")[2].split()[1])
-    mine, found = {os.getpid()}, 0.0
+    mine = {os.getpid()}
     while more := {pid for pid, parent in parents.items() if parent in mine} - mine:
         mine |= more
-    for pid in mine - {os.getpid()}:
+    return [Path("/proc", str(pid)) for pid in mine - {os.getpid()}]
+
+
+def resident() -> float:
+    """Return the proportional set size of the browser's processes, in MB."""
+    found = 0.0
+    for entry in processes():
         try:
-            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+            lines = (entry / "smaps_rollup").read_text().splitlines()
         except OSError:
             continue
         found += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+    return found
+
+
+def threads(kind: str) -> dict[str, float]:
+    """Return how long each thread of the browser's processes of a kind has run, in seconds."""
+    found = {}
+    for entry in processes():
+        try:
+            if f"--type={kind}" not in (entry / "cmdline").read_text():
+                continue
+            for task in (entry / "task").iterdir():
+                ran = int((task / "schedstat").read_text().split()[0])
+                found[f"{entry.name} {task.name}"] = ran / 1e9
+        except OSError:
+            continue
     return found
 
 

@@ -1,5 +1,6 @@
 """Fixtures: widgets on a served page. Test files here share helpers that lie beside them."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -59,4 +60,15 @@ def page_network(widget_folder: Path, missing: Any) -> Path:
     folder = widget_folder / "_static" / "network"
     if write_network(folder, cache_folder())["runtime"] is None:
         missing("ONNX Runtime Web could not be fetched (npm, or a connection)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def bench_files(page_network: Path) -> Path:
+    """Write the bench's files beside the served widgets, as the book does."""
+    from alexnet_book.training import write_bench
+
+    folder = page_network.parent / "training"
+    manifest = json.loads((page_network / "lab.json").read_text(encoding="utf-8"))
+    write_bench(folder, manifest["runtime"])
     return folder

@@ -11,6 +11,10 @@ from examples import EXAMPLES
 from firefox import find_firefox, start_firefox
 from pages import MOVE_ALL, READ_ALL, write_page
 from PIL import Image
+from races import SHORT, hold_against_torch
+
+import alexnet_lab as al
+from alexnet_lab.bench.records import read_record
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 RIGHT = "\ue014"
@@ -112,4 +116,36 @@ def test_addresses_are_held_against_the_layer_that_they_name(
     assert "kernel: 4000" in said["towers"]
     listed = "[...document.querySelectorAll('[data-widget=filters] select')].at(-1)"
     assert firefox.evaluate(f"{listed}.selectedOptions[0].text") == "number"
+    assert firefox.noise == []
+
+
+def test_races_in_firefox_are_pytorchs(
+    firefox: Any, widget_folder: Path, widget_address: str, bench_files: Path, tmp_path: Path
+) -> None:
+    """Three graphs: two nets that race, and one of eight layers alone."""
+    benches = (
+        al.widgets.TrainingBench(**SHORT, b_activation="tanh", b_crops=True, seed=3),
+        al.widgets.TrainingBench(**SHORT, net="mini", race=False, a_dropout=True, seed=3),
+    )
+    for bench in benches:
+        firefox.open(widget_address + write_page(widget_folder, bench).name)
+        firefox.wait_for("document.querySelector('.al-widget').dataset.state === 'live'")
+        press = "[...document.querySelectorAll('button')].find(b => b.innerText.startsWith({!r}))"
+        firefox.evaluate(press.format("Train here") + ".click()")
+        status = "document.querySelector('.al-w-bench-status').innerText"
+        firefox.wait_for(f"{status}.includes('finished')", seconds=180)
+        # What would be saved as a file.
+        firefox.evaluate("HTMLAnchorElement.prototype.click = () => {}, 0")
+        firefox.evaluate(
+            "URL.createObjectURL = (blob) => { blob.text().then((t) => { window.saved = t; });"
+            " return '#'; }, 0"
+        )
+        firefox.evaluate(press.format("Save these races") + ".click()")
+        firefox.wait_for("window.saved !== undefined")
+        path = tmp_path / "race.json"
+        path.write_text(firefox.evaluate("window.saved"), encoding="utf-8")
+        found = read_record(path)
+        if not bench.race:  # saved as a race against itself
+            bench.b_dropout = bench.a_dropout
+        hold_against_torch(found, bench, 3)
     assert firefox.noise == []

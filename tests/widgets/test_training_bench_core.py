@@ -153,3 +153,60 @@ def test_the_measures_of_a_curve() -> None:
         )
         wanted = [mine.measure("val_error"), mine.measure("steps")]
         assert [float(v.replace("Infinity", "inf")) for v in found] == wanted
+
+
+def test_a_batch_of_few_patches_has_some_twice() -> None:
+    """Three photographs of the reader's with ten patches each are fewer than a batch."""
+    found = node(
+        """const boxes = [[0, 0, 180, 64], [0, 64, 180, 64], [0, 128, 180, 64]];
+        const train = core.places(boxes, 10, core.STREAMS.train);
+        return [0, 1, 7].map((step) =>
+            [...core.batch({ train, boxes, seed: 1, crops: true }, step).labels]);"""
+    )
+    assert [len(labels) for labels in found] == [32, 32, 32]
+    assert all(min(labels.count(k) for k in range(3)) >= 10 for labels in found)
+
+
+RACE = """
+    return (async () => {
+    const steps = { a: 0, b: 0 };
+    const engine = (side) => ({
+        ask: async (job, { steps: count, looks }) => {
+            if (job !== "advance") return { labels: [], shown: [] };
+            steps[side] += count;
+            const values = new Array(count).fill(given.loss);
+            return { loss: values, error: values.map(() => 1), kernels: null,
+                look: looks ? { val_error: 0.5, said: [] } : null };
+        },
+        close() {},
+    });
+    const heard = [];
+    globalThis.document = { hidden: given.hidden, addEventListener: (_, go) => heard.push(go) };
+    const race = new core.Race({ engines: [engine("a"), engine("b")], plan: { steps: 40 },
+        sides: [{}, {}], graphs: ["", ""], seed: 0, files: [], tell() {} });
+    await race.begin();
+"""
+
+
+def test_a_race_sleeps_while_the_page_is_hidden() -> None:
+    found = run_node(
+        "training_bench/race.js",
+        RACE
+        + """const running = race.run();
+        for (let i = 0; i < 50; i += 1) await null;
+        const asleep = { ...steps };
+        document.hidden = false;
+        heard.forEach((go) => go());
+        await running;
+        return [asleep, steps, race.finished, race.running]; })();""",
+        {"hidden": True, "loss": 1.5},
+    )
+    assert found == [{"a": 0, "b": 0}, {"a": 40, "b": 40}, True, False]
+
+
+def test_a_net_that_breaks_leaves_a_gap_in_its_loss() -> None:
+    body = RACE + "await race.run(); return race.curves; })();"
+    for loss, wanted in ((None, [None, None]), (1.5, [1.5, 1.5])):
+        curves = run_node("training_bench/race.js", body, {"hidden": False, "loss": loss})
+        assert [curve["loss"] for curve in curves] == [wanted, wanted]
+        assert curves[0]["train_error"] == [1, 1]

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import struct
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
+from races import SHORT, hold_against_torch
 
 import alexnet_lab as al
-from alexnet_lab.bench.race import LOOK_EVERY
 from alexnet_lab.bench.records import Record, race, read_record
 from alexnet_lab.errors import UserError
 from alexnet_lab.widgets._runtime.link import FOLDER
 
 pytestmark = pytest.mark.browser
-SHORT = {"steps": 40, "each": 10}
 # Three graphs for each side; between them every switch.
 PAIRS: dict[str, dict[str, Any]] = {
     "two-layer": {"b_activation": "tanh", "b_crops": True, "b_decay": 0.05, "b_dropout": True},
@@ -37,17 +39,6 @@ PAIRS: dict[str, dict[str, Any]] = {
         "b_bias": "ones",
     },
 }
-
-
-@pytest.fixture(scope="session")
-def bench_files(page_network: Path) -> Path:
-    """Write the bench's files beside the served widgets, as the book does."""
-    from alexnet_book.training import write_bench
-
-    folder = page_network.parent / "training"
-    manifest = json.loads((page_network / "lab.json").read_text(encoding="utf-8"))
-    write_bench(folder, manifest["runtime"])
-    return folder
 
 
 def train(seen: Any, button: str = "Train", words: str = "finished") -> None:
@@ -76,15 +67,7 @@ def test_a_race_in_the_page_is_pytorchs(net: str, show: Any, bench_files: Path, 
     seen = show(bench)
     assert not [url for url in seen.asked if "training/" in url or "network/" in url]
     train(seen)
-    found = saved(seen, tmp_path)
-    wanted = race(bench.plan, bench.switches("a"), bench.switches("b"), [3])
-    assert (found.plan, found.a, found.b, found.by) == (wanted.plan, wanted.a, wanted.b, "page")
-    for mine, theirs in zip(found.runs[3], wanted.runs[3], strict=True):
-        assert len(mine.loss) == 40 / LOOK_EVERY
-        # Float32 in another order: the first look is near, later ones drift apart.
-        assert np.allclose(mine.loss[0], theirs.loss[0], rtol=0.02), (mine, theirs)
-        assert np.allclose(mine.train_error, theirs.train_error, atol=0.05), (mine, theirs)
-        assert np.allclose(mine.val_error, theirs.val_error, atol=0.15), (mine, theirs)
+    hold_against_torch(saved(seen, tmp_path), bench, 3)
 
 
 def test_it_stops_goes_on_and_counts(show: Any, bench_files: Path, tmp_path: Path) -> None:
@@ -109,6 +92,52 @@ def test_it_stops_goes_on_and_counts(show: Any, bench_files: Path, tmp_path: Pat
     seen.number().get_by_role("checkbox", name="race two nets").uncheck()
     seen.settle()
     assert seen.text(".al-w-bench-verdict") == ""
+
+
+def picture(width: int, height: int, shade: int) -> bytes:
+    """Return a PNG with stripes of its own."""
+    y, x = np.mgrid[:height, :width]
+    pixels = np.stack([x * shade % 256, y * 3 % 256, (x + shade * y) % 256], 2).astype(np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_own_photographs_and_a_net_that_breaks(show: Any, bench_files: Path) -> None:
+    """Files that cannot be trained on, each in a line; then three that can, at a rate too high."""
+    at = "#training-bench.race=false&training-bench.a_rate=1&training-bench.each=10"
+    seen = show(al.widgets.TrainingBench(steps=40), at=at, width=360, theme="dark")
+    good = [(f"{name}.png", picture(120, 90, i + 2)) for i, name in enumerate("abc")]
+    large = bytearray(good[0][1])
+    large[16:24] = struct.pack(">II", 60_000, 60_000)  # what its head says
+    trials = [
+        (good[:2], "2 photographs are too few: choose 3 to 8."),
+        (good * 3, "9 photographs are too many"),
+        ([*good[:2], ("empty.jpg", b"")], "“empty.jpg” is empty"),
+        ([*good[:2], ("trip.heic", b"\0\0\0\x18ftypheic" * 9)], "cannot read “trip.heic” as a"),
+        ([*good[:2], ("torn.png", good[2][1][:200])], "cannot read “torn.png” as a picture"),
+        ([*good[:2], ("thin.png", picture(400, 40, 5))], "“thin.png” is too narrow"),
+        ([*good[:2], ("vast.png", bytes(large))], "“vast.png”: A picture of 3600 million pixels"),
+    ]
+    for files, words in trials:
+        choose(seen, files)
+        if words.endswith((".", "many", "empty")):
+            assert words in seen.number().inner_text()
+            continue
+        seen.button("Train" if seen.button("Train").count() else "Train here (4 MB)").click()
+        seen.number().get_by_text(words).wait_for(timeout=120_000)
+    choose(seen, good)
+    train(seen)
+    assert seen.number().locator(".al-w-bench-patches figure").count() == 3
+    assert "a patch of a.png" in seen.number().locator("canvas").nth(2).get_attribute("aria-label")
+    assert "broken: its loss is no number any more" in seen.number().inner_text()
+    assert seen.axe() == []
+
+
+def choose(seen: Any, files: list[tuple[str, bytes]]) -> None:
+    given = [{"name": n, "mimeType": "image/png", "buffer": data} for n, data in files]
+    seen.number().locator("input[type=file]").set_input_files(given)
+    seen.settle()
 
 
 def test_the_pen_draws_by_pointer_and_by_keyboard(show: Any) -> None:

@@ -97,9 +97,11 @@ export function places(boxes, each, purpose) {
  */
 export function batch({ train, boxes, seed, crops }, step) {
   const count = train.labels.length;
-  const perEpoch = Math.floor(count / BATCH);
+  // Three photographs of the reader's may have fewer patches than a batch: some are in it twice.
+  const perEpoch = Math.max(1, Math.floor(count / BATCH));
   const order = shuffled(count, STREAMS.order, seed, Math.floor(step / perEpoch));
-  const chosen = order.subarray((step % perEpoch) * BATCH, ((step % perEpoch) + 1) * BATCH);
+  const from = (step % perEpoch) * BATCH;
+  const chosen = Int32Array.from({ length: BATCH }, (_, i) => order[(from + i) % count]);
   const draws = crops ? uniform(3 * BATCH, STREAMS.shifts, seed, step) : null;
   const take = (/** @type {Int32Array} */ from) => Int32Array.from(chosen, (i) => from[i]);
   const found = {

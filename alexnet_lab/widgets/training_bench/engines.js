@@ -10,6 +10,7 @@ const PATIENCE_MS = 60_000; // for an answer of Python
  * @typedef {object} Engine
  * @property {(job: string, given: State, progress?: (step: any) => void) => Promise<any>} ask
  * @property {() => void} close
+ * @property {() => boolean} [dead]  whether it will never answer again
  */
 
 /** Who trains here, and in a sentence why nobody does. */
@@ -26,7 +27,9 @@ export function pageEngine() {
   /** @type {Map<number, { done: (value: any) => void, fail: (why: Failure) => void, progress?: (step: any) => void }>} */
   const waiting = new Map();
   let last = 0;
+  let dead = false;
   const broken = (/** @type {string} */ why) => {
+    dead = true;
     for (const { fail } of waiting.values()) fail(new Failure(why));
     waiting.clear();
   };
@@ -55,6 +58,7 @@ export function pageEngine() {
         waiting.set(last, { done, fail, progress });
         worker.postMessage({ id: last, job, given: { ...given, base } });
       }),
+    dead: () => dead,
     close() {
       worker.terminate();
       broken("Training was closed.");

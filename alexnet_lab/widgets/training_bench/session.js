@@ -53,6 +53,8 @@ export class Session {
     if (place === "page" && !this.fetches) {
       throw new Failure("This page has no files to train with; the book’s own pages have.");
     }
+    // A worker that refused a job goes on: what it was given was wrong.
+    if (this.engines.some((engine) => engine.dead?.())) this.close();
     const wanted = this.sides.length;
     while (this.engines.length < wanted) {
       const side = SIDES[this.engines.length];
@@ -101,7 +103,6 @@ export class Session {
     } catch (error) {
       this.problem = sentence(error);
       this.race = null;
-      this.close();
     }
     this.busy = false;
     const { race, finished } = this;
