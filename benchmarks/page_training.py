@@ -26,7 +26,7 @@ from _record import Record, begin
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / p) for p in ("tests/book", "tests/widgets", "book/_ext")]
-NETS = ("two-layer", "four-layer")
+NETS = ("two-layer", "four-layer", "80-seconds")
 SHARE, RACE_S, FRAMES, GROWTH_MB = 0.7, 90, 30, 30
 PRESET = "relu-tanh"  # of chapter 10
 SHORT = {"steps": 40, "b_activation": "tanh"}  # the race whose verdict is held against torch's
