@@ -105,8 +105,8 @@ def picture(width: int, height: int, shade: int) -> bytes:
 
 def test_own_photographs_and_a_net_that_breaks(show: Any, bench_files: Path) -> None:
     """Files that cannot be trained on, each in a line; then three that can, at a rate too high."""
-    at = "#training-bench.race=false&training-bench.a_rate=1&training-bench.each=10"
-    seen = show(al.widgets.TrainingBench(steps=40), at=at, width=360, theme="dark")
+    at = "#training-bench.race=false&training-bench.a_rate=1&training-bench.a_start=2012"
+    seen = show(al.widgets.TrainingBench(**SHORT), at=at, width=360, theme="dark")
     good = [(f"{name}.png", picture(120, 90, i + 2)) for i, name in enumerate("abc")]
     large = bytearray(good[0][1])
     large[16:24] = struct.pack(">II", 60_000, 60_000)  # what its head says
