@@ -4,8 +4,8 @@ One thread, turn by turn, by the time that the processor gives each and not by t
 other work a thread waits, and a long step waits oftener than a short one. A step of each net in the
 page (what the reader's race does, batches and update included), the same by torch in Python, and
 single convolutions of the page's runtime, of which the best tells what the thread can do. Then the
-race of chapter 10 as a reader starts it, with the page's frames counted; a short race of ten seeds in
-the page, and the same ten by torch; and the memory of the browser while races go on. Linux only.
+race of chapter 10 as a reader starts it, with the page's frames counted; a short race of ten seeds
+in the page, and the same ten by torch; and the memory of the browser while races go on. Linux only.
 
     python benchmarks/page_training.py [--rounds 20] [--minutes 10] [--seeds 10]
 """
@@ -247,8 +247,8 @@ def steps(browser: Any, root: str, page: str, rounds: int, record: Record) -> No
         rate = BATCH * step_macs(trainers[net].net) / statistics.median(mine) / 1e6
         share = rate / rates[best]
         print(
-            f"{net}: {1000 * BATCH / statistics.median(mine):.0f} images a second of the thread's time"
-            f" in the page (at best {1000 * BATCH / min(mine):.0f}), torch"
+            f"{net}: {1000 * BATCH / statistics.median(mine):.0f} images a second of its thread's"
+            f" time in the page (at best {1000 * BATCH / min(mine):.0f}), torch"
             f" {1000 * BATCH / statistics.median(theirs):.0f} (at best"
             f" {1000 * BATCH / min(theirs):.0f}); median ratio {statistics.median(ratios):.2f};"
             f" {rate:.1f} GMAC/s,"
