@@ -3,6 +3,7 @@ import { View, choice, controls, element, slider } from "../_runtime/kit.js";
 import { shares } from "../_runtime/page-answer.js";
 import { surroundings } from "../_runtime/page-network.js";
 import { source } from "../_runtime/page-source.js";
+import { focused } from "../_runtime/scope.js";
 import { strongest } from "./core.js";
 import { sizeOf } from "./places-core.js";
 import { elsewhereNodes } from "./elsewhere.js";
@@ -62,7 +63,12 @@ function render({ model, el }) {
   );
   const page = view.get("in_page")
     ? source(view, {
-        ready: () => {},
+        ready: () => {
+          // Now that there are pictures to choose from, they stand below the answer's bars.
+          const held = /** @type {HTMLElement | null} */ (focused(top));
+          top.after(page?.element ?? "");
+          held?.focus({ preventScroll: true });
+        },
         picture: async (seen) => {
           const net = page?.net();
           if (!net) return;
@@ -123,10 +129,11 @@ function render({ model, el }) {
 
   view.body.append(
     top,
-    ...(page ? [page.element] : []),
     element(
       "div",
       { class: `al-w-walk-below${tour ? "" : " al-w-walk-alone"}` },
+      tour?.box,
+      page?.element,
       element(
         "div",
         { class: "al-w-walk-open" },
@@ -142,7 +149,6 @@ function render({ model, el }) {
         heard,
         others,
       ),
-      tour?.box,
     ),
   );
 
@@ -276,6 +282,7 @@ function render({ model, el }) {
     return nodes;
   }
 
+  view.touch.remove(); // a tap is all that the map asks for
   steer(view, map, { stages, found: known.found, open, back });
   view.listen(whole, "load", () => {
     if (!live.has()) photo = whole;
