@@ -10,6 +10,7 @@ from firefox import find_firefox, start_firefox
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PAGE = "notebooks/16_activations.html"
+ENTER = "\ue007"
 START = (
     "[...document.querySelectorAll('.al-w-source button')].find(b => b.innerText.includes('Run'))"
 )
@@ -37,4 +38,26 @@ def test_the_network_runs_in_firefox_too(book: Path, address: str, tmp_path: Pat
         # Another photograph than the page came with: its answer can only be computed here.
         page.evaluate("document.querySelector('.al-w-gallery-tiles [value=coffee]').click()")
         page.wait_for(f"![undefined, {stored!r}].includes({words})", 60)
+        assert page.noise == []
+
+
+def test_the_walk_goes_its_ten_stops_in_firefox_too(
+    book: Path, address: str, tmp_path: Path
+) -> None:
+    path = find_firefox()
+    if path is None:
+        pytest.skip("no firefox-esr on the path, nor ALEXNET_LAB_FIREFOX (optional)")
+    with start_firefox(path, tmp_path) as page:
+        page.open(address + "book/index.html")
+        page.wait_for("document.querySelector('[data-widget=walk]').dataset.state === 'live'")
+        stop = "document.querySelector('.al-w-walk-stop').innerText"
+        for number in range(1, 11):
+            page.wait_for(f"{stop} === 'Stop {number} of 10'")
+            # A question comes first; then on, by the key that a button has.
+            page.evaluate("document.querySelector('.al-w-walk-ask button')?.click()")
+            page.evaluate("document.querySelector('[aria-label=\"next stop\"]').focus()")
+            page.press(ENTER)
+        head = page.evaluate("document.querySelector('.al-w-walk-head').innerText")
+        assert head.startswith("image · ")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert page.noise == []

@@ -59,7 +59,7 @@ export function source(view, heard) {
   const about = element(
     "details",
     { class: "al-w-source-about", hidden: true },
-    element("summary", { "aria-label": "whose photograph it is" }, "ⓘ"),
+    element("summary", { "aria-label": "whose photograph it is" }, element("span", {}, "i")),
     credit,
   );
   const stage = element("div", { class: "al-w-source-stage" }, answer);

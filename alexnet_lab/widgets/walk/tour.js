@@ -41,6 +41,8 @@ export function makeTour(view, stops, go) {
         if (!open(i)) made.setAttribute("aria-disabled", "true");
         return made;
       });
+      const next = arrow("Next", "next stop", now + 1);
+      next.classList.add("al-w-walk-main");
       const back = stop < 0 ? [pressable("Back to the tour", () => go(now))] : [];
       return [
         element(
@@ -48,7 +50,7 @@ export function makeTour(view, stops, go) {
           { class: "al-w-walk-way" },
           element("p", { class: "al-w-walk-stop" }, `Stop ${now + 1} of ${stops.length}`),
           arrow("‹", "previous stop", now - 1),
-          arrow("›", "next stop", now + 1),
+          next,
         ),
         element("p", {}, text),
         ...(question ? asking(question) : []),
