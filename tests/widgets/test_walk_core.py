@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
+import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -213,6 +216,25 @@ def test_a_unit_of_conv5_reads_one_tower_down_to_conv3_and_both_below() -> None:
             for stage in stages[index + 1 : names.index("conv5") + 1]:
                 x = stage.module(x[None])[0].detach()
             assert (bool((x[7, 1, 1] - start).abs() > 1e-6)) == (tower in told[name]), (name, tower)
+
+
+@pytest.mark.parametrize("name", ["torchvision", "a student's checkpoint"])
+def test_networks_that_it_was_not_drawn_for_have_three_outputs(name: str, tmp_path: Path) -> None:
+    if name == "torchvision":
+        net, x, _ = case(name)
+        walk = al.widgets.NetworkWalk(net, x[0])
+    else:
+        file = tmp_path / "mine.pth"
+        torch.save(case("mini")[0].state_dict(), file)
+        walk = al.widgets.NetworkWalk(al.load_pretrained(file), "coffee")
+    found = walk._repr_mimebundle_()[0]
+    assert {"application/vnd.jupyter.widget-view+json", "text/html", "image/png"} <= set(found)
+    state = json.loads(re.findall(r'json">(.*?)</script>', found["text/html"], re.DOTALL)[0])
+    assert not state["state"]["in_page"], "a page must not offer to run another network for it"
+    # Without a network the page goes through the tour: each stop's unit is in what it holds.
+    for stop in state["state"]["tour"]:
+        held = state["state"]["recorded"][":".join(map(str, stop["at"]))]
+        assert held["value"] == pytest.approx(float(report(walk._found, *stop["at"])["value"]))
 
 
 @pytest.mark.parametrize("name", ["small", "torchvision", "mini"])

@@ -13,10 +13,18 @@ import { keyOf, parseTrail, parseUnit, switchesOf } from "./path-core.js";
 export function makeKnowledge(view, { stages, towers, live, net, changed }) {
   /** @type {{ off: string, probabilities: Numbers } | null} */
   let masked = null; // the answer of the page's network with parts off
+  /** @type {{ key: string, report: Report | null }} */
+  let last = { key: "", report: null }; // what was worked out last
+  /** @type {Map<string, { from: unknown, values: Numbers }>} */
+  const shaded = new Map(); // maps as they are drawn; from step to step most stay
 
   /** What a unit computes; null where that is not known. @param {At} at @returns {Report | null} */
   function found(at) {
-    if (live.has()) return report(stages, live, at);
+    if (live.has()) {
+      const key = keyOf(at);
+      if (last.key !== key || !last.report) last = { key, report: report(stages, live, at) };
+      return last.report;
+    }
     return view.get("recorded")[keyOf(at)] ?? null;
   }
 
@@ -50,11 +58,25 @@ export function makeKnowledge(view, { stages, towers, live, net, changed }) {
 
   /** The map of a channel, 0 to 255. @param {Stage} stage @param {number} channel @returns {Numbers | null} */
   function shades(stage, channel) {
+    const key = stage.shape.length === 3 ? `${stage.name}:${channel}` : stage.name;
+    const stored = view.get("faces")[key];
+    const from = live.has() ? live.maps(stage.name) : stored;
+    if (!from) return null;
+    const known = shaded.get(key);
+    if (known && known.from === from) return known.values;
+    const values = live.has() ? stretched(stage, channel, from) : unpack(stored.data, "u1");
+    shaded.set(key, { from, values });
+    return values;
+  }
+
+  /**
+   * The map of a channel of the page's network, 0 to 255; all channels where they have no place.
+   * @param {Stage} stage
+   * @param {number} channel
+   * @param {import("./core.js").Maps} maps
+   */
+  function stretched(stage, channel, maps) {
     const flat = stage.shape.length !== 3;
-    const stored = view.get("faces")[flat ? stage.name : `${stage.name}:${channel}`];
-    if (!live.has()) return stored ? unpack(stored.data, "u1") : null;
-    const maps = live.maps(stage.name);
-    if (!maps) return null;
     const size = flat ? maps.data.length : stage.shape[1] * stage.shape[2];
     const values = flat ? maps.data : maps.data.subarray(channel * size, (channel + 1) * size);
     let [low, high] = [Infinity, -Infinity];
@@ -63,7 +85,7 @@ export function makeKnowledge(view, { stages, towers, live, net, changed }) {
       high = Math.max(high, value);
     }
     const span = high - low || 1;
-    return Array.from(values, (value) => ((value - low) / span) * 255);
+    return Float32Array.from(values, (value) => ((value - low) / span) * 255);
   }
 
   /**
@@ -90,10 +112,16 @@ export function makeKnowledge(view, { stages, towers, live, net, changed }) {
     return loud[tower ?? 0] ?? loud[0];
   }
 
-  /** Another picture: what was known with parts off is another picture's. */
-  function fresh() {
-    masked = null;
+  /** Numbers have come: what was worked out without them is not whole. */
+  function more() {
+    last = { key: "", report: null };
   }
 
-  return { found, mask, answer, shades, channel, fresh };
+  /** Another picture: what was known is another picture's. */
+  function fresh() {
+    masked = null;
+    more();
+  }
+
+  return { found, mask, answer, shades, channel, fresh, more };
 }

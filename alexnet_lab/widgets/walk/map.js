@@ -17,6 +17,8 @@ import { covered, placeOn, plan } from "./plan-core.js";
  * @property {(stage: Stage, channel: number) => Numbers | null} shades of a map, 0 to 255
  */
 
+const COLOURS = Array.from({ length: 256 }, (_, shade) => heat(shade / 255));
+
 /**
  * @param {Stage[]} stages
  * @param {number} towers
@@ -35,6 +37,8 @@ export function makeMap(stages, towers) {
   let now = plan(900, columns, towers);
   /** @type {Scene | null} */
   let shown = null;
+  /** @type {WeakMap<Numbers, Map<number, HTMLCanvasElement>>} */
+  const painted = new WeakMap();
 
   /** The stage whose map a column shows: the chosen unit's own, or what the column hands on. */
   const stageOf = (/** @type {Stage[]} */ column, /** @type {At} */ at) =>
@@ -86,7 +90,9 @@ export function makeMap(stages, towers) {
     const count = flat && tower !== null ? stage.shape[0] / towers : stage.shape[0];
     const [rows, wide] = flat ? [count, 1] : [stage.shape[1], stage.shape[2]];
     const from = flat && tower !== null ? tower * count : 0;
-    const made = cells(rows, wide, (i) => heat(values[from + i] / 255));
+    const known = painted.get(values) ?? new Map();
+    const made = known.get(from) ?? cells(rows, wide, (i) => COLOURS[Math.round(values[from + i])]);
+    painted.set(values, known.set(from, made)); // from step to step most maps stay
     // Many units on few pixels: smoothing shows the share of those that are active.
     context.imageSmoothingEnabled = flat;
     context.drawImage(made, rect.x, rect.y, rect.width, rect.height);

@@ -27,8 +27,15 @@ export function flat(stage, channel, row, column) {
 
 /** The places of the greatest sizes; of equals the first. @param {Numbers} parts */
 export function largest(parts) {
-  return Array.from(parts, (part, i) => ({ i, size: Math.abs(part) }))
-    .sort((a, b) => b.size - a.size || a.i - b.i)
-    .slice(0, SHOWN)
-    .map(({ i }) => i);
+  /** @type {number[]} */
+  const best = [];
+  for (let i = 0; i < parts.length; i += 1) {
+    const size = Math.abs(parts[i]);
+    let at = best.length;
+    while (at > 0 && size > Math.abs(parts[best[at - 1]])) at -= 1;
+    if (at >= SHOWN) continue; // of thousands, most
+    best.splice(at, 0, i);
+    if (best.length > SHOWN) best.pop();
+  }
+  return best;
 }

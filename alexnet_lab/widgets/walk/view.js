@@ -58,7 +58,10 @@ function render({ model, el }) {
   const live = liveSource(
     stages,
     () => page?.net(),
-    soon,
+    () => {
+      known.more();
+      soon();
+    },
     (why) => view.say(why),
   );
   const page = view.get("in_page")
@@ -168,7 +171,7 @@ function render({ model, el }) {
   /** Open a unit; the one before it becomes a breadcrumb. @param {At} at */
   function open(at) {
     view.set({ ...unitState(at), stop: stopOf(at), trail: longer(trailNow(), atNow(), at) });
-    if (!known.found(at) && runs && !page?.net()) page?.open();
+    if (runs && !page?.net() && !known.found(at)) page?.open();
   }
 
   function back() {
