@@ -75,6 +75,18 @@ BOOK_PARTS = (
         ("network/lab.*", "network/*.png"),
     ),
     Part(
+        "the shapes of known networks, and the names of ImageNet's classes",
+        "BSD 3-Clause: this project; the names © Soumith Chintala and torchvision's authors",
+        "written when the book is built, from PyPI `torchvision`",
+        ("network/networks.json",),
+    ),
+    Part(
+        "pbf 5.1.2, which reads and writes ONNX files in the page",
+        "BSD 3-Clause, © Mapbox, at the end of the file",
+        "npm `pbf`; `alexnet_lab/widgets/_runtime/pbf.js`",
+        ("widgets/_runtime/pbf.js",),
+    ),
+    Part(
         "the training bench's graphs, and the photographs of its patches in one picture",
         "graphs: BSD 3-Clause, this project; photographs: see above",
         "written when the book is built",

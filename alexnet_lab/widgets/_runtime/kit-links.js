@@ -14,7 +14,8 @@ export function leading(view, name, words) {
   const line = element("p", { class: "al-w-elsewhere", hidden: true }, link);
   /** @param {Record<string, unknown> | null} state */
   const lead = (state) => {
-    const address = state && addressOf(name, state);
+    // Other explorers know the page's network, and not one that the reader opened.
+    const address = state && !view.get("opened") && addressOf(name, state);
     if (address) link.href = address;
     hide(line, !address, view.root);
   };

@@ -17,7 +17,7 @@ export function refusal(file) {
  * Call `given` with a file that is dropped on a view, or pasted while the view has the focus or is the
  * first of its kind on the screen.
  * @param {import("./kit.js").View} view
- * @param {(file: File) => void} given
+ * @param {(file: File, all: File[]) => void} given the first, and all that came with it
  */
 export function dropped(view, given) {
   const { root } = view;
@@ -39,8 +39,8 @@ export function dropped(view, given) {
     if (!holdsFile(event)) return;
     event.preventDefault();
     mark(-inside);
-    const [file] = event.dataTransfer?.files ?? [];
-    if (file) given(file);
+    const all = [...(event.dataTransfer?.files ?? [])];
+    if (all.length) given(all[0], all);
   });
   view.listen(document, "paste", (event) => {
     const target = /** @type {Element} */ (event.target);
@@ -56,7 +56,7 @@ export function dropped(view, given) {
     );
     if (!file) return;
     event.preventDefault(); // one view takes it
-    given(file);
+    given(file, [file]);
   });
 }
 

@@ -1,6 +1,7 @@
 // The network beside the page: a worker that fetches runtime and model when it is told to, decodes
 // pictures and runs them, so that the page never waits. page-network.js is its other end.
 import { Failure, fetchBytes, fetchJson, loaded } from "./fetching.js";
+import { readNetwork } from "./own-network.js";
 import { crop, input, nearlyBlack, pictureSize, scaledDown, tooLarge } from "./page-pixels.js";
 
 /** @typedef {{ layers: string[], switches?: Record<string, Numbers> }} Wanted */
@@ -14,6 +15,8 @@ let ort;
 let session;
 /** @type {ArrayBuffer} */
 let file; // the model's bytes, for kernels
+/** @type {Map<string, Record<string, Float32Array>> | null} */
+let own = null; // weights and biases of a network that the reader opened, in place of those
 /** @type {Map<number, Float32Array>} */
 const looked = new Map(); // the input of each caller's last picture
 // Kept from picture to picture: with a new one for each of a camera's, while the page draws, the first
@@ -24,10 +27,11 @@ const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
 );
 
 /**
- * @param {{ base: string }} given
+ * Open the lab network; or the one in `files`, which the reader chose.
+ * @param {{ base: string, files?: File[] }} given
  * @param {(step: { done: number, total: number }) => void} progress
  */
-async function open({ base }, progress) {
+async function open({ base, files }, progress) {
   about = await fetchJson(new URL("lab.json", base), { what: "the network's description" });
   const { model, runtime } = about;
   if (!runtime) {
@@ -35,24 +39,25 @@ async function open({ base }, progress) {
       "This copy of the book was built without the runtime that the network needs.",
     );
   }
-  const total = model.bytes + runtime.wasm.bytes + runtime.module.bytes;
+  const theirs = files ? await readNetwork(files, base) : null;
+  const total = (theirs ? 0 : model.bytes) + runtime.wasm.bytes + runtime.module.bytes;
   let done = 0;
   const tell = (/** @type {number} */ bytes) => progress({ done: (done += bytes), total });
   /** @param {{ file: string, bytes: number }} part @param {string} what */
   const part = ({ file, bytes }, what) =>
     fetchBytes(new URL(file, base), { what, size: bytes, tell });
-  const [weights, wasm, module] = await Promise.all([
-    part(model, "the network"),
+  const [graph, wasm, module] = await Promise.all([
+    theirs?.model ?? part(model, "the network"),
     part(runtime.wasm, "the network's runtime"),
     loaded(import(new URL(runtime.module.file, base).href), "the network's runtime"),
   ]);
   tell(runtime.module.bytes);
-  file = /** @type {ArrayBuffer} */ (weights.buffer);
   ort = module;
   // One thread: more need headers that a plain file server does not send.
   Object.assign(ort.env.wasm, { numThreads: 1, wasmBinary: wasm.buffer, proxy: false });
+  const options = { executionProviders: ["wasm"], externalData: theirs?.beside ?? [] };
   try {
-    session = await ort.InferenceSession.create(weights, { executionProviders: ["wasm"] });
+    session = await ort.InferenceSession.create(graph, options);
   } catch (error) {
     console.debug(error); // its words are for those who look for the cause
     throw new Failure(
@@ -60,6 +65,10 @@ async function open({ base }, progress) {
         "a damaged file.",
     );
   }
+  if (theirs) {
+    own = theirs.numbers;
+    about = { ...about, stored: {}, ...theirs.about };
+  } else file = /** @type {ArrayBuffer} */ (graph.buffer);
   return about;
 }
 
@@ -165,11 +174,25 @@ function stored(name) {
   return { values: new kind(file.slice(offset, end)), shape }; // copied, so that it is aligned
 }
 
+/** @param {string} layer */
+function ownWeights(layer) {
+  const { weight, bias = null } = own?.get(layer) ?? {};
+  const shape = about.shapes[layer];
+  if (!weight || !shape) throw new Error(`${layer} has no weights`);
+  return { data: weight, bias, shape };
+}
+
 /**
  * The weights and the bias of one unit, as the network computes with them.
  * @param {{ layer: string, channel: number }} given
  */
 function kernel({ layer, channel }) {
+  if (own) {
+    const { data, bias, shape } = ownWeights(layer);
+    const count = data.length / shape[0];
+    const weights = data.slice(channel * count, (channel + 1) * count);
+    return { weights, shape: shape.slice(1), bias: bias?.[channel] ?? 0 };
+  }
   const whole = stored(`${layer}.weight.int8`);
   const scale = stored(`${layer}.weight.scale`);
   if (!whole || !scale) throw new Error(`${layer} has no kernels`);
@@ -185,6 +208,10 @@ function kernel({ layer, channel }) {
  * @param {{ layer: string }} given
  */
 function weights({ layer }) {
+  if (own) {
+    const { data, ...more } = ownWeights(layer);
+    return { data: data.slice(), scale: null, ...more }; // the worker keeps its own
+  }
   const whole = stored(`${layer}.weight.int8`);
   const scale = stored(`${layer}.weight.scale`);
   if (!whole || !scale) throw new Error(`${layer} has no weights`);

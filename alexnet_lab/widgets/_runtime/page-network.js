@@ -106,7 +106,35 @@ export async function openNetwork(progress = () => {}, signal = undefined) {
   }
 }
 
-function start() {
+/**
+ * Open a network that the reader chose from their own files: as `openNetwork`, with a worker of its own.
+ * @param {File[]} files
+ * @param {(step: { done: number, total: number }) => void} [progress]
+ * @param {AbortSignal} [signal]
+ */
+export async function openOwn(files, progress = () => {}, signal = undefined) {
+  const problem = obstacle();
+  if (problem) throw new Failure(problem);
+  const mine = start({ files });
+  mine.listeners.add(progress);
+  const close = () => {
+    if (!mine.ended) end(mine);
+  };
+  signal?.addEventListener("abort", close, { once: true });
+  try {
+    mine.about = await mine.opened;
+    mine.clients += 1;
+    return { about: mine.about, ...jobs(mine, mine.clients), close };
+  } catch (error) {
+    close();
+    throw error;
+  } finally {
+    mine.listeners.delete(progress);
+  }
+}
+
+/** @param {{ files?: File[] }} [given] */
+function start(given = {}) {
   const worker = new Worker(new URL("page-network-worker.js", folder() ?? undefined), {
     type: "module",
   });
@@ -145,7 +173,8 @@ function start() {
     clearTimeout(timer);
     broken(event.message ? `The network stopped: ${event.message}.` : `${script}.`);
   };
-  mine.opened = ask(mine, "open", { base: new URL("../../network/", folder() ?? undefined).href });
+  const base = new URL("../../network/", folder() ?? undefined).href;
+  mine.opened = ask(mine, "open", { base, ...given });
   return mine;
 }
 
@@ -199,7 +228,7 @@ function leave(mine) {
 
 /** @param {Shared} mine */
 function end(mine) {
-  shared = undefined;
+  if (shared === mine) shared = undefined;
   mine.ended = true;
   mine.worker.terminate();
   for (const { problem } of mine.waiting.values()) problem(new Failure("The network was closed."));

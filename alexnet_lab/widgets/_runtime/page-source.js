@@ -9,6 +9,7 @@ import { best, shares } from "./page-answer.js";
 import { camera } from "./page-camera.js";
 import { dropped, refusal } from "./page-files.js";
 import { gallery } from "./page-gallery.js";
+import { beside, isNetwork } from "./own-beside.js";
 
 /** @typedef {Awaited<ReturnType<typeof openNetwork>>} Network */
 /** @typedef {{ name: string | null, own: string, words: string, credit: string }} Shown */
@@ -23,7 +24,8 @@ const NOBODY = { name: null, own: "", words: "", credit: "" };
  * network, `sample` names the sample photograph on the screen; "" where there is none.
  * @param {import("./kit.js").View} view
  * @param {{ ready: (net: any) => void, picture: (seen: any) => Promise<Numbers | void>, frame: (result: any) => void,
- *   wants: () => { layers: string[], switches: object } }} heard
+ *   wants: () => { layers: string[], switches: object }, beside?: import("./own-beside.js").Beside }} heard
+ * `beside`: how the widget shows a network that the reader opens from a file.
  */
 export function source(view, heard) {
   const words = element("p", { class: "al-w-hint", role: "status" });
@@ -34,6 +36,8 @@ export function source(view, heard) {
     box.append(words);
     return { element: box, net: () => null, open: () => {}, sample: () => "", where };
   }
+  /** The reader's own network, where this view is of that. @type {Network | undefined} */
+  const theirs = view.get("opened");
   /** @type {Network | null} */
   let net = null;
   /** @type {Shown} */
@@ -91,9 +95,11 @@ export function source(view, heard) {
   );
   const told = element("div", { class: "al-w-source-told" }, words, about);
   const choices = element("div", {}, pictures.element, stage);
+  const other = heard.beside && !theirs ? beside(view, heard.beside) : null;
   coming.hidden = true;
   choices.hidden = true;
   box.append(start, coming, choices, told, figures);
+  if (other) box.append(other.element);
 
   /** @type {File | null} */
   let waiting = null; // a file that was dropped before the network is here
@@ -108,10 +114,11 @@ export function source(view, heard) {
     view.say(null);
     words.textContent = "The network is being fetched.";
     try {
-      const opened = await openNetwork(({ done, total }) => {
+      const come = (/** @type {{ done: number, total: number }} */ { done, total }) => {
         bar.value = done / total;
         figures.textContent = `${(done / 1e6).toFixed(1)} of ${(total / 1e6).toFixed(1)} MB`;
-      }, signal);
+      };
+      const opened = theirs ?? (await openNetwork(come, signal));
       if (signal.aborted) {
         opened.close();
         return;
@@ -207,7 +214,11 @@ export function source(view, heard) {
   view.watch(["photo"], () => {
     if (net && view.get("photo") !== shown.name) sample(view.get("photo"));
   });
-  dropped(view, (given) => {
+  dropped(view, (given, all) => {
+    if (other && isNetwork(given)) {
+      other.take(all);
+      return;
+    }
     if (net) {
       mine(given);
       return;
@@ -216,7 +227,8 @@ export function source(view, heard) {
     open();
   });
   // Where another view of the page has opened the network, nothing is left to ask for.
-  view.ending(whenOpen(() => open()));
+  if (theirs) open();
+  else view.ending(whenOpen(() => open()));
 
   return { element: box, net: () => net, open, sample: () => shown.name ?? "", where };
 }

@@ -11,10 +11,11 @@ import {
   toggles,
 } from "../_runtime/kit.js";
 import { contextOf } from "../_runtime/kit-canvas.js";
-import { RELUS, silent, switchedOff, switches, winner } from "./core.js";
+import { NORMS, RELUS, silent, switchedOff, switches, winner } from "./core.js";
 import { source } from "../_runtime/page-source.js";
 import { leading } from "../_runtime/kit-links.js";
 import { hide } from "../_runtime/scope.js";
+import { ownState } from "./own.js";
 
 const SWITCHES = ["layer", "first", "last", "tower", "linear", "norm1", "norm2"];
 const MOST_OFF = 12; // filters in an address
@@ -69,6 +70,9 @@ function render({ model, el }) {
   const table = element("div", { class: "al-w-scroll" });
   const walk = leading(view, "walk", "Open the first of these filters in the walk");
 
+  /** A network that the reader opened may lack some. @type {{ towers: number, names: string[] } | undefined} */
+  const parts = view.get("parts");
+  const has = (/** @type {string} */ name) => parts?.names.includes(name) ?? true;
   const state = () => {
     const keys = [...SWITCHES, "filters"];
     return view.values(keys);
@@ -113,6 +117,7 @@ function render({ model, el }) {
           draw();
         },
         wants: () => ({ layers: [], switches: switches(state()) }),
+        beside: { render, state: ownState },
       })
     : null;
 
@@ -134,20 +139,21 @@ function render({ model, el }) {
       slider(view, { key: "last", label: "to filter", format: (v) => (v < 0 ? "none" : v) }),
     ),
     controls(
-      toggles(view, {
-        key: "tower",
-        label: "towers",
-        options: [
-          ["both", "both"],
-          ["first", "first only"],
-          ["second", "second only"],
-        ],
-      }),
-      choice(view, { key: "norm1", label: "norm1" }),
-      choice(view, { key: "norm2", label: "norm2" }),
+      (parts?.towers ?? 2) < 2
+        ? null
+        : toggles(view, {
+            key: "tower",
+            label: "towers",
+            options: [
+              ["both", "both"],
+              ["first", "first only"],
+              ["second", "second only"],
+            ],
+          }),
+      ...NORMS.filter(has).map((name) => choice(view, { key: name, label: name })),
     ),
     controls(
-      relus(view),
+      relus(view, RELUS.filter(has)),
       button(view, "All on again", () => view.set(NOTHING)),
       tick(view, { key: "ask", label: "ask me first" }),
     ),
@@ -251,9 +257,10 @@ function render({ model, el }) {
 /**
  * A box to tick for each ReLU; together they are one trait.
  * @param {View} view
+ * @param {string[]} names
  */
-function relus(view) {
-  const boxes = RELUS.map((name) =>
+function relus(view, names) {
+  const boxes = names.map((name) =>
     element("input", { type: "checkbox", id: freshId(), "data-name": name }),
   );
   const sync = () => {

@@ -19,6 +19,7 @@ import { cellAt, contextOf } from "../_runtime/kit-canvas.js";
 import { hide } from "../_runtime/scope.js";
 import { choosing } from "../_runtime/surface.js";
 import { table } from "../_runtime/table.js";
+import { ownState } from "./own.js";
 
 /** @import { PageLayer } from "../_runtime/page-unit.js" */
 
@@ -118,6 +119,7 @@ function render({ model, el }) {
           soon();
         },
         wants: () => ({ layers: needed(), switches: {} }),
+        beside: { render, state: ownState },
       })
     : null;
 

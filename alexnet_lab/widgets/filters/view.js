@@ -5,6 +5,9 @@ import { leading } from "../_runtime/kit-links.js";
 import { cellAt, paintCells, paintSheet } from "../_runtime/kit-canvas.js";
 import { colourOf, kernelColours, limitOf } from "../_runtime/palette-core.js";
 import { unpackArray } from "../_runtime/data-core.js";
+import { beside } from "../_runtime/own-beside.js";
+import { surroundings } from "../_runtime/page-network.js";
+import { ownState } from "./own.js";
 import { kernelAt, order, shares, sliceOf, strongest } from "./core.js";
 
 /** @type {[key: string, words: string, say: (value: number) => string][]} */
@@ -23,7 +26,7 @@ const MEASURES = [
 /**
  * What Python packed of a layer.
  * @typedef {object} Stock
- * @property {Parameters<typeof unpackArray>[0]} weight
+ * @property {Parameters<typeof unpackArray>[0] | NumberArray} weight
  * @property {number} count
  * @property {number[]} numbers
  * @property {Record<string, number[]>} measures
@@ -83,6 +86,7 @@ function render({ model, el }) {
   const cell = element("p", { class: "al-w-hint al-w-filters-cell" });
   const note = element("p", { class: "al-w-hint" });
   const walk = leading(view, "walk", "See it at work in the walk");
+  const ofLab = Object.keys(view.get("middle")).length > 0; // the page's network
   const stored = () => view.get("stock")[view.get("layer")];
   const measured = () => MEASURES.filter(([key]) => key in (stored()?.measures ?? {}));
   view.body.append(
@@ -112,6 +116,9 @@ function render({ model, el }) {
       element("div", { class: "al-w-filters-one" }, name, large, cell, facts, walk.element),
     ),
     slices.box,
+    surroundings() === "page" && ofLab && !view.get("opened")
+      ? beside(view, { render, state: ownState }).element
+      : "",
   );
 
   const load = () => {
@@ -120,7 +127,7 @@ function render({ model, el }) {
       layer ? null : `This page holds no kernels of ${view.get("layer")}; the notebook has them`,
     );
     if (!layer) return;
-    weights = unpackArray(layer.weight);
+    weights = "values" in layer.weight ? layer.weight : unpackArray(layer.weight);
     sheet = null;
     const [count, channels, high, wide] = weights.shape;
     const some =

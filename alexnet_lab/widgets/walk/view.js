@@ -12,6 +12,7 @@ import { liveSource } from "./live.js";
 import { makeMap } from "./map.js";
 import { absentWords, answerRows, headNodes, nameOf } from "./numbers.js";
 import { channelPart, edgeOf, keyOf, longer, parseTrail, toggled } from "./path-core.js";
+import { best, ownState } from "./own.js";
 import { steer } from "./steer.js";
 import { pressable, pressing } from "./press.js";
 import { makeTour } from "./tour.js";
@@ -42,6 +43,8 @@ function render({ model, el }) {
   /** @type {Stage[]} */
   const stages = view.get("stages");
   const towers = view.get("towers");
+  /** The reader's own network, where the walk goes through that. @type {any} */
+  const opened = view.get("opened");
   /** @type {string[]} */
   const classes = view.get("classes");
   /** @type {import("./tour.js").Stop[]} */
@@ -83,6 +86,7 @@ function render({ model, el }) {
           take(result, result);
         },
         wants: () => ({ layers: live.layers, switches: {} }),
+        beside: { render, state: ownState },
       })
     : null;
 
@@ -98,6 +102,7 @@ function render({ model, el }) {
 
   /** @param {any} found @param {{ pixels: Uint8ClampedArray<ArrayBuffer>, size: number }} seen */
   function take(found, seen) {
+    if (opened && !live.has()) view.set({ channel: best(found.probabilities) });
     live.take(found);
     known.fresh();
     const canvas = document.createElement("canvas");
@@ -109,7 +114,8 @@ function render({ model, el }) {
 
   const answers = element("div", { class: "al-w-walk-answers" });
   const top = element("div", { class: "al-w-walk-top" }, map.frame, answers);
-  const crumbs = element("nav", { class: "al-w-walk-crumbs", "aria-label": "the way here" });
+  const way = opened ? `the way here, in ${opened.about.name}` : "the way here";
+  const crumbs = element("nav", { class: "al-w-walk-crumbs", "aria-label": way });
   const head = element("p", { class: "al-w-walk-head", role: "status" });
   const unit = element("div", { class: "al-w-walk-unit" });
   const acts = element("div", { class: "al-w-controls al-w-walk-acts" });
@@ -236,7 +242,9 @@ function render({ model, el }) {
     fillActs(() => actions(at, now, trail, off));
     fillHeard(() => (listening && now ? listenerNodes(now, about) : []));
     const sample = live.has() ? (page?.sample() ?? "") : first;
-    fillOthers(() => (view.get("in_page") ? elsewhereNodes(at, stages, sample, classes) : []));
+    fillOthers(() =>
+      view.get("in_page") && !opened ? elsewhereNodes(at, stages, sample, classes) : [],
+    );
     if (tour) {
       tour.box.hidden = sample !== first; // it tells of that photograph's numbers
       const stop = stops.findIndex(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 FOLDER = "network"
 SMALL = 128  # pixels of a picture to choose by
 MODEL, MANIFEST, LICENCE = "lab.onnx", "lab.json", "onnxruntime-LICENSE.txt"
+NETWORKS = "networks.json"
 
 
 def write_network(folder: Path, cache: Path) -> dict[str, Any]:
@@ -64,6 +65,7 @@ def write_network(folder: Path, cache: Path) -> dict[str, Any]:
         }
         for p in photographs
     ]
+    files[NETWORKS] = (json.dumps(known_networks(), separators=(",", ":")) + "\n").encode()
     files[MANIFEST] = (json.dumps(manifest, separators=(",", ":")) + "\n").encode()
     folder.mkdir(parents=True, exist_ok=True)
     for stale in {file.name for file in folder.iterdir()} - set(files):
@@ -73,6 +75,41 @@ def write_network(folder: Path, cache: Path) -> dict[str, Any]:
         if not target.is_file() or target.read_bytes() != content:
             target.write_bytes(content)
     return manifest
+
+
+def known_networks() -> dict[str, Any]:
+    """Describe the package's networks, for files of weights that do not say which they are for.
+
+    Returns
+    -------
+    dict
+        ``networks``: name, input's side, preprocessing and layers of each, those first that are
+        tried first; ``imagenet``: the names of ImageNet's 1,000 classes in torchvision's words.
+    """
+    import torch
+    from torchvision.models import AlexNet_Weights
+
+    import alexnet_lab as al
+    from alexnet_lab.analysis.layers import friendly_names
+    from alexnet_lab.models.chain import describe_layers
+    from alexnet_lab.models.preprocessing import default_preprocess
+
+    found = []
+    for name in al.models.names():
+        with torch.device("meta"):
+            model: Any = al.models.build(name)
+        how = default_preprocess(name, model.input_size)
+        layers = describe_layers(model, names=friendly_names(model))
+        found.append(
+            {
+                "name": name,
+                "size": how.size,
+                "preprocess": {"mean": how.mean, "std": how.std},
+                "layers": layers,
+            }
+        )
+    names = AlexNet_Weights.IMAGENET1K_V1.meta["categories"]
+    return {"networks": found, "imagenet": list(names)}
 
 
 def served(name: str) -> str:

@@ -1,0 +1,123 @@
+// A network of the reader's own, from a file: opened beside the page's, in a view of the same kind.
+import { button, controls, element, freshId } from "./kit.js";
+import { hide } from "./scope.js";
+import { makeModel } from "./model.js";
+import { openOwn } from "./page-network.js";
+
+/**
+ * How a widget shows a network that is not the page's: its own `render`, and the state it begins with.
+ * @typedef {object} Beside
+ * @property {(given: Given) => unknown} render
+ * @property {(about: any, view: import("./kit.js").View, net: any) => State | Promise<State>} state
+ */
+
+const PROMISE = "ONNX or safetensors, an AlexNet of any making. It is read here and goes nowhere.";
+
+/** Whether a file looks like a network, and not like a picture. @param {File} file */
+export const isNetwork = ({ name }) =>
+  /\.(onnx|safetensors|data|pth?|bin|npz|h5|ckpt)$/i.test(name);
+
+/**
+ * The control that opens one; `take` opens what was dropped.
+ * @param {import("./kit.js").View} view
+ * @param {Beside} how
+ */
+export function beside(view, { render, state }) {
+  const file = element("input", {
+    type: "file",
+    id: freshId(),
+    accept: ".onnx,.safetensors,.data",
+    multiple: true,
+  });
+  const label = element("label", { for: file.id, class: "al-w-button" }, "+ Your own network");
+  const words = element("p", { class: "al-w-hint", role: "status" });
+  const stop = button(view, "Cancel", () => opening?.abort());
+  stop.hidden = true;
+  const box = element(
+    "div",
+    { class: "al-w-gallery" },
+    element("div", { class: "al-w-gallery-own" }, file, label, stop),
+    element("p", { class: "al-w-hint" }, PROMISE),
+    words,
+  );
+  /** @type {AbortController | null} */
+  let opening = null;
+  /** @type {(() => void) | null} */
+  let shut = null; // closes the one that is open
+  view.ending(() => {
+    opening?.abort();
+    shut?.();
+  });
+
+  /** @param {File[]} files */
+  async function take(files) {
+    opening?.abort();
+    const mine = new AbortController();
+    opening = mine;
+    hide(stop, false, file);
+    view.say(null);
+    words.textContent = `“${files[0].name}” is being opened.`;
+    try {
+      const net = await openOwn(files, () => {}, mine.signal);
+      const first = await state(net.about, view, net);
+      if (mine.signal.aborted) {
+        net.close();
+        return;
+      }
+      shut?.();
+      shut = shown(net, first);
+      words.textContent = `“${net.about.name}” is open below.`;
+    } catch (error) {
+      words.textContent = "";
+      if (!mine.signal.aborted) view.say(error);
+    } finally {
+      if (opening === mine) {
+        opening = null;
+        hide(stop, true, file);
+      }
+    }
+  }
+
+  /** @param {any} net @param {State} first */
+  function shown(net, first) {
+    const title = `Your network: ${net.about.name}`;
+    const el = element("div", {});
+    const close = element("button", { type: "button", class: "al-w-button" }, "Close it");
+    const notes = net.about.said.map((/** @type {string} */ line) =>
+      element("p", { class: "al-w-hint" }, line),
+    );
+    const place = element(
+      "div",
+      { class: "al-w al-w-own", role: "group", "aria-label": title, tabindex: -1 },
+      controls(element("p", { class: "al-w-title" }, title), close),
+      ...notes,
+    );
+    view.root.after(place, el);
+    const model = makeModel({ ...first, opened: net });
+    const end = /** @type {(() => void) | undefined} */ (render({ model, el }));
+    const follow = () => view.get("photo") && model.set({ photo: view.get("photo") });
+    view.watch(["photo"], follow);
+    const done = () => {
+      end?.();
+      net.close();
+      place.remove();
+      el.remove();
+    };
+    close.addEventListener("click", () => {
+      done();
+      shut = null;
+      words.textContent = "";
+      file.focus();
+    });
+    place.focus({ preventScroll: true });
+    place.scrollIntoView({ block: "nearest" });
+    return done;
+  }
+
+  view.listen(file, "change", () => {
+    const files = [...(file.files ?? [])];
+    if (files.length) take(files);
+    file.value = ""; // the same file may be chosen again
+  });
+  return { element: box, take };
+}
