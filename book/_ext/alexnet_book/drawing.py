@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 PHOTOGRAPH = "coffee"
+FILE = "alexnet-2012.svg"  # the same, to download
 BASELINE = 302  # of the layers' names in the wide drawing
 
 
@@ -280,9 +281,11 @@ class NetworkDrawing(SphinxDirective):
         from alexnet_lab.data import photograph
 
         about = photograph(PHOTOGRAPH)
-        credit = nodes.Text(f" Photograph: {about.author}, {about.licence}.")
+        credit = nodes.Text(f" Photograph: {about.author}, {about.licence}. ")
+        up = "../" * self.env.docname.count("/")
+        download = f'<a href="{up}_static/{FILE}" download>Download the drawing (SVG)</a>'
         if caption.children and isinstance(caption.children[-1], nodes.paragraph):
-            caption.children[-1] += credit
+            caption.children[-1] += [credit, nodes.raw("", download, format="html")]
         return [
             nodes.raw("", f'<figure class="al-network-figure">{svg}<figcaption>', format="html"),
             *caption.children,

@@ -54,16 +54,21 @@ class FindLead(SphinxTransform):
             logger.warning("no lead: a paragraph right after the title", location=self.env.docname)
 
 
-def _describe(
-    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
-) -> None:
+def description_of(app: Sphinx, pagename: str, title: str) -> str:
+    """Return a page's lead as one line, cut at a word: what a search engine shows."""
     description = (app.env.metadata.get(pagename) or {}).get("description")
     if not description:
-        description = f"{app.config.html_title}: {context.get('title', pagename)}."
-    # One line, cut at a word, since that is what a search engine shows.
+        description = f"{app.config.html_title}: {title}."
     description = " ".join(description.split())
     if len(description) > 200:
         description = description[:200].rsplit(" ", 1)[0] + " …"
+    return description
+
+
+def _describe(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    description = description_of(app, pagename, context.get("title", pagename))
     address = context.get("pageurl")
     placed = [
         ('property="og:url"', address),
