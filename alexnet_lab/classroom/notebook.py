@@ -23,6 +23,11 @@ LONGEST_NAME = 120
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
+def decoded(data: bytes) -> str:
+    """Return a file's text, in whichever of Unicode's forms: PowerShell writes UTF-16."""
+    return data.decode(json.detect_encoding(data))
+
+
 def read_notebook(path: str | os.PathLike[str], *, strict: bool) -> tuple[Any, bytes]:
     """Read a notebook of format 4, or of an older one that nbformat can convert.
 
@@ -50,7 +55,7 @@ def read_notebook(path: str | os.PathLike[str], *, strict: bool) -> tuple[Any, b
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of missing and double ids; we look them up ourselves
-            notebook = nbformat.reads(_with_ids(data.decode("utf-8-sig")), as_version=4)
+            notebook = nbformat.reads(_with_ids(decoded(data)), as_version=4)
             if strict:
                 nbformat.validate(notebook)
         problem = _problem(notebook)

@@ -281,6 +281,15 @@ def test_a_pasted_picture_is_kept(src) -> None:
     assert taken.pictures[written] == [("image/png", "iVBORw0KGgo=")]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+def test_a_notebook_is_read_in_any_of_unicodes_forms(src, encoding) -> None:
+    """PowerShell writes what is sent to a file as UTF-16."""
+    assignment = read_source(src)
+    text = json.dumps(student_notebook(assignment), ensure_ascii=False)
+    taken = read_submission(text.encode(encoding), assignment)
+    assert set(taken.answers) == set(assignment.stubs)
+
+
 def test_plain_text() -> None:
     assert plain_text("a  \r\nb\n\n") == plain_text("a\nb")
     assert plain_text("  a") != plain_text("a")

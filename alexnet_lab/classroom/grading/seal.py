@@ -32,8 +32,10 @@ CLASSES = (
     ("torch.nn", "Conv2d"),
     ("numpy.random", "Generator"),
 )
-# The kernel itself puts these into builtins, or changes them while it runs.
+# The kernel itself puts these into builtins, or changes them while it runs; the last one follows
+# torch's default type, which anybody may set.
 _MOVING = {"_", "__", "___", "get_ipython", "display", "input", "print", "exit", "quit", "open"}
+_MOVING |= {"Storage"}
 # This package imports most of itself late: what is replaced in it is known by where it comes from.
 _OURS = __name__.partition(".")[0]
 _STUDENTS = "__main__"

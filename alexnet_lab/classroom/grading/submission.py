@@ -20,6 +20,7 @@ from .. import matching
 from ..authoring.release import released_source
 from ..authoring.source import Assignment
 from ..cells import role
+from ..notebook import decoded
 from ..settings import MEBI
 
 MOST_CELLS = 2000
@@ -178,7 +179,7 @@ def _count(number: int, what: str) -> str:
 
 def _cells(data: bytes) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     try:
-        notebook = json.loads(data.decode("utf-8-sig"))
+        notebook = json.loads(decoded(data))
     except (UnicodeDecodeError, ValueError, RecursionError, MemoryError) as error:
         kind = "UTF-8" if isinstance(error, UnicodeDecodeError) else "JSON"
         raise UnreadableError(f"not a notebook: no {kind}") from error

@@ -129,7 +129,14 @@ CASES = [
     Case("empty", lambda r: "", NONE, "no JSON", "not graded"),
     Case("a list", lambda r: "[1, 2]", NONE, "no list of cells", "not graded"),
     Case("nested deep", lambda r: "[" * 200_000, NONE, "no JSON", "not graded"),
-    Case("utf-16", lambda r: json.dumps(r.good()).encode("utf-16"), NONE, "no UTF-8", "not graded"),
+    Case("utf-16", lambda r: json.dumps(r.good()).encode("utf-16"), FULL),
+    Case(
+        "latin-1",
+        lambda r: json.dumps(r.good(why="größer"), ensure_ascii=False).encode("latin-1"),
+        NONE,
+        "no UTF-8",
+        "not graded",
+    ),
     Case("byte order mark", lambda r: "\ufeff" + json.dumps(r.good()), FULL),
     Case(
         "helper of use",
