@@ -164,7 +164,7 @@ def step(here: Hardware) -> dict[str, Any]:
         "turns": 1,
     }
     return {
-        "found": f"{images / fast:,.0f} images a second, plain {images / slow:,.0f}",
+        "found": f"{images / fast:.3g} images a second, plain {images / slow:.3g}",
         "figures": [figure],
     }
 

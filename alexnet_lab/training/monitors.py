@@ -121,8 +121,9 @@ class ActivationStatistics(Mapping[str, LayerStatistics]):
         """Count one output of a layer."""
         values = output.detach().double()
         parts = (values.sum(), values.square().sum(), (values == 0).sum())
-        sums = torch.stack([*(part.double() for part in parts), values.new_tensor(values.numel())])
-        self._sums[name] = self._sums.get(name, 0) + sums.cpu()
+        sums = torch.stack([part.double() for part in parts]).cpu()
+        count = torch.tensor([values.numel()], dtype=torch.float64)
+        self._sums[name] = self._sums.get(name, 0) + torch.cat([sums, count])
 
     def __getitem__(self, name: str) -> LayerStatistics:
         total, squares, zeros, n = self._sums[name].tolist()

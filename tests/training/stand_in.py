@@ -63,6 +63,9 @@ class Pretended(Tensor):
         """Compute, whether or not the mode is on."""
         return computed(func, args, kwargs or {})
 
+    def __format__(self, how: str) -> str:
+        return format(self.held, how)
+
     def tolist(self) -> Any:
         """Return plain numbers: this waits for a GPU, and is a copy."""
         return self.held.tolist()
@@ -127,6 +130,7 @@ def pretended_cuda() -> Iterator[None]:
         patch.setattr(torch.cuda, "current_device", lambda: 0)
         patch.setattr(torch.cuda, "get_device_name", lambda device=CUDA: "a stand-in")
         patch.setattr(torch.cuda, "get_device_properties", lambda device=CUDA: CARD)
+        patch.setattr(torch.cuda, "synchronize", lambda device=CUDA: None)
         patch.setattr(torch.cuda, "manual_seed_all", lambda seed: None)
         patch.setattr(torch.cuda, "get_rng_state", lambda device=CUDA: state)
         patch.setattr(torch.cuda, "set_rng_state", lambda state, device=CUDA: None)
