@@ -154,12 +154,12 @@ def _number(target: Any, names: tuple[str, ...], count: int) -> int:
         near = difflib.get_close_matches(_plain(target), map(_plain, names), n=1)
         hint = f"did you mean {near[0]!r}? " if near else ""
         listed = ", ".join(names[:12]) + ", …" * (len(names) > 12)
-        raise UserError(f"target {target!r} is no class of this model; {hint}known: {listed}")
+        raise UserError(f"target {target!r} is not a class of this model; {hint}known: {listed}")
     try:
         return operator.index(target)
     except TypeError as error:
         raise UserError(
-            f"target {target!r} is no class; give a number, 0 to {count - 1}, or a name"
+            f"target {target!r} is not a class; give a number, 0 to {count - 1}, or a name"
         ) from error
 
 

@@ -133,7 +133,9 @@ def read_atlas(path: Path) -> dict[str, Any]:
         record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         version = record["version"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{str(path)!r} is no atlas; make one: alexnet-lab atlas make") from error
+        raise UserError(
+            f"{str(path)!r} is not an atlas; make one: alexnet-lab atlas make"
+        ) from error
     if version != VERSION:
         raise UserError(f"{str(path)!r} is an atlas of version {version}; this reads {VERSION}")
     return record

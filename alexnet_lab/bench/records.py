@@ -112,7 +112,7 @@ def read_record(path: str | Path) -> Record:
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise UserError(f"{path} is not JSON; export a race from the training bench") from error
     if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise UserError(f"{path} is no race: its format is not {FORMAT!r}")
+        raise UserError(f"{path} is not a race: its format is not {FORMAT!r}")
     try:
         plan = Plan(**found["plan"])
         one, other = (Switches(**found[side]) for side in SIDES)
@@ -121,7 +121,7 @@ def read_record(path: str | Path) -> Record:
         for run in found["runs"]:
             seed = run["seed"]
             if not isinstance(seed, int) or seed in runs:
-                raise UserError(f"{path}: seed {seed!r} is no number, or comes twice")
+                raise UserError(f"{path}: seed {seed!r} is not a number, or comes twice")
             a, b = (_curve(run[side], looks) for side in SIDES)
             runs[seed] = (a, b)
         return Record(plan, one, other, runs, str(found["by"]), str(found["data"]))

@@ -63,7 +63,7 @@ def read_notebook(path: str | os.PathLike[str], *, strict: bool) -> tuple[Any, b
         lines = " ".join(_said(error).split("\n\n")[0].split()) or type(error).__name__
         problem = f"{type(error).__name__}: {lines}" if isinstance(error, KeyError) else lines
     if problem:
-        raise UserError(f"{str(file)!r} is no notebook: {short(problem, 300)}")
+        raise UserError(f"{str(file)!r} is not a notebook: {short(problem, 300)}")
     return notebook, data
 
 

@@ -65,7 +65,7 @@ def read_table(
         )
     text = _text(data)
     if "\0" in text:
-        raise UserError(f"{name!r} is no table of text; save it as CSV")
+        raise UserError(f"{name!r} is not a table of text; save it as CSV")
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
         lines = [(reader.line_num, [value.strip() for value in row]) for row in reader]

@@ -30,7 +30,7 @@ def model_options(given: list[str]) -> dict[str, Any]:
             options[name] = _read(value.strip(), defaults.get(name))
         except ValueError as error:
             raise UserError(
-                f"--set {text}: {value!r} is no {_kind(defaults[name])}; e.g."
+                f"--set {text}: {value!r} is not {_kind(defaults[name])}; e.g."
                 f" {name}={_written(defaults[name])}"
             ) from error
     return options
@@ -55,8 +55,8 @@ def _read(text: str, default: Any) -> Any:
 def _kind(default: Any) -> str:
     if isinstance(default, bool):
         return "true or false"
-    kinds = {int: "whole number", float: "number", tuple: "list with commas"}
-    return kinds.get(type(default), "value")
+    kinds = {int: "a whole number", float: "a number", tuple: "a list with commas"}
+    return kinds.get(type(default), "a value")
 
 
 def _written(default: Any) -> str:

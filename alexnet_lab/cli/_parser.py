@@ -141,14 +141,14 @@ def whole(text: str) -> int:
     except ValueError:
         value = 0
     if value < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 1")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 1")
     return value
 
 
 def seed(text: str) -> int:
     """Read a seed: what torch and NumPy both take."""
     if not text.isdecimal() or int(text) >= 2**63:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 to 2^63 - 1")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2^63 - 1")
     return int(text)
 
 
@@ -159,7 +159,7 @@ def number(text: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number")
     return value
 
 
@@ -167,7 +167,9 @@ def share(text: str) -> float:
     """Read a share: above 0, at most 1."""
     value = number(text)
     if not 0 < value <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no share: give a number above 0, at most 1")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a share: give a number above 0, at most 1"
+        )
     return value
 
 

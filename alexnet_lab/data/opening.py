@@ -89,7 +89,7 @@ def _ordinary(path: str | bytes, name: str) -> None:
     mode = os.stat(path).st_mode
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # opening tells about folders
         raise PictureError(
-            f"{name} is no ordinary file; copy the picture into one", "no ordinary file"
+            f"{name} is not an ordinary file; copy the picture into one", "no ordinary file"
         )
 
 

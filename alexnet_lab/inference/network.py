@@ -97,7 +97,7 @@ class Network:
         found = training.predict_ten_views(self.model, views).cpu()
         if not found.isfinite().all():
             raise UserError(
-                f"{self.source or 'the network'} gives probabilities that are no numbers; its"
+                f"{self.source or 'the network'} gives probabilities that are not numbers; its"
                 " weights are too large or damaged"
             )
         return found

@@ -132,7 +132,7 @@ def _described(name: str, layer: nn.Module, x: Tensor, after: Tensor) -> Entry |
 
 def _conv(name: str, layer: Any, x: Tensor, after: Tensor) -> Entry:
     if isinstance(layer.padding, str) or layer.padding_mode != "zeros":
-        raise UserError(f"cannot describe layer {name!r}: its padding is no number of zeros")
+        raise UserError(f"cannot describe layer {name!r}: its padding is not a number of zeros")
     over = layer.overhang(*x.shape[-2:]) if isinstance(layer, RoundUpConv2d) else (0, 0)
     return {
         "kind": "conv",

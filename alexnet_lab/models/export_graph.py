@@ -147,7 +147,7 @@ def append(graph: Graph, name: str, layer: nn.Module, value: str, x: Tensor) -> 
 
 def _conv(graph: Graph, name: str, layer: Any, value: str, x: Tensor) -> str:
     if isinstance(layer.padding, str) or layer.padding_mode != "zeros":
-        raise UserError(f"cannot export layer {name!r}: its padding is no number of zeros")
+        raise UserError(f"cannot export layer {name!r}: its padding is not a number of zeros")
     over = layer.overhang(*x.shape[-2:]) if isinstance(layer, RoundUpConv2d) else (0, 0)
     top, left = layer.padding
     inputs = _weight_and_bias(graph, name, layer, value)

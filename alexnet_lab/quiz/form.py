@@ -205,7 +205,7 @@ def _drawn(about: str, said: list[tuple[str, str]]) -> Drawn:
         )
     strays = [name for name, _ in said if name not in SHAPES]
     if strays:
-        raise FormError(f"{strays[0]!r} is no shape of a curve; known: {', '.join(SHAPES)}")
+        raise FormError(f"{strays[0]!r} is not a shape of a curve; known: {', '.join(SHAPES)}")
     return Drawn(
         match["experiment"], match["arm"], match["column"], match["beside"] or "", tuple(said)
     )
@@ -228,7 +228,7 @@ def _slips(prompt: str, number: Number, said: list[tuple[str, str]]) -> tuple[Sl
     for name, _ in said:
         match = re.match(NUMBER, name)
         if match is None:
-            raise FormError(f"{where}: {name!r} is no number, and the answer is one")
+            raise FormError(f"{where}: {name!r} is not a number, and the answer is one")
         values.append(read_number(match[0]))
         if number.is_right(values[-1]):
             raise FormError(f"{where}: {name} is listed as wrong, and is within the tolerance")

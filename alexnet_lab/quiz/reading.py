@@ -93,7 +93,7 @@ def texts_of(path: Path) -> list[str]:
     except OSError as error:
         raise UserError(f"cannot read {str(path)!r}: {(error.strerror or '').lower()}") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{str(path)!r} is no notebook: nothing was read from it") from error
+        raise UserError(f"{str(path)!r} is not a notebook: nothing was read from it") from error
 
 
 def name_of(path: Path) -> str:

@@ -39,7 +39,7 @@ def lasting_folder(name: str, keep: str | os.PathLike[str] | None = None) -> Pat
     'my-runs/tried'
     """
     if name in ("", "..") or Path(name).name != name:
-        raise UserError(f"{name!r} is no name of a folder")
+        raise UserError(f"{name!r} is not a folder name")
     if keep is not None:
         home = Path(keep)
     elif "google.colab" in sys.modules:

@@ -9,14 +9,14 @@ from typing import Any
 def count(value: Any) -> int:
     """Return a whole number of at least 0; raise a TypeError for anything else."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
-        raise TypeError(f"{value!r:.40} is no count")
+        raise TypeError(f"{value!r:.40} is not a count")
     return value
 
 
 def number(value: Any) -> float:
     """Return a number, finite or not; raise a TypeError for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{value!r:.40} is no number")
+        raise TypeError(f"{value!r:.40} is not a number")
     if isinstance(value, int) and abs(value) >= 2**63:
         raise TypeError("a number of more than 64 bits")
     return value
@@ -25,5 +25,5 @@ def number(value: Any) -> float:
 def amount(value: Any) -> float:
     """Return a finite number of at least 0; raise a TypeError for anything else."""
     if not (math.isfinite(number(value)) and value >= 0):
-        raise TypeError(f"{value!r:.40} is no amount")
+        raise TypeError(f"{value!r:.40} is not an amount")
     return value

@@ -48,7 +48,7 @@ def read_npz(path: Path) -> dict[str, Tensor]:
             found = {name: arrays[name] for name in arrays.files}
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
         raise UserError(
-            f"{str(path)!r} is no archive of NumPy arrays, or damaged: {_short(error)}"
+            f"{str(path)!r} is not an archive of NumPy arrays, or damaged: {_short(error)}"
         ) from error
     state = {}
     for name, array in found.items():
@@ -122,7 +122,9 @@ def read_caffemodel(path: Path) -> dict[str, Tensor]:
     try:
         net.ParseFromString(path.read_bytes())
     except (DecodeError, OSError, ValueError) as error:
-        raise UserError(f"{str(path)!r} is no caffemodel, or damaged: {_short(error)}") from error
+        raise UserError(
+            f"{str(path)!r} is not a caffemodel, or damaged: {_short(error)}"
+        ) from error
     blobs = {layer.name: list(layer.blobs) for layer in (*net.layers, *net.layer) if layer.blobs}
     lacking = [name for name in _LAYERS[:5] if len(blobs.get(name, [])) < 2]
     if lacking:

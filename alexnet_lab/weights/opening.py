@@ -220,7 +220,9 @@ def _shards(index: Path) -> dict[str, Tensor]:
             {str(name) for name in json.loads(index.read_bytes())["weight_map"].values()}
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise UserError(f"{str(index)!r} is no index of shards: it has no weight_map") from error
+        raise UserError(
+            f"{str(index)!r} is not an index of shards: it has no weight_map"
+        ) from error
     tensors: dict[str, Tensor] = {}
     for name in names:
         shard = index.parent / Path(name).name

@@ -230,7 +230,7 @@
       const found = quiz.judge(text, this.about);
       if (!found)
         return this.ask(
-          text ? `“${text}” is no number: write it in digits.` : "Type a number first.",
+          text ? `“${text}” is not a number: write it in digits.` : "Type a number first.",
         );
       this.keep(text, text, Number(found.right));
       this.tell(text);

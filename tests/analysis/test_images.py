@@ -134,9 +134,10 @@ def test_classes_by_name_and_number(net, target, number) -> None:
 
 @pytest.mark.parametrize(
     ("target", "says"),
-    [("cpu", "'cpu' is no class of this model; did you mean 'cup'"),
+    [("cpu", "'cpu' is not a class of this model; did you mean 'cup'"),
      ("zebra", "known: garden hose, Cup, tench"), (3, "classes 0 to 2"), (-1, "classes 0 to 2"),
-     (1.5, "target 1.5 is no class"), (None.__class__, "is no class"), ([0, 1], "2 targets for 1"),
+     (1.5, "target 1.5 is not a class"), (None.__class__, "is not a class"),
+     ([0, 1], "2 targets for 1"),
      ([], "0 targets for 1")],
 )  # fmt: skip
 def test_no_class(net, target, says) -> None:

@@ -40,8 +40,8 @@ def changed(**values: Any) -> str:
 RUN = json.loads(record(1).as_json())["runs"][0]
 BAD = {
     "": "is not JSON",
-    "[1]": "is no race",
-    '{"format": "alexnet-lab race 9"}': "is no race",
+    "[1]": "is not a race",
+    '{"format": "alexnet-lab race 9"}': "is not a race",
     changed(plan={"steps": 40, "speed": 3}): "not a whole race",
     changed(plan={"steps": 41}): "multiple of 20",
     changed(a={"activation": "gelu"}): "activation='gelu' is not on the bench",

@@ -59,8 +59,8 @@ COLUMNS = {
     "1e3": "1e3 is too high.",
     "−54": "too low",
     "about 54": "is right",
-    "many": "“many” is no number: write it in digits.",
-    "108/2": "is no number",
+    "many": "“many” is not a number: write it in digits.",
+    "108/2": "is not a number",
     "": "Type a number first.",
 }
 MILLIONS = {"1.4": "right", "1,4": "right", "1,400,000": "right", "1 400 000": "right"} | {

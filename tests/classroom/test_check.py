@@ -88,7 +88,7 @@ def test_colab_keeps_ids_elsewhere(mixed, capsys) -> None:
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("{", "is no notebook"), ('{"cells": [], "metadata": {}, "nbformat": 4}', "no ")],
+    [("{", "is not a notebook"), ('{"cells": [], "metadata": {}, "nbformat": 4}', "no ")],
 )
 def test_what_is_no_assignment(tmp_path, text, message) -> None:
     path = tmp_path / "x.ipynb"

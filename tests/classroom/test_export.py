@@ -107,7 +107,7 @@ def test_what_gradebooks_would_not_take(tmp_path) -> None:
     with pytest.raises(UserError, match="cannot read"):
         export([tmp_path / "none"], tmp_path / "out")
     (tmp_path / "a" / "grades.json").write_text("{}")
-    with pytest.raises(UserError, match="is no report"):
+    with pytest.raises(UserError, match="is not a report"):
         export([tmp_path / "a"], tmp_path / "out")
     text = json.dumps({"assignment": "x", "submissions": []})
     (tmp_path / "a" / "grades.json").write_text(text)

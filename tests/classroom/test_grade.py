@@ -196,7 +196,7 @@ def test_large_files_are_not_read(tmp_path) -> None:
 def test_what_is_refused(src, tmp_path, monkeypatch) -> None:
     folder = tmp_path / "s"
     folder.mkdir()
-    with pytest.raises(UserError, match="no folder of submissions"):
+    with pytest.raises(UserError, match="not a folder of submissions"):
         grade(src, tmp_path / "none", tmp_path / "r")
     with pytest.raises(UserError, match="must not be among"):
         grade(src, folder, folder / "r")
@@ -209,7 +209,7 @@ def test_what_is_refused(src, tmp_path, monkeypatch) -> None:
     with pytest.raises(UserError, match="needs --image"):
         choose("docker")
     monkeypatch.setattr("alexnet_lab.classroom.grading.sandbox.os.getuid", lambda: 0)
-    with pytest.raises(UserError, match="as root answers are not run without a sandbox"):
+    with pytest.raises(UserError, match="answers are not run as root without a sandbox"):
         choose("none")
     monkeypatch.setattr("alexnet_lab.classroom.grading.sandbox.os.getuid", lambda: 1000)
     assert "none" in choose("none").words

@@ -117,7 +117,7 @@ def test_rosters_as_other_programs_write_them(tmp_path) -> None:
         ("id,name\n", "no students"),
         ("id,name\n,Ada\n", "line 2: no id for 'Ada'"),
         ("id,name\nx,Ada\nX,Bob\n", "line 3: the id 'X' is also in roster.csv, line 2"),
-        ("id\0name\n", "no table of text"),
+        ("id\0name\n", "not a table of text"),
     ],
 )
 def test_a_roster_that_cannot_be(tmp_path, text, says) -> None:
@@ -180,7 +180,7 @@ def test_a_table_of_times(roster, tmp_path) -> None:
     for line, says in (
         ("Kim Lee,,2026-11-01,", "may be any of s105, s106"),
         ("s10,,2026-11-01,", "line 2: 's10' is not on the roster; did you mean 's10"),
-        ("s100,,1.11.2026,", "is no time; write it as"),
+        ("s100,,1.11.2026,", "is not a time; write it as"),
         (",,2026-11-01,", "neither a student nor a file"),
     ):
         file.write_text(f"student,file,time,deadline\n{line}\n")

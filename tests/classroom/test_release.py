@@ -89,7 +89,7 @@ def test_cells_carry_nbgraders_checksum(student) -> None:
             "into the",
         ),
         ("imports", lambda c: c["metadata"].pop("nbgrader"), "without nbgrader's metadata"),
-        ("title", lambda c: c.update(cell_type="graph"), "is no notebook"),
+        ("title", lambda c: c.update(cell_type="graph"), "is not a notebook"),
     ],
 )
 def test_a_source_that_breaks_a_rule_is_refused(sample, tmp_path, name, change, message) -> None:

@@ -213,7 +213,7 @@ def empty(path):
         (remove("val/dog"), r"class 'dog' has no pictures in '.*val/dog'"),
         (remove("train"), r"has 'val', which reads like a part, and no part to train on"),
         (lambda root: picture(root / "val/cow/a.png"), "class 'cow' is in"),
-        (lambda root: os.mkfifo(root / "val/dog/z.png"), "val/dog/z.png' is no ordinary file"),
+        (lambda root: os.mkfifo(root / "val/dog/z.png"), "val/dog/z.png' is not an ordinary file"),
         (
             lambda root: (root / "val/dog/z.png").symlink_to("nowhere"),
             "cannot read '.*val/dog/z.png': no such file",

@@ -130,5 +130,5 @@ def test_probabilities_that_are_no_numbers_are_refused(opened, net) -> None:
     broken = copy.deepcopy(net)
     with torch.no_grad():
         broken.classifier.fc8.bias.fill_(float("inf"))
-    with pytest.raises(UserError, match="no numbers"):
+    with pytest.raises(UserError, match="not numbers"):
         al.predict("cat", inference.Network(broken, opened.preprocess))

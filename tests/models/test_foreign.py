@@ -192,7 +192,7 @@ def test_other_networks_are_named(tmp_path: Path) -> None:
 def test_pickles_are_not_opened(tmp_path: Path) -> None:
     harm = np.array([print], dtype=object)
     np.savez(tmp_path / "harm.npz", **{"conv1.weight": harm})
-    with pytest.raises(UserError, match="no archive of NumPy arrays, or damaged"):
+    with pytest.raises(UserError, match="not an archive of NumPy arrays, or damaged"):
         read_npz(tmp_path / "harm.npz")
 
 

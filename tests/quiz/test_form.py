@@ -177,7 +177,7 @@ def test_an_id_follows_the_words_alone(tmp_path: Path) -> None:
     ("name", "text"), [("x.ipynb", "no json"), ("x.ipynb", "{}"), ("x.ipynb", '{"cells": 5}')]
 )
 def test_a_broken_notebook_is_one_line(tmp_path: Path, name: str, text: str) -> None:
-    with pytest.raises(UserError, match="no notebook"):
+    with pytest.raises(UserError, match="not a notebook"):
         read_questions(page(tmp_path, text, name))
 
 

@@ -66,7 +66,7 @@ def refuse(place: str) -> None:
 def test_a_folder_that_cannot_be_had_is_told_in_a_line(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     for name in ("", "..", "a/b"):
-        with pytest.raises(UserError, match="no name of a folder"):
+        with pytest.raises(UserError, match="not a folder name"):
             lasting_folder(name, tmp_path)
     with pytest.raises(UserError, match=r"cannot make the folder .*choose another by keep="):
         lasting_folder("run", tmp_path / "file")

@@ -46,7 +46,7 @@ def test_rows_are_those_of_the_table() -> None:
         ("net", {}, "give networks by name"),
         ({"a": 3}, {}, "'a' is a int"),
         (Branches(), {}, "no chain"),
-        (nn.Sequential(nn.Linear(8, 3)), {}, "no square image"),
+        (nn.Sequential(nn.Linear(8, 3)), {}, "not a square image"),
         (nn.Sequential(nn.Conv2d(3, 4, (3, 5))), {}, "not square"),
         (nn.Sequential(nn.Conv2d(3, 4, 3, dilation=2)), {}, "dilated"),
         (nn.Sequential(nn.Conv2d(3, 4, 3, padding="same")), {}, "padding='same'"),

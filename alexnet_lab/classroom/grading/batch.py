@@ -116,7 +116,7 @@ def grade(
     settings = settings or Settings()
     folder, target = Path(submissions), Path(out)
     if not folder.is_dir():
-        raise UserError(f"{str(folder)!r} is no folder of submissions")
+        raise UserError(f"{str(folder)!r} is not a folder of submissions")
     if target.resolve().is_relative_to(folder.resolve()):
         raise UserError(f"the report {str(target)!r} must not be among the submissions")
     if jobs < 1:

@@ -143,7 +143,7 @@ def _none() -> Sandbox:
     if not sys.platform.startswith("linux"):
         raise UserError("grading needs Linux; elsewhere --sandbox docker --image IMAGE")
     if os.getuid() == 0:
-        raise UserError("as root answers are not run without a sandbox; be another user")
+        raise UserError("answers are not run as root without a sandbox; use another user")
     return Sandbox("none", "none: answers ran with the network and with all of the grader's rights")
 
 

@@ -110,7 +110,7 @@ def read_time(text: str, where: str) -> dt.datetime:
     try:
         return dt.datetime.fromisoformat(plain)
     except ValueError:
-        raise UserError(f"{where}: {text!r} is no time; write it as 2026-11-30 23:59") from None
+        raise UserError(f"{where}: {text!r} is not a time; write it as 2026-11-30 23:59") from None
 
 
 def read_policy(

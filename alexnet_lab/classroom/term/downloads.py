@@ -81,7 +81,7 @@ def look(folder: Path) -> Iterator[Found]:
         When the folder is not there.
     """
     if not folder.is_dir():
-        raise UserError(f"{str(folder)!r} is no folder of downloads")
+        raise UserError(f"{str(folder)!r} is not a folder of downloads")
     for name in files(folder):
         place = folder / name
         path = _shown(Path(name).as_posix())

@@ -123,7 +123,7 @@ def alike(
         raise UserError(f"threshold {threshold:g}: must be above 0, and at most 1")
     assignment, folder = read_source(src), Path(submissions)
     if not folder.is_dir():
-        raise UserError(f"{str(folder)!r} is no folder of submissions")
+        raise UserError(f"{str(folder)!r} is not a folder of submissions")
     collected = (folder / NOTEBOOKS).is_dir()
     folder = folder / NOTEBOOKS if collected else folder
     answers: dict[str, dict[str, str]] = {}

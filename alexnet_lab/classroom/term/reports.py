@@ -86,5 +86,5 @@ def read_report(path: str | os.PathLike[str]) -> Graded:
         why = (error.strerror or str(error)).lower()
         raise UserError(f"cannot read {str(file)!r}: {why}") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise UserError(f"{str(file)!r} is no report of grading; grade once more") from error
+        raise UserError(f"{str(file)!r} is not a report of grading; grade once more") from error
     return graded

@@ -36,7 +36,7 @@ def stages_of(model: nn.Module) -> tuple[int, list[Stage]]:
     """
     table = layer_table(model)
     if len(table.input_shape) != 3 or table.input_shape[1] != table.input_shape[2]:
-        raise UserError(f"an input of {table.input_shape} is no square image")
+        raise UserError(f"an input of {table.input_shape} is not a square image")
     modules = named_layers(model)
     before: tuple[int, ...] = table.input_shape
     stages: list[Stage] = []
