@@ -75,10 +75,10 @@ def add_export(verb: argparse.ArgumentParser) -> None:
         "--missing",
         choices=("blank", "zero"),
         default="blank",
-        help="what stands where nothing was handed in (blank)",
+        help="entry where nothing was handed in (blank)",
     )
     verb.add_argument(
-        "--preliminary", action="store_true", help="totals also where answers wait for a person"
+        "--preliminary", action="store_true", help="also totals that wait for a person"
     )
     verb.set_defaults(run=_export)
 
@@ -86,7 +86,7 @@ def add_export(verb: argparse.ArgumentParser) -> None:
 def add_compare(verb: argparse.ArgumentParser) -> None:
     """Declare ``compare``."""
     verb.description = (
-        "Tell what two gradings say differently, student by student. Exit code 1 when they differ."
+        "Show what differs between two gradings, student by student. Exit code 1 when they differ."
     )
     verb.add_argument("new", metavar="REPORT", help="folder that grade wrote, or its grades.json")
     verb.add_argument(

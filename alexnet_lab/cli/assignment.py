@@ -39,11 +39,11 @@ def add(commands: argparse._SubParsersAction) -> None:
     verbs = command.add_subparsers(dest="verb", metavar="VERB", required=True)
     _add_release(verbs.add_parser("release", help="make the student's notebook of a source"))
     _add_check(verbs.add_parser("check", help="run the visible checks of your own notebook"))
-    _course.add_collect(verbs.add_parser("collect", help="find whose each download is"))
+    _course.add_collect(verbs.add_parser("collect", help="find out whose each download is"))
     _add_grade(verbs.add_parser("grade", help="grade a folder of submissions"))
-    _course.add_compare(verbs.add_parser("compare", help="what two gradings say differently"))
-    _course.add_statistics(verbs.add_parser("statistics", help="what a class found hard"))
-    _course.add_alike(verbs.add_parser("alike", help="submissions that are very much alike"))
+    _course.add_compare(verbs.add_parser("compare", help="show what differs between two gradings"))
+    _course.add_statistics(verbs.add_parser("statistics", help="show what a class found hard"))
+    _course.add_alike(verbs.add_parser("alike", help="list submissions that are very similar"))
     _course.add_export(verbs.add_parser("export", help="hand marks back: gradebooks, feedback"))
 
 

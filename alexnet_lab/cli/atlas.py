@@ -28,9 +28,7 @@ def add(commands: Any) -> None:
         """,
     )
     verbs = command.add_subparsers(dest="verb", metavar="VERB", required=True)
-    make = verbs.add_parser(
-        "make", help="make it, at low priority; called again, it goes on where it was interrupted"
-    )
+    make = verbs.add_parser("make", help="make it, at low priority; if called again, it continues")
     make.add_argument("network", choices=NETWORKS, metavar="NETWORK", help=", ".join(NETWORKS))
     make.add_argument(
         "--work", required=True, type=Path, metavar="DIR", help="pictures, kept between calls"

@@ -38,7 +38,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     )
     report = verbs.add_parser(
         "report",
-        help="print every verdict under every rule of choosing the rate; write the ledger page",
+        help="print every verdict under every rule for choosing the rate; write the ledger page",
     )
     design = verbs.add_parser("design", help="write the design page")
     design.add_argument(
@@ -73,7 +73,7 @@ def add(commands: argparse._SubParsersAction) -> None:
         _add_running(verb)
     one.add_argument("--arms", nargs="+", metavar="ARM", help="only these arms")
     one.add_argument(
-        "--resume", action="store_true", help="go on with unfinished runs instead of beginning anew"
+        "--resume", action="store_true", help="continue unfinished runs instead of beginning anew"
     )
     report.add_argument(
         "--out", metavar="DIR", help="folder of the book (default: book/ of the source tree)"

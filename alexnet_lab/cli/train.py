@@ -41,7 +41,7 @@ def add(commands: Any) -> None:
     command.add_argument(
         "--out", type=Path, metavar="DIR", help="the run's folder (runs/DATA-MODEL)"
     )
-    command.add_argument("--resume", action="store_true", help="go on where the run in --out stood")
+    command.add_argument("--resume", action="store_true", help="continue the run in --out")
     _add_network(command)
     _add_recipe(command)
     _add_machine(command)

@@ -28,7 +28,7 @@ def add(commands: Any) -> None:
         """,
     )
     verbs = command.add_subparsers(dest="verb", metavar="VERB", required=True)
-    listed = verbs.add_parser("list", help="what there is, what is here, what a download costs")
+    listed = verbs.add_parser("list", help="list them: which are here, and how large a download is")
     fetch = verbs.add_parser("fetch", help="download one, or take it from a file or folder")
     fetch.add_argument("name", choices=PUBLISHED, metavar="NAME", help=", ".join(PUBLISHED))
     fetch.add_argument(
