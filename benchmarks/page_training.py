@@ -438,14 +438,19 @@ def processes() -> list[Path]:
 
 
 def resident() -> float:
-    """Return the proportional set size of the browser's processes, in MB."""
+    """Return what the browser's processes have written and share with nobody, in MB.
+
+    Not the proportional set: that grows when another browser on the machine ends.
+    """
     found = 0.0
     for entry in processes():
         try:
             lines = (entry / "smaps_rollup").read_text().splitlines()
         except OSError:
             continue
-        found += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+        found += (
+            sum(int(line.split()[1]) for line in lines if line.startswith("Private_Dirty:")) / 1024
+        )
     return found
 
 
