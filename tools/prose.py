@@ -80,7 +80,7 @@ def plain(tokens: list[Token]) -> str:
             name = token.meta.get("name", "")
             said.append("" if name.startswith("cite") else token.content.split(" <")[0])
         elif token.type.startswith("math"):
-            said.append("x")
+            said.append("k")
         elif token.type in ("text", "code_inline"):
             said.append(token.content)
         elif token.type in ("softbreak", "hardbreak"):

@@ -59,7 +59,7 @@ def _weight(stored: dict[str, Tensor], name: str) -> Tensor:
 
 
 def _whole(state: dict[str, Any]) -> dict[str, Any]:
-    # A batch norm counts its batches; nothing that it does in eval mode hangs on the count.
+    # A batch norm counts its batches; nothing that it does in eval mode depends on the count.
     counts = {
         name.replace("running_mean", "num_batches_tracked"): torch.tensor(0)
         for name in state
