@@ -46,6 +46,7 @@ document.addEventListener("DOMContentLoaded", () => {
     shown = word;
     text.textContent = word.dataset.meaning ?? "";
     entry.setAttribute("href", word.href);
+    go.tabIndex = entry.tabIndex = -1;
     word.after(note);
     word.setAttribute("aria-describedby", note.id);
     word.setAttribute("aria-expanded", "true");
@@ -77,6 +78,7 @@ document.addEventListener("DOMContentLoaded", () => {
       if (held && shown === word) return hide();
       show(word);
       held = true;
+      go.tabIndex = entry.tabIndex = 0;
     });
     word.addEventListener("keydown", (event) => {
       if (event.key !== " ") return;

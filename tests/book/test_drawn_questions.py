@@ -34,6 +34,7 @@ def test_a_curve_is_drawn_and_compared(visit_sample: Any) -> None:
     paper, status = asked.get_by_role("application"), asked.locator(".al-quiz__verdict")
     compare = asked.get_by_role("button", name="Compare")
     expect(paper).to_have_attribute("aria-label", re.compile("^test error"))
+    assert "(Draw:" not in asked.inner_text()
     compare.click()
     expect(status).to_contain_text("Draw the curve first")
     assert page.evaluate(ANSWERS) == {}

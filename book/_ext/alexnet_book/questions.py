@@ -100,6 +100,10 @@ def _mark_lists(box: Device, question: Question) -> None:
     if question.kind == "choices":
         lists = [child for child in box.children if isinstance(child, nodes.bullet_list)]
         lists[-1]["classes"].append("al-quiz-choices")
+    if question.drawn:
+        for aside in list(box.findall(nodes.emphasis)):
+            if aside.astext().startswith("(Draw: "):  # the paper says it, and the words before do
+                aside.parent.remove(aside)
     if question.kind == "choices" or question.slips or (question.drawn and question.drawn.shapes):
         answer = next(fold for fold in box.findall(Details) if fold["summary"] == "Answer")
         lists = [child for child in answer.children if isinstance(child, nodes.bullet_list)]
