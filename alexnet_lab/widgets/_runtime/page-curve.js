@@ -92,7 +92,7 @@ function paper(box, { title, top, longest, ours, beside, names }, say) {
     told: (_, knot, share) => say(`Epoch ${Math.round(epoch(knot))}: ${value(share * top)}`),
   });
   new ResizeObserver(() => {
-    width = Math.min(box.clientWidth - 2, 640); // without its border
+    width = Math.max(0, Math.min(box.clientWidth - 2, 640)); // without its border
     draw();
   }).observe(box);
 
