@@ -98,7 +98,9 @@ def test_the_way_of_a_reader_in_firefox(sample_address: str, tmp_path: Path) -> 
     told = f"{drawn}.querySelector('.al-quiz__verdict').innerText"
     with start_firefox(path, tmp_path) as page:
         page.open(sample_address + QUESTIONS)
-        page.click("[data-question*=choices] input")
+        page.wait_for(f"{asked}.querySelector('input')")
+        page.evaluate(f"{asked}.querySelector('input').focus()")
+        page.press(" ")
         page.press(ENTER)
         page.wait_for(f"{said}.includes('A is not right. One half alone.')")
         page.evaluate(f"{drawn}.scrollIntoView()")

@@ -47,11 +47,10 @@ function paper(box, { title, top, longest, ours, beside, names }, say) {
     const edge = [...points(high), ...points(low).reverse()];
     made.add("path", { class: `al-quiz__band ${name}`, d: `${made.path(edge)}Z` });
     made.add("path", { class: `al-quiz__line-of ${name}`, d: made.path(points(mean)) });
+    // The one beside is named above the chart, where no curve is; ours at its end.
     const last = mean.length - 1;
-    const isUp = name === BESIDE || mean[last] > (beside?.mean[last] ?? 0);
-    const at = made.y(Math.min(mean[last], top)) + (isUp ? -10 : 20);
-    const words = name === BESIDE ? label : `ours: ${label}`;
-    made.text(words, made.x(last + 1), at, "end", name);
+    if (name === BESIDE) made.text(`- - ${label}`, width - MARGINS[1], 14, "end", name);
+    else made.text("ours", made.x(last + 1), made.y(Math.min(mean[last], top)) + 20, "end", name);
   }
 
   function draw() {
