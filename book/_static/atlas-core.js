@@ -104,5 +104,19 @@ globalThis.alexnetLabAtlas = (() => {
   const short = (/** @type {number} */ value) =>
     Math.abs(value) >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
 
-  return { thirds, numbers, chosen, small, box, short, STRONG };
+  return {
+    thirds,
+    numbers,
+    chosen,
+    small,
+    box,
+    short,
+    STRONG,
+    /** What has come of this page's layer. @type {Layer | null} */
+    layer: null,
+    /** One network's units, from a file of their own. @param {Layer} part */
+    take(part) {
+      this.layer = part && { ...part, networks: { ...this.layer?.networks, ...part.networks } };
+    },
+  };
 })();

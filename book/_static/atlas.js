@@ -121,16 +121,26 @@
 
   // ---------------------------------------------------------------- data
 
-  /** @type {Promise<any> | undefined} */
-  let coming;
-  const data = () =>
-    (coming ??= new Promise((done, failed) => {
-      // A script, as a copy of the book that is opened from disk may not fetch a file.
-      const script = make("script", { src: `${folder}${name}.js` });
-      script.onload = () => done(core.layer);
-      script.onerror = () => failed(new Error(`${name}.js is not there`));
-      document.head.append(script);
-    }));
+  const networks = [...new Set(tiles.map(({ network }) => network))];
+  /** @type {Map<string, Promise<unknown>>} */
+  const coming = new Map();
+  /**
+   * What is known of this layer's units, network by network: a card asks for one, a filter for all.
+   * @param {string[]} wanted
+   */
+  const data = async (wanted = networks) => {
+    const bring = (/** @type {string} */ network) =>
+      new Promise((done, failed) => {
+        // A script, as a copy of the book that is opened from disk may not fetch a file.
+        const script = make("script", { src: `${folder}${name}-${network}.js` });
+        script.onload = done;
+        script.onerror = () => failed(new Error(`${name}-${network}.js is not there`));
+        document.head.append(script);
+      });
+    for (const network of wanted) if (!coming.has(network)) coming.set(network, bring(network));
+    await Promise.all(wanted.map((network) => coming.get(network)));
+    return core.layer;
+  };
 
   // ---------------------------------------------------------------- filters
 
@@ -146,7 +156,6 @@
       `${label} `,
       make("select", { name: key }, ...options.map(([value, text]) => new Option(text, value))),
     );
-  const networks = [...new Set(tiles.map(({ network }) => network))];
   const titleOf = (/** @type {string} */ network) =>
     root.querySelector(`#${network}`)?.firstChild?.textContent ?? network;
   const status = make("p", { role: "status", className: "al-atlas__status" });
@@ -367,7 +376,7 @@
   };
 
   const open = async (/** @type {Tile} */ unit) => {
-    const layer = await data();
+    const layer = await data([unit.network]);
     const network = layer.networks[unit.network];
     const at = unit.unit;
     const short = core.short;

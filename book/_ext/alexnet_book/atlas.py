@@ -142,10 +142,10 @@ def write_atlases(folder: Path) -> None:
     for record in records:
         name = record["network"]
         shutil.copytree(SOURCE / name, folder / name, dirs_exist_ok=True)
-    for layer in records[0]["layers"] if records else ():
-        text = json.dumps(page_data(layer, records), separators=(",", ":"))
-        script = f"globalThis.alexnetLabAtlas.layer={text};\n"
-        (folder / f"{layer}.js").write_text(script, encoding="utf-8")
+        for layer in record["layers"]:
+            text = json.dumps(page_data(layer, [record]), separators=(",", ":"))
+            script = f"globalThis.alexnetLabAtlas.take({text});\n"
+            (folder / f"{layer}-{name}.js").write_text(script, encoding="utf-8")
     for photograph in photographs():
         target = folder / f"photograph-{photograph.name}.webp"
         if not target.is_file():
