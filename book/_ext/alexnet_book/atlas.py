@@ -32,7 +32,7 @@ TITLES = {
 }
 ABOUT = {
     "bvlc": "<code>bvlc_alexnet</code>, the paper's two-tower network as Berkeley trained it",
-    "lab": "trained by this project",
+    "lab": "the network that this project trained",
 }
 SEEN = 227  # side of the photographs that cards show: the middle of 256, as networks see it
 _QUALITY = 40
@@ -101,7 +101,7 @@ def _network_html(layer: str, record: dict[str, Any], up: str) -> str:
     return (
         f'<section class="al-atlas__network" data-network="{name}">'
         f'<h2 id="{name}">{escape(TITLES[name])}</h2>'
-        f"<p>{units} units of {ABOUT[name]}. {escape(record['trained_on'])}.</p>"
+        f"<p>{units} units of {ABOUT[name]}, on {escape(record['trained_on'])}.</p>"
         f"{''.join(lists)}</section>"
     )
 
