@@ -188,6 +188,9 @@ function render({ model, el }) {
 
   /** Whether the answer with one more part off, or one less, can be had here. @param {string} part */
   function able(part) {
+    // Of a large layer of the reader's own network no single edge can be cut (own-graph-core.js).
+    const cut = `${part.split(":")[0]}.into`;
+    if (opened && part.includes("<") && !(cut in opened.about.switches)) return false;
     return runs || where === "notebook" || toggled(view.get("off"), part) in view.get("answers");
   }
 
