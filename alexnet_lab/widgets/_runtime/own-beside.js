@@ -30,7 +30,12 @@ export function beside(view, { render, state }) {
     multiple: true,
   });
   const label = element("label", { for: file.id, class: "al-w-button" }, "+ Your own network");
-  const words = element("p", { class: "al-w-hint", role: "status" });
+  const words = element("p", { class: "al-w-hint" });
+  /** To be seen, and read out when the reader pauses. @param {string} text */
+  const tell = (text) => {
+    words.textContent = text;
+    view.announce(text);
+  };
   const stop = button(view, "Cancel", () => opening?.abort());
   stop.hidden = true;
   const box = element(
@@ -56,7 +61,7 @@ export function beside(view, { render, state }) {
     opening = mine;
     hide(stop, false, file);
     view.say(null);
-    words.textContent = `“${files[0].name}” is being opened.`;
+    tell(`“${files[0].name}” is being opened.`);
     try {
       const net = await openOwn(files, () => {}, mine.signal);
       const first = await state(net.about, view, net);
@@ -66,7 +71,7 @@ export function beside(view, { render, state }) {
       }
       shut?.();
       shut = shown(net, first);
-      words.textContent = `“${net.about.name}” is open below.`;
+      tell(`“${net.about.name}” is open below.`);
     } catch (error) {
       words.textContent = "";
       if (!mine.signal.aborted) view.say(error);
