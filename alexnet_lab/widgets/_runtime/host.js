@@ -192,7 +192,8 @@ function start() {
     ...document.querySelectorAll(".al-widget[data-widget]"),
   ]);
   for (const box of boxes) keepRoom(box);
-  for (const box of boxes) near.observe(box);
+  // The page's own words are painted first: an explorer's many files must not hold them up.
+  requestAnimationFrame(() => setTimeout(() => boxes.forEach((box) => near.observe(box))));
   const named = boxes.find((box) => location.hash.startsWith(`#${addressName(box)}.`));
   // Who follows a link wants to see it; who comes back, or loads the page again, was somewhere already.
   const [entry] = performance.getEntriesByType("navigation");
