@@ -109,7 +109,8 @@ def test_predict_then_look_in_the_page(show: Any, page_network: Any) -> None:
     assert status.is_visible()
     seen.number().get_by_role("button", name="Run the network here").click()
     seen.button("It stays first").wait_for(timeout=60_000)
-    assert "?" in seen.text("tbody tr:first-child")
+    # Beside the pictures stands the answer with all parts; what becomes of it waits for a guess.
+    assert "?" in seen.text(".al-w-ablation-answer tbody tr:first-child")
 
     # The oracle computes with the file's weights.
     oracle = AblationBench(model, photo, norm2="off")
@@ -119,7 +120,7 @@ def test_predict_then_look_in_the_page(show: Any, page_network: Any) -> None:
         cells = [f"{100 * v[first]:.1f}" for v in (oracle.before, oracle.after)]
         page.wait_for_function(
             """([name, cells]) => {
-              const row = [...document.querySelectorAll("tbody tr")].find(
+              const row = [...document.querySelectorAll(".al-w-ablation-answer tbody tr")].find(
                 (r) => r.firstChild.textContent === name);
               const shown = [2, 4].map((i) => parseFloat(row.children[i].textContent));
               return shown.every((v, i) => Math.abs(v - cells[i]) < 0.3);
