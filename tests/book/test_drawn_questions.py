@@ -100,9 +100,9 @@ def test_the_way_of_a_reader_in_firefox(sample_address: str, tmp_path: Path) -> 
         page.open(sample_address + QUESTIONS)
         page.wait_for(f"{asked}.querySelector('input')")
         page.evaluate(f"{asked}.querySelector('input').focus()")
-        page.press(" ")
+        page.press(DOWN)  # the next of them
         page.press(ENTER)
-        page.wait_for(f"{said}.includes('A is not right. One half alone.')")
+        page.wait_for(f"{said}.includes('B is not right. A plain patch.')")
         page.evaluate(f"{drawn}.scrollIntoView()")
         page.wait_for(f"{drawn}.querySelector('svg')")
         page.evaluate(f"{drawn}.querySelector('.al-quiz__paper').focus()")
@@ -112,8 +112,8 @@ def test_the_way_of_a_reader_in_firefox(sample_address: str, tmp_path: Path) -> 
         page.wait_for(f"{told}.includes('ours, by')")
         page.open("about:blank")
         page.open(sample_address + QUESTIONS)
-        page.wait_for(f"{said}.includes('A is not right. One half alone.')")
-        assert page.evaluate(f"{asked}.querySelector('input').checked")
+        page.wait_for(f"{said}.includes('B is not right. A plain patch.')")
+        assert page.evaluate(f"{asked}.querySelectorAll('input')[1].checked")
         page.evaluate(f"{drawn}.scrollIntoView()")
         page.wait_for(f"{told}.includes('ours, by')")
         assert len(page.evaluate(ANSWERS)) == 2
