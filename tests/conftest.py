@@ -47,8 +47,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _no_figure_stays_open() -> Iterator[None]:
-    """Close what pyplot holds, so that no test sees another's figures."""
+    """Close what pyplot holds and undo what styles set, so that no test sees another's figures."""
+    matplotlib = sys.modules.get("matplotlib")
+    before = matplotlib.rcParams.copy() if matplotlib else None
     yield
+    if before is not None and matplotlib is not None:
+        matplotlib.rcParams.update(before)
+    elif matplotlib := sys.modules.get("matplotlib"):
+        matplotlib.rcdefaults()
     if pyplot := sys.modules.get("matplotlib.pyplot"):
         pyplot.close("all")
 

@@ -11,7 +11,7 @@ export const PAGES = {
   attribution: "notebooks/17_attribution.html",
 };
 /** Layers of the lab network whose units the atlas has. */
-export const ATLAS = ["conv1", "conv2", "conv3"];
+export const ATLAS = ["conv1", "conv2", "conv3", "conv4", "conv5"];
 
 /** @param {string} path from the site's root */
 function site(path) {
