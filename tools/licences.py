@@ -47,6 +47,8 @@ BOOK_PARTS = (
             "quiz*.js",
             "your-answers.js",
             "search*.js",
+            "slides.*",
+            "terms.js",
             "favicon.svg",
             "network.png",
             "README.md",
@@ -72,7 +74,13 @@ BOOK_PARTS = (
         "the lab network, its manifest, and the photographs that it is shown",
         "see above",
         "written when the book is built",
-        ("network/lab.*", "network/*.png"),
+        ("network/lab.*", "network/*.png", "network/*-small.webp"),
+    ),
+    Part(
+        "the drawing of the network of 2012",
+        "BSD 3-Clause, this project; the photograph in it: see above",
+        "written when the book is built",
+        ("alexnet-2012.svg",),
     ),
     Part(
         "the shapes of known networks, and the names of ImageNet's classes",

@@ -70,7 +70,7 @@ def test_a_permalink_opens_its_card(book: Path, visit: Any) -> None:
     assert weigh(book, seen.root, seen.first)["images"] <= 120_000
     before = len(seen.asked)
     page.evaluate("location.hash = 'bvlc-200'")
-    page.wait_for_function("alexnetLabAtlas.layer")
+    page.wait_for_function("() => alexnetLabAtlas.layer")
     # A tower's sheet and the numbers of a card's own network; the other network's may wait.
     asked = [url for url in seen.asked if url.endswith(("bvlc/conv4-tower1.webp", "conv4-bvlc.js"))]
     assert len(asked) == 2
