@@ -120,6 +120,7 @@ def test_asked_again_after_a_day_and_after_a_week(visit_sample: Any) -> None:
     def after(days: float) -> bool:
         """Whether it is asked again, that much later: the field is empty, and it says so."""
         page.clock.fast_forward(round(days * DAY_MS))
+        page.wait_for_load_state("networkidle")  # a reload breaks off what is being fetched
         page.reload()
         assert field.input_value() == ("" if again.count() else "54")
         return again.count() == 1
