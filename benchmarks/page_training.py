@@ -170,33 +170,17 @@ def names() -> list[str]:
     return ["conv-{}-{}-{}-{}.onnx".format(*shape) for shape in CONVOLUTIONS]
 
 
-def step_macs(net: Any) -> float:
+def step_macs(net: Any) -> int:
     """Multiplications of a step of one image: forward, weights' and inputs' gradients.
 
     The first layer's input has no gradient. Nonlinearities, pooling and the update are left out.
     """
-    import torch
     from torch import nn
 
-    from alexnet_lab.models import LocalConv2d
+    from alexnet_lab.experiments.design.nets import multiply_accumulates
 
-    counted: list[float] = []
-
-    def count(layer: nn.Module, _: Any, out: torch.Tensor) -> None:
-        weights = layer.weight
-        if isinstance(layer, LocalConv2d):
-            counted.append(weights.numel())
-        else:
-            places = out.shape[2] * out.shape[3] if out.dim() == 4 else 1
-            counted.append(weights.numel() * places)
-
-    kinds = (nn.Conv2d, nn.Linear, LocalConv2d)
-    hooks = [m.register_forward_hook(count) for m in net.modules() if isinstance(m, kinds)]
-    with torch.no_grad():
-        net(torch.zeros(1, 3, 32, 32))
-    for hook in hooks:
-        hook.remove()
-    return 3 * sum(counted) - counted[0]
+    first = next(layer for layer in net.modules() if isinstance(layer, nn.Conv2d))
+    return 3 * multiply_accumulates(net, 32) - multiply_accumulates(nn.Sequential(first), 32)
 
 
 def steps(browser: Any, root: str, page: str, rounds: int, record: Record) -> None:
@@ -309,20 +293,20 @@ def race(browser: Any, root: str, page: str, record: Record) -> None:
     print(seen.text(".al-w-bench-beside"))
     seen.context.close()
     print(
-        f"the race of chapter 10, runtime fetched and two workers: {seconds:.0f} s, of which its"
-        f" busiest thread ran {busiest:.0f} s, target {RACE_S} s: {word(busiest <= RACE_S)};"
+        f"the race of chapter 10, runtime fetched and two workers: {seconds:.0f} s, target"
+        f" {RACE_S} s: {word(seconds <= RACE_S)} (its busiest thread ran {busiest:.0f} s);"
         f" {frames:.0f} frames a second, target {FRAMES}:"
         f" {word(frames >= FRAMES)}",
         flush=True,
     )
     record.add(
         {
-            "what": "the race of chapter 10: time of the busiest of its two threads",
-            "value": busiest,
+            "what": "the race of chapter 10, as long as a reader waits",
+            "value": seconds,
             "unit": "s",
-            "note": f"{seconds:.0f} s by the clock, beside the other work of the machine",
+            "note": f"of which the busiest of its threads ran {busiest:.0f} s",
             "target": f"≤ {RACE_S} s",
-            "passed": busiest <= RACE_S,
+            "passed": seconds <= RACE_S,
         }
     )
     record.add(

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import runpy
-import sys
-from pathlib import Path
-from typing import Any
-
+import prose
 import pytest
-
-TOOLS = Path(__file__).resolve().parents[1] / "tools"
-
-
-def tool(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    monkeypatch.syspath_prepend(str(TOOLS))
-    # A module of the tools must not stay where tests look for modules.
-    for other in ("check_javascript", "prose"):
-        monkeypatch.delitem(sys.modules, other, raising=False)
-    return runpy.run_path(str(TOOLS / f"{name}.py"))
+import terms
 
 
-def test_no_page_has_a_phrase_to_avoid(monkeypatch: pytest.MonkeyPatch) -> None:
-    prose = tool("prose", monkeypatch)
-    book = prose["pages"](prose["ROOT"])
+def test_no_page_has_a_phrase_to_avoid() -> None:
+    book = prose.pages(prose.ROOT)
     assert len(book) > 50
     assert sum(len(page.prose) for page in book) > 3000
-    assert [line for page in book for line in prose["phrases"](page)] == []
+    assert [line for page in book for line in prose.phrases(page)] == []
 
 
 @pytest.mark.parametrize(
@@ -40,30 +26,27 @@ def test_no_page_has_a_phrase_to_avoid(monkeypatch: pytest.MonkeyPatch) -> None:
         "There is no net that is not slower.",
     ],
 )
-def test_the_list_finds_its_kinds(monkeypatch: pytest.MonkeyPatch, sentence: str) -> None:
-    prose = tool("prose", monkeypatch)
-    assert prose["phrases"](prose["Page"]("page", [("page.md", sentence)]))
+def test_the_list_finds_its_kinds(sentence: str) -> None:
+    assert prose.phrases(prose.Page("page", [("page.md", sentence)]))
 
 
-def test_only_a_readers_words_are_prose(monkeypatch: pytest.MonkeyPatch) -> None:
-    prose = tool("prose", monkeypatch)
+def test_only_a_readers_words_are_prose() -> None:
     text = (
         "# A head\n\nSee {doc}`this page <there>` and [a link](x.md), $x^2$ `code`.\n\n"
         '```python\nshall = 1\n```\n\n> **Paper, §3** — text\n\n"We shall see."\n'
     )
-    assert list(prose["pieces"](text)) == [
+    assert list(prose.pieces(text)) == [
         "A head",
         "See this page and a link, k code.",
         "Paper, §3 — text",
     ]
 
 
-def test_no_chapter_uses_a_term_before_it_defines_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    terms = tool("terms", monkeypatch)
-    listed = terms["glossary"]()
+def test_no_chapter_uses_a_term_before_it_defines_it() -> None:
+    listed = terms.glossary()
     assert ("activation",) in listed
     assert len(listed) > 30
-    for path in sorted((terms["ROOT"] / "notebooks").glob("*.ipynb")):
-        found = terms["uses"](path, listed)
+    for path in sorted((terms.ROOT / "notebooks").glob("*.ipynb")):
+        found = terms.uses(path, listed)
         assert found, path.name
         assert [(use.term, use.first, use.defined) for use in found if use.early] == [], path.name

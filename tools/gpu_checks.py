@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from gpu_check import NOT_HERE
 
 import alexnet_lab as al
 from alexnet_lab.training import Callback, Hardware, TrainConfig, fit
@@ -27,7 +28,6 @@ from alexnet_lab.training import Callback, Hardware, TrainConfig, fit
 ROOT = Path(__file__).resolve().parents[1]
 # cuDNN multiplies float32 by way of TF32, three digits, from Ampere on.
 TOLERANCE = 1e-3
-NOT_HERE = 3
 SMALL = {"input_size": 67, "channels": (24, 64, 96, 96, 64), "hidden": (64, 64)}
 START = {"init": "kaiming", "lrn_alpha": 0.01}
 

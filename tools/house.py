@@ -16,6 +16,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from old_tree import unpack
+
 ROOT = Path(__file__).parents[1]
 # The three questions of a newcomer, as the commands that answer them.
 QUESTIONS = {
@@ -161,15 +163,7 @@ def main(argv: list[str]) -> int:
         for number, commit in enumerate(commits):
             tree = Path(scratch, str(number))
             tree.mkdir()
-            files = subprocess.run(
-                ["git", "archive", commit, "alexnet_lab", "book", "pyproject.toml"],
-                cwd=ROOT,
-                capture_output=True,
-            )
-            if files.returncode:
-                print(f"house: {files.stderr.decode().strip()}", file=sys.stderr)
-                return 2
-            subprocess.run(["tar", "-x", "-C", tree], input=files.stdout, check=True)
+            unpack(commit, tree, "alexnet_lab", "book", "pyproject.toml")
             columns[commit] = described(tree)
         columns["now"] = described(ROOT)
     labels = list(dict.fromkeys(label for rows in columns.values() for label in rows))

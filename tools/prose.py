@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 from check_javascript import FOLDER, HERE, fetch
@@ -31,6 +32,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 from mdit_py_plugins.myst_blocks import myst_block_plugin
 from mdit_py_plugins.myst_role import myst_role_plugin
+from old_tree import unpack
 
 ROOT = Path(__file__).resolve().parent.parent
 LONG = 30  # words; a sentence that has more is two
@@ -53,7 +55,7 @@ class Page:
 
     name: str
     prose: list[tuple[str, str]]
-    sentences: list[dict[str, object]] = field(default_factory=list)
+    sentences: list[dict[str, Any]] = field(default_factory=list)
     slips: list[str] = field(default_factory=list)
     ease: float | None = None
 
@@ -154,7 +156,7 @@ def row(name: str, group: list[Page]) -> list[str]:
     sentences = [s for page in group for s in page.sentences]
     if not sentences:
         return [name, "–", "–", "–", "–", "–", "–", str(found)]
-    words = [int(str(s["words"])) for s in sentences]
+    words = [s["words"] for s in sentences]
     ease = [page.ease for page in group if page.ease is not None]
     return [
         name,
@@ -181,15 +183,7 @@ def main(argv: list[str] | None = None) -> int:
     rows = [row(page.name, [page]) for page in book]
     if options.against:
         with tempfile.TemporaryDirectory() as scratch:
-            files = subprocess.run(
-                ["git", "archive", options.against, "book", "notebooks", "_toc.yml"],
-                cwd=ROOT,
-                capture_output=True,
-            )
-            if files.returncode:
-                print(f"prose: {files.stderr.decode().strip()}", file=sys.stderr)
-                return 2
-            subprocess.run(["tar", "-x", "-C", scratch], input=files.stdout, check=True)
+            unpack(options.against, Path(scratch), "book", "notebooks", "_toc.yml")
             before = pages(Path(scratch))
             measure(before)
         rows = [row(options.against, before)]
@@ -203,7 +197,7 @@ def main(argv: list[str] | None = None) -> int:
         for page in book:
             print(*(f"{page.name}: {slip}" for slip in page.slips), sep="\n")
             for s in page.sentences:
-                if int(str(s["words"])) > LONG:
+                if s["words"] > LONG:
                     print(f"{page.name}: {s['words']} words: {s['text']}")
     return 1 if found else 0
 

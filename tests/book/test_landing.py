@@ -1,4 +1,4 @@
-"""The landing page's walk: ten stops by key and by finger on a telephone, and on to an explorer."""
+"""The landing page's walk: ten stops by key and by finger on a phone, and on to an explorer."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import pytest
 import alexnet_lab as al
 
 pytestmark = pytest.mark.browser
-SCREEN = 640  # pixels of a small telephone between the browser's bars
+SCREEN = 640  # pixels of a small phone between the browser's bars
 
 
 def status(seen: Any, title: str) -> None:
@@ -18,7 +18,7 @@ def status(seen: Any, title: str) -> None:
     words.get_by_text(title, exact=True).or_(words.filter(has_text=title)).first.wait_for()
 
 
-def test_pictures_on_a_telephone_by_finger_and_by_key(show: Any, page_network: Any) -> None:
+def test_pictures_on_a_phone_by_finger_and_by_key(show: Any, page_network: Any) -> None:
     about = json.loads((page_network / "lab.json").read_text(encoding="utf-8"))["photographs"]
     lab, temple = al.load_pretrained("lab"), al.photograph("temple")
     made = al.widgets.ActivationExplorer(lab, temple, layer="relu1", in_page=True)

@@ -91,7 +91,7 @@ def test_no_sheet_keeps_a_finger_from_scrolling() -> None:
                 assert value in ("manipulation", "pan-y pinch-zoom") or pen, (sheet, selector)
 
 
-def test_maps_on_a_telephone_are_as_wide_as_a_finger() -> None:
+def test_maps_on_a_phone_are_as_wide_as_a_finger() -> None:
     body = "return given.map((maps) => core.layout(...maps, core.FINGER));"
     wide, narrow, small = run_node(
         "activations/draw.js", body, [[256, 13, 13, 900], [256, 13, 13, 330], [4096, 1, 1, 330]]

@@ -41,7 +41,7 @@ def _draw(records: dict[str, Any], shown: list[tuple[str, str]], path: Path) -> 
 
     found = [(cell, x) for cell, slow, x in cells(Results(records)) if slow == "tanh"]
     first = [pair for pair in (("four", "2012"), ("four", "modern")) if pair in shown] or shown[:1]
-    # One below the other, so that a telephone shows them at their size. Text stays text, and the
+    # One below the other, so that a phone shows them at their size. Text stays text, and the
     # same records make the same file.
     settings: Any = {"svg.fonttype": "none", "svg.hashsalt": "ledger", "font.size": 10}
     with mpl.rc_context(settings):

@@ -215,8 +215,8 @@ const READERS = {
     factor?.shape.every((n) => n === 1) ? { kind: "scale", factor: factor.values()[0] } : null,
 };
 
-/** What layers are called by kind. @type {Record<string, string>} */
-const WORDS = { lrn: "norm", affine: "norm", scale: "drop" };
+/** What layers of some kinds are called, here and in a manifest. @type {Record<string, string>} */
+export const WORDS = { lrn: "norm", affine: "norm", scale: "drop" };
 
 /**
  * Layers with the names that the field gives them: conv1 … fc8; what follows one has its number.

@@ -1,6 +1,7 @@
 // The sizes of a network that a reader opened, stage by stage, as the widgets take them from Python:
 // the walk's stages (walk/stages.py) and the manifest's layers (network_manifest.py).
 import { Failure } from "./fetching.js";
+import { WORDS } from "./own-chain-core.js";
 
 /** @typedef {import("./own-chain-core.js").Layer} Layer */
 /** @typedef {Layer & { shape: number[], before: number[] }} Sized */
@@ -126,16 +127,13 @@ export function stagesOf(layers, side) {
   return [image, ...middle, { name: "softmax", kind: "softmax", shape: last }];
 }
 
-/** How the manifest calls kinds that the walk tells apart. @type {Record<string, string>} */
-const MANIFEST = { lrn: "norm", affine: "norm", scale: "drop" };
-
 /** The manifest's layers of such stages. @param {any[]} stages */
 export function manifestLayers(stages) {
   return stages
     .slice(1, -1)
     .map(({ name, kind, shape, field, kernel, stride, padding, groups }) => ({
       name,
-      kind: MANIFEST[kind] ?? kind,
+      kind: WORDS[kind] ?? kind,
       shape,
       ...(field && { field }),
       ...(kernel && { kernel, stride, padding }),

@@ -4,7 +4,7 @@
 export const LARGEST_FILE = 60e6; // bytes
 // The rules are those of alexnet_lab/data/pictures.py, whose table has them all.
 const LARGEST_PICTURE = 100e6; // pixels; decoded, four bytes each
-const LARGEST_JPEG = 250e6; // telephones have 200 million
+const LARGEST_JPEG = 250e6; // phones have 200 million
 const DARKEST = 15; // of 255: 16 bits of which 12 or fewer are used
 const LARGEST_SCALED = 50e6; // pixels, once its shorter side is what the network wants
 const EXACT = 30e6; // pixels; a larger picture is drawn at a half or a third, far above what the network sees

@@ -59,7 +59,7 @@ const TALLEST = 900;
 
 /**
  * How many maps stand side by side, how large a cell is drawn, and how wide the whole is on the screen.
- * `least` is how wide a map must be, as long as the whole stays lower than a telephone's screen.
+ * `least` is how wide a map must be, as long as the whole stays lower than a phone's screen.
  * @param {number} count
  * @param {number} rows
  * @param {number} columns

@@ -32,6 +32,3 @@ export function ownState({ stages, towers, classes, input }, view) {
     limits: { layer: { values: names } },
   };
 }
-
-/** The most probable class. @param {Float32Array} shares */
-export const best = (shares) => shares.indexOf(Math.max(...shares));

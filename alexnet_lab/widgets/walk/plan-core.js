@@ -82,7 +82,7 @@ export function plan(width, columns, towers) {
     const size = flat ? String(first.shape[0]) : `${first.shape[0]} × ${first.shape[1]}²`;
     const more = room_for > (flat ? 20 : 58) && width >= 860 ? size : "";
     const text = first.kind === "pool" && room_for < 44 ? "" : first.name;
-    // On a telephone there is no room for one name beside the other: every second stands lower.
+    // On a phone there is no room for one name beside the other: every second stands lower.
     const lower = text && width < 520 ? 13 * (labels.filter((one) => one.text).length % 2) : 0;
     labels.push({ text, more, x: x + slot / 2, y: middle + (towers * band) / 2 + 14 + lower });
     x += slot + gap + spare + (flat ? 0 : SHEETS);

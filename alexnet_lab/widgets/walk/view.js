@@ -12,7 +12,7 @@ import { liveSource } from "./live.js";
 import { makeMap } from "./map.js";
 import { absentWords, answerRows, headNodes, nameOf } from "./numbers.js";
 import { channelPart, edgeOf, keyOf, longer, parseTrail, toggled } from "./path-core.js";
-import { best, ownState } from "./own.js";
+import { ownState } from "./own.js";
 import { steer } from "./steer.js";
 import { pressable, pressing } from "./press.js";
 import { makeTour } from "./tour.js";
@@ -102,7 +102,8 @@ function render({ model, el }) {
 
   /** @param {any} found @param {{ pixels: Uint8ClampedArray<ArrayBuffer>, size: number }} seen */
   function take(found, seen) {
-    if (opened && !live.has()) view.set({ channel: best(found.probabilities) });
+    if (opened && !live.has())
+      view.set({ channel: found.probabilities.indexOf(Math.max(...found.probabilities)) });
     live.take(found);
     known.fresh();
     const canvas = document.createElement("canvas");

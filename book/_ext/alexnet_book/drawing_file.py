@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 RULES = STYLES.with_name("alexnet-lab-pages.css")
-TOWERS = {"one": "--al-one", "two": "--al-two", "both": "--al-both", "photo": "--al-both"}
 LICENCE = "https://opensource.org/license/bsd-3-clause"
 
 
@@ -58,22 +57,25 @@ def standalone(address: str = "") -> str:
 def style() -> str:
     """Return the page's rules for the drawing, in what every program with SVG understands."""
     days, said = _days(), []
-    sheet = tinycss2.parse_stylesheet(RULES.read_text(encoding="utf-8"), True, True)
-    for rule in sheet:
-        prelude = tinycss2.serialize(rule.prelude).strip() if rule.type == "qualified-rule" else ""
-        if not prelude.startswith(".al-network "):
+    rules: list[tuple[str, str]] = []
+    for rule in tinycss2.parse_stylesheet(RULES.read_text(encoding="utf-8"), True, True):
+        if rule.type == "qualified-rule":
+            declared = tinycss2.serialize(rule.content)
+            for selector in re.split(r",\s*(?=\.al-network)", tinycss2.serialize(rule.prelude)):
+                inside = selector.strip().removeprefix(".al-network ")
+                if inside != selector.strip():
+                    rules += [(plain, declared) for plain in _plain(inside)]
+    towers = {s: m[1] for s, d in rules if (m := re.search(r"--al-tower: var\(([^)]+)\)", d))}
+    for plain, declared in rules:
+        if plain in towers:
             continue
-        declared = tinycss2.serialize(rule.content)
-        for plain in _plain(prelude.removeprefix(".al-network ")):
-            if "var(--al-tower)" in declared:
-                for tower, name in TOWERS.items():
-                    # The name of a tower bears the class itself; a block's parts lie below it.
-                    within = f"{plain}.{tower}" if "text" in plain else f".{tower} {plain}"
-                    said.append(
-                        f"{within}{{{_colours(declared, {**days, '--al-tower': days[name]})}}}"
-                    )
-            elif "--al-tower" not in declared:
-                said.append(f"{plain}{{{_colours(declared, days)}}}")
+        if "var(--al-tower)" not in declared:
+            said.append(f"{plain}{{{_colours(declared, days)}}}")
+            continue
+        for tower, name in towers.items():
+            # The name of a tower bears the class itself; a block's parts lie below it.
+            within = f"{plain}{tower}" if "text" in plain else f"{tower} {plain}"
+            said.append(f"{within}{{{_colours(declared, {**days, '--al-tower': days[name]})}}}")
     return "".join(said)
 
 
