@@ -2,8 +2,7 @@
 
 A pass of a layer computes, and it fetches and stores what it computes with. It takes at least as
 long as the slower of the two would: its operations at the peak of the arithmetic, its bytes at the
-peak of the memory (the roofline of Williams, Waterman and Patterson, 2009). No program is faster;
-most take two to five times as long.
+peak of the memory (the roofline of Williams, Waterman and Patterson, 2009). No program is faster.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ PRESETS = {
         "train_error",
         "Each side has its own best rate of a grid. The paper's factor of six is not what this"
         " bench shows: on a few photographs, and up to half of the patches right, it is tanh that"
-        " wakes up first. Chapter 10 and the ledger have longer races, on CIFAR-10.",
+        " arrives first. Chapter 10 and the ledger have longer races, on CIFAR-10.",
     ),
     "relu-sigmoid": Preset(
         "ReLU against the sigmoid",

@@ -140,7 +140,7 @@ def _queue(args: argparse.Namespace) -> None:
 def _work(args, experiments, *, kind: str | None, arms, resume: bool) -> None:
     from ..experiments.records.store import Library
     from ..experiments.report.ledger import judge
-    from ..experiments.report.page import effect
+    from ..experiments.report.words import effect
     from ..experiments.runner.schedule import Sources, run_missing
 
     if args.minutes is not None and args.minutes <= 0:

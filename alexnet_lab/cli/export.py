@@ -51,16 +51,16 @@ def add(commands: Any) -> None:
 def run(args: argparse.Namespace) -> None:
     """Write the file."""
     suffix = args.out.suffix.lower()
-    if suffix not in (".safetensors", ".onnx") or args.format not in (None, suffix[1:]):
-        kind = "ONNX" if args.format == "onnx" else args.format or "a network"
-        known = f".{args.format}" if args.format else ".safetensors, .onnx"
-        raise UserError(f"cannot write {kind} as {suffix or str(args.out)!r}; known: {known}")
-    check_paths(args)
-    from ..models.export_onnx import STORED, onnx_package
+    if args.format and suffix != f".{args.format}":
+        kind = "ONNX" if args.format == "onnx" else args.format
+        given = suffix or str(args.out)
+        raise UserError(f"cannot write {kind} as {given!r}; known: .{args.format}")
+    check_paths(args)  # before torch is imported
+    from ..inference.export import check_target
+    from ..models.export_onnx import onnx_package
 
     weights = args.weights or {".onnx": "int8"}.get(suffix, "float32")
-    if weights not in STORED:
-        raise UserError(f"unknown weights {weights!r}; known: {', '.join(STORED)}")
+    check_target(args.out, weights, args.switches)
     if suffix == ".onnx":
         onnx_package()  # what is missing is told before the network is opened
     from ..inference import export

@@ -14,7 +14,7 @@ from .report.evidence import curve as curve
 from .report.evidence import evidence as evidence
 from .report.evidence import rerun as rerun
 from .report.ledger import rows as rows
-from .report.page import effect as effect
 from .report.price import price as price
 from .report.price import training_price as training_price
 from .report.tower_colours import tower_colours as tower_colours
+from .report.words import effect as effect

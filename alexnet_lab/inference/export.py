@@ -78,7 +78,7 @@ def export(
     ('cat', 'dog')
     """
     file = Path(path)
-    _check(file, weights, switches)
+    check_target(file, weights, switches)
     opened = open_network(network)
     labels = list(opened.classes if classes is None else map(str, classes))
     if not opened.num_classes:
@@ -111,7 +111,8 @@ def export(
     return file
 
 
-def _check(file: Path, weights: str, switches: bool) -> None:
+def check_target(file: Path, weights: str, switches: bool) -> None:
+    """Raise a UserError unless `export` can write such a file, before a network is opened."""
     suffix = file.suffix.lower()
     if suffix not in SUFFIXES:
         raise UserError(

@@ -4,6 +4,8 @@ from .alexnet import AlexNet
 from .berkeley import BerkeleyAlexNet as BerkeleyAlexNet
 from .berkeley import ConvStack as ConvStack
 from .berkeley import bvlc_alexnet, caffenet
+from .cifar import Cifar80Sec as Cifar80Sec
+from .cifar import cifar_80sec
 from .config import AlexNetConfig
 from .distributed import DistributedTower as DistributedTower
 from .distributed import build_tower
@@ -27,11 +29,7 @@ from .variants import (
     alexnet_one_tower,
     alexnet_owt,
     build,
-    cifar_80sec,
     names,
-)
-from .variants import (
-    Cifar80Sec as Cifar80Sec,
 )
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 A file of weights says of itself no more than names and shapes: strides, paddings, poolings and
 response norms are in the network's code. With this list beside the weights a program in another
-language, such as a page of the book, can build the network (`widgets/_runtime/chain-core.js`).
+language, such as a page of the book, can build the network (`widgets/_runtime/own-chain-core.js`).
 """
 
 from __future__ import annotations
@@ -180,18 +180,18 @@ def _batch_norm(name: str, layer: Any, x: Tensor, after: Tensor) -> Entry:
 
 def _pool(name: str, layer: Any, x: Tensor, after: Tensor) -> Entry:
     most = isinstance(layer, nn.MaxPool2d)
-    if most and (_pair(layer.dilation) != [1, 1] or layer.return_indices):
+    if most and (pair(layer.dilation) != [1, 1] or layer.return_indices):
         raise UserError(f"cannot describe layer {name!r}: dilated, or returns indices")
     if not most and layer.divisor_override is not None:
         raise UserError(f"cannot describe layer {name!r}: it has a divisor of its own")
     return {
         "kind": "pool",
         "mode": "max" if most else "mean",
-        "kernel": _pair(layer.kernel_size),
-        "stride": _pair(layer.stride if layer.stride is not None else layer.kernel_size),
-        "padding": _pair(layer.padding),
+        "kernel": pair(layer.kernel_size),
+        "stride": pair(layer.stride if layer.stride is not None else layer.kernel_size),
+        "padding": pair(layer.padding),
         "ceil": bool(layer.ceil_mode),
-        "padded": not most and bool(layer.count_include_pad) and any(_pair(layer.padding)),
+        "padded": not most and bool(layer.count_include_pad) and any(pair(layer.padding)),
     }
 
 
@@ -218,7 +218,8 @@ def _plain(kind: str) -> Callable[..., Entry]:
     return lambda name, layer, x, after: {"kind": kind}
 
 
-def _pair(value: Any) -> list[int]:
+def pair(value: Any) -> list[int]:
+    """Return rows and columns, where torch takes one number for both."""
     return list(value) if isinstance(value, tuple | list) else [value, value]
 
 

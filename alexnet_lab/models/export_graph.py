@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import UserError
+from .chain import pair
 from .layers import Dropout2012, RoundUpConv2d
 from .response_norm import LocalResponseNorm
 
@@ -265,11 +266,11 @@ def _batch_norm(graph: Graph, name: str, layer: Any, value: str, x: Tensor) -> s
 
 
 def _pool(graph: Graph, name: str, layer: Any, value: str, x: Tensor) -> str:
-    window = _pair(layer.kernel_size)
+    window = pair(layer.kernel_size)
     options: dict[str, Any] = {
         "kernel_shape": window,
-        "strides": _pair(layer.stride if layer.stride is not None else layer.kernel_size),
-        "pads": _pair(layer.padding) * 2,
+        "strides": pair(layer.stride if layer.stride is not None else layer.kernel_size),
+        "pads": pair(layer.padding) * 2,
         "ceil_mode": int(layer.ceil_mode),
     }
     if isinstance(layer, nn.AvgPool2d):
@@ -277,13 +278,13 @@ def _pool(graph: Graph, name: str, layer: Any, value: str, x: Tensor) -> str:
             raise UserError(f"cannot export layer {name!r}: it has a divisor of its own")
         padded = layer.count_include_pad and any(options["pads"])
         return graph.node("AveragePool", [value], name, count_include_pad=int(padded), **options)
-    if _pair(layer.dilation) != [1, 1] or layer.return_indices:
+    if pair(layer.dilation) != [1, 1] or layer.return_indices:
         raise UserError(f"cannot export layer {name!r}: dilated, or returns indices")
     return graph.node("MaxPool", [value], name, *graph.more_of(name), **options)
 
 
 def _adaptive_pool(graph: Graph, name: str, layer: Any, value: str, x: Tensor) -> str:
-    wanted = [w or n for w, n in zip(_pair(layer.output_size), x.shape[-2:], strict=True)]
+    wanted = [w or n for w, n in zip(pair(layer.output_size), x.shape[-2:], strict=True)]
     if any(n % w for n, w in zip(x.shape[-2:], wanted, strict=True)):
         raise UserError(f"cannot export layer {name!r}: {tuple(x.shape[-2:])} to {tuple(wanted)}")
     window = [n // w for n, w in zip(x.shape[-2:], wanted, strict=True)]
@@ -299,10 +300,6 @@ def _plain(kind: str, **attributes: Any) -> Callable[..., str]:
 
 def _dropout_2012(graph: Graph, name: str, layer: Any, value: str, x: Tensor) -> str:
     return graph.node("Mul", [value, graph.scalars(f"{name}.keep", 1 - layer.p)], name)
-
-
-def _pair(value: Any) -> list[int]:
-    return list(value) if isinstance(value, tuple | list) else [value, value]
 
 
 _WRITERS: tuple[tuple[Any, Callable[..., str]], ...] = (

@@ -48,14 +48,14 @@ def read_exported(path: Path) -> Opened | None:
         }
     except (DecodeError, ValueError, KeyError, OSError, TypeError, AttributeError) as error:
         reason = " ".join(str(error).split())[:120] or type(error).__name__
-        raise UserError(f"{str(path)!r} is no ONNX file, or damaged: {reason}") from error
+        raise UserError(f"{str(path)!r} is not an ONNX file, or damaged: {reason}") from error
     return Opened(repr(str(path)), [Found("", _whole(state))], about)
 
 
 def _weight(stored: dict[str, Tensor], name: str) -> Tensor:
     if f"{name}.int8" in stored:
         return stored[f"{name}.int8"].float() * stored[f"{name}.scale"]
-    return stored.get(f"{name}.f16", stored.get(name, torch.empty(0))).float()
+    return stored[f"{name}.f16" if f"{name}.f16" in stored else name].float()
 
 
 def _whole(state: dict[str, Any]) -> dict[str, Any]:

@@ -18,9 +18,9 @@ from .optim import build_optimizer
 
 
 def step_seconds(
-    net: nn.Module, x: Tensor, y: Tensor, place: Hardware, *, rounds: int = 3
+    net: nn.Module, x: Tensor, y: Tensor, hardware: Hardware, *, rounds: int = 3
 ) -> float:
-    """Measure a training step: forward, backward and update, the batch already in place.
+    """Measure a training step: forward, backward and update, the batch already there.
 
     Parameters
     ----------
@@ -28,8 +28,8 @@ def step_seconds(
         A copy of it is trained; it is left as it is.
     x, y : Tensor
         Images (N, 3, H, W) and labels (N,).
-    place : Hardware
-        Where, and in which precision; see `hardware`.
+    hardware : Hardware
+        Where, and in which precision; what `alexnet_lab.training.hardware` returns.
     rounds : int
         Steps, after two that do not count.
 
@@ -55,16 +55,16 @@ def step_seconds(
     """
     if rounds < 1:
         raise UserError(f"rounds={rounds} must be at least 1")
-    device = torch.device(place.device)
+    device = torch.device(hardware.device)
     twin = copy.deepcopy(net).to(device).train()
     images, labels = x.to(device), y.to(device)
     optimizer = build_optimizer(twin, RECIPE_2012.replace(lr=1e-6))
-    scaler = torch.amp.GradScaler(device.type, enabled=place.precision == "fp16")
+    scaler = torch.amp.GradScaler(device.type, enabled=hardware.precision == "fp16")
     times = []
     for _ in range(rounds + 2):
         started = time.perf_counter()
         optimizer.zero_grad()
-        with autocast(device, place.precision):
+        with autocast(device, hardware.precision):
             logits = twin(images)
         scaler.scale(F.cross_entropy(precise(logits), labels)).backward()
         scaler.step(optimizer)

@@ -40,7 +40,7 @@ def test_the_note_of_relu_tanh_is_what_its_record_says() -> None:
     assert found is not None
     assert len(found.runs) >= 6
     assert max(found.differences("steps")) < 0
-    assert "tanh that wakes up first" in preset("relu-tanh").note
+    assert "tanh that arrives first" in preset("relu-tanh").note
 
 
 def test_a_best_rate_at_the_end_of_the_grid_is_none() -> None:

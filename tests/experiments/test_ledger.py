@@ -24,9 +24,10 @@ from alexnet_lab.experiments.records.run import Run
 from alexnet_lab.experiments.records.store import SHIPPED, Library
 from alexnet_lab.experiments.report.design_page import design_page
 from alexnet_lab.experiments.report.ledger import judge, rows
-from alexnet_lab.experiments.report.page import HEAD, effect, interval, number, write_ledger
+from alexnet_lab.experiments.report.page import HEAD, write_ledger
 from alexnet_lab.experiments.report.shared import fingerprint, shared_arms
 from alexnet_lab.experiments.report.verdicts import verdict_table
+from alexnet_lab.experiments.report.words import effect, interval, number
 
 from .made import arm, fill, pass_controls, record, store, times
 

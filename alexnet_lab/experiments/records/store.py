@@ -13,6 +13,7 @@ from ..design.measures import Results, final, iterations_to, time_cost
 from ..design.sequential import LOOKS
 from .file import dump, read
 from .hashing import setting_hash
+from .provenance import TREE
 from .run import Run
 
 WIDER = 2  # times that a grid is widened beyond an end that is best
@@ -28,7 +29,7 @@ def cache() -> Path:
 
 def default_records() -> Path:
     """Return where new records go: into the source tree if this is one, else into the cache."""
-    in_tree = (SHIPPED.parents[2] / "pyproject.toml").is_file()
+    in_tree = (TREE / "pyproject.toml").is_file()
     return SHIPPED if in_tree else cache() / "records"
 
 

@@ -12,7 +12,7 @@ from ..claims.registry import find, names
 from ..design.experiment import Arm, Experiment
 from ..records.run import Run
 from ..records.store import Library
-from .page import span
+from .words import span
 
 # Seconds of two cores for a training image: a fixed part, and one for a million multiplications.
 # Measured on two cores of an AMD EPYC with bfloat16 instructions, torch 2.14; see `estimate`.

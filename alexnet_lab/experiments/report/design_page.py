@@ -20,7 +20,7 @@ from ..records.run import Run
 from ..records.store import Library
 from ..runner.schedule import CONTROL_LOOKS, ORDER
 from .cost import estimate
-from .page import number, span, table
+from .words import number, span, table
 
 DATE = "30 November 2026"
 

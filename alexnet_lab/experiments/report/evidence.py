@@ -17,7 +17,7 @@ from ..design.sequential import LOOKS
 from ..design.statistics import mean_interval
 from ..records.store import Library
 from .ledger import JUDGED_AT, Row, arm_table, judge
-from .page import cell_text, effect
+from .words import cell_text, effect
 
 _WIDTH = 84  # what the book shows of a line of output
 

@@ -5,20 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 from ...files import atomic_write
 from ..claims.registry import find, names
-from ..design.claim import BOOK, PAPER, STATUSES, Interval
+from ..design.claim import BOOK, PAPER, STATUSES
 from ..design.experiment import Experiment
 from ..records.store import Library
 from .figure import draw_relu_tanh
 from .ledger import Outcome, Row, arm_table, rows, summary
 from .shared import shared_arms
+from .words import cell_text, effect, interval, seeds, span, table
 
 HEAD = """\
 # The ledger
@@ -135,56 +134,6 @@ def _overview(found: Sequence[Row]) -> str:
     return table(head, body)
 
 
-def effect(row: Row) -> str:
-    """Return the effect in words and numbers, or how far the runs have come.
-
-    Examples
-    --------
-    >>> from alexnet_lab.experiments import Library, effect, rows
-    >>> row = rows(Library(), ["relu_tanh"])[0]
-    >>> print(effect(row))  # doctest: +ELLIPSIS
-    at least ... times as many iterations with tanh
-    """
-    if row.claim.untestable:
-        return row.claim.untestable
-    if row.finding.effect is None:
-        return f"{row.have} of {row.want} runs"
-    if math.isnan(row.finding.effect.estimate):
-        return interval(row.finding.effect)  # a sentence: no unit belongs behind it
-    return f"{interval(row.finding.effect)} {row.finding.unit}"
-
-
-def interval(value: Interval) -> str:
-    """Return an interval as text: ``1.24 [1.05, 1.46]``, ``at least 3 [3, ∞)``."""
-    bound = ""
-    if math.isinf(value.high) and math.isfinite(value.low) and value.estimate == value.low:
-        bound = "at least "
-    elif value.low == 0 and value.estimate == value.high:
-        bound = "at most "
-    if math.isnan(value.estimate):
-        return "not bounded by the runs"
-    close = ")" if math.isinf(value.high) else "]"
-    open_ = "(" if math.isinf(value.low) else "["
-    return (
-        f"{bound}{number(value.estimate)} {open_}{number(value.low)}, {number(value.high)}{close}"
-    )
-
-
-def number(value: float) -> str:
-    """Return a number with three figures, and a true minus."""
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    text = f"{value:.2f}" if 0.1 <= abs(value) < 10 else f"{value:.3g}"
-    if "e" in text:
-        text = f"{value:.1e}"
-    return text.replace("-", "−")
-
-
-def seeds(value: Interval | None) -> str:
-    """Return the seeds of each side."""
-    return "–" if value is None else " / ".join(map(str, value.n))
-
-
 def _shared() -> str:
     groups = [
         " = ".join(f"{arm.title} (row {experiment.number})" for experiment, arm in group)
@@ -265,21 +214,6 @@ def _arms(experiment: Experiment, arms: Sequence[dict[str, Any]]) -> str:
     return text
 
 
-def cell_text(values: Sequence[float | None], what: str) -> str:
-    """Return the mean of the seeds' values and their range."""
-    seen = [v for v in values if v is not None]
-    if not values:
-        return "–"
-    if not seen:
-        return "diverged"
-    if what == "iterations":
-        shown = [f"{v:,.0f}" if v > 0 else f"> {-v:,.0f}" for v in seen]
-        return "; ".join(shown)
-    mean, least, most = (100 * f(seen) for f in (fmean, min, max))
-    lost = f"; {len(values) - len(seen)} diverged" if len(seen) < len(values) else ""
-    return f"{mean:.1f} % ({least:.1f}–{most:.1f}){lost}"
-
-
 def _provenance(records: Sequence[Mapping[str, Any]]) -> str:
     about = summary(records)
     prints = ", ".join(f"`{p[:12]}`" for p in about["fingerprints"])
@@ -290,19 +224,6 @@ def _provenance(records: Sequence[Mapping[str, Any]]) -> str:
         f" training images, fingerprint {prints}); {where}; torch {', '.join(about['torch'])};"
         f" {span(about['mean_seconds'])} a run, {span(about['seconds'])} in all.\n"
     )
-
-
-def table(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table with a header row."""
-    lines = [head, ["---"] * len(head), *body]
-    return "\n".join("| " + " | ".join(_cell(c) for c in line) + " |" for line in lines) + "\n"
-
-
-def _cell(text: str) -> str:
-    # A number stays with its unit, and both sides of an equation on one line.
-    for loose, bound in ((" %", "\u00a0%"), (" = ", "\u00a0=\u00a0"), ("|", "\\|"), ("\n", " ")):
-        text = text.replace(loose, bound)
-    return text
 
 
 def _flat(row: Row) -> dict[str, Any]:
@@ -335,12 +256,3 @@ def _csv(lines: Sequence[dict[str, Any]]) -> str:
     writer.writeheader()
     writer.writerows(lines)
     return out.getvalue()
-
-
-def span(seconds: float) -> str:
-    """Return a span of time as people say it."""
-    if math.isnan(seconds):
-        return "–"
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -16,7 +16,7 @@ from ...training.progress import in_time
 from ..claims.registry import find
 from ..records.store import Library, Run
 from .cost import estimate, sizes
-from .page import span
+from .words import span
 
 # Bytes a parameter: weight, gradient and velocity in float32; and a copy of the weight in 16 bits.
 _LEARNED, _COPY = 12, 2
@@ -53,12 +53,7 @@ class Price:
                 f" {self.memory / 1e9:.1f} GB of {gpu.memory / 1e9:.0f} GB{fits}"
             )
         lines += [f"  {self.beside}"] if self.beside else []
-        return "\n".join(
-            [
-                *lines,
-                _PREDICTED,
-            ]
-        )
+        return "\n".join([*lines, _PREDICTED])
 
 
 def training_price(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ..design.claim import BOOK, PAPER, STATUSES, UNDECIDED
 from .ledger import Row
-from .page import interval
+from .words import interval
 
 WHOSE = {PAPER: "The paper's own sentences", BOOK: "This book's own questions"}
 
