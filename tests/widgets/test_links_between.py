@@ -38,11 +38,18 @@ TO_THE_WALK = {
         "conv4 · 30 · row 6, column 6",
     ),
     "attribution": ("attribution.row=0&attribution.column=55", "image · green · row 2, column 222"),
+    # A photograph that is moved is not the network's: the link waits until it is back.
+    "pooling": (
+        "pooling.map=0&pooling.row=3&pooling.column=5&pooling.down=0",
+        "pool1 · 65 · row 3, column 5",
+    ),
+    "response-norm": ("response-norm.channel=40", "norm1 · 40 · row 46, column 10"),
+    "towers": ("towers.layer=conv4&towers.kernel=200", "conv4 · 200 · row 6, column 6"),
 }
 
 
 @pytest.mark.browser
-def test_both_ways_between_the_walk_and_four_explorers(show: Any) -> None:
+def test_both_ways_between_the_walk_and_seven_explorers(show: Any) -> None:
     lab, cat = al.load_pretrained("lab"), al.photograph("cat")
     maps = {
         method: {case: torch.nn.functional.interpolate(m[None, None], 224)[0, 0]}
@@ -50,13 +57,24 @@ def test_both_ways_between_the_walk_and_four_explorers(show: Any) -> None:
         for case, m in zip(("church",), of.values(), strict=False)
     }
     walk = al.widgets.NetworkWalk()
-    names = list(TO_THE_WALK)
+    normed = al.analysis.activations(lab, cat, "norm1")["norm1"]
+    before = al.analysis.activations(lab, cat, "conv1")["conv1"]
+    on = {"photo": "cat"}
+    with torch.device("meta"):
+        split = al.models.split_towers(al.models.alexnet_2012(), ("meta", "meta"))
+        split(torch.empty(1, 3, 224, 224)).sum().backward()
+        table = al.layer_table(al.models.alexnet_2012())
     seen = show(
         al.widgets.FilterExplorer(lab, in_page=True),
         al.widgets.ActivationExplorer(lab, cat, layer="relu2", unit=7, in_page=True),
         al.widgets.AblationBench(lab, cat, in_page=True),
         al.widgets.AttributionExplorer(tiny_photo(224), maps, sample="cat"),
         walk,
+        al.widgets.PoolingExplorer(normed, channels=[65], down=1, walk={"layer": "pool1", **on}),
+        al.widgets.ResponseNormExplorer(
+            before, at=(46, 10), groups=2, walk={"layer": "norm1", **on}
+        ),
+        al.widgets.TowerExplorer(table, split.traffic.rows, images=1, walk=on),
     )
     page = seen.page
 
@@ -71,8 +89,9 @@ def test_both_ways_between_the_walk_and_four_explorers(show: Any) -> None:
         go(hash_)
         return path
 
-    for place, name in enumerate(names):
-        state, said = TO_THE_WALK[name]
+    assert not seen.number(5).locator(".al-w-elsewhere").is_visible()
+    places = [0, 1, 2, 3, 5, 6, 7]  # 4 is the walk
+    for place, (name, (state, said)) in zip(places, TO_THE_WALK.items(), strict=True):
         go(f"#{state}")
         link = seen.number(place).locator(".al-w-elsewhere a")
         assert press(place, link.inner_text()).endswith("/book/index.html")

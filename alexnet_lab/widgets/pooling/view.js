@@ -11,6 +11,7 @@ import {
   tick,
   toggles,
 } from "../_runtime/kit.js";
+import { leading } from "../_runtime/kit-links.js";
 import { outputSize, pool, problem, shifted, summary, windowOf, wins } from "./core.js";
 import { unpack } from "../_runtime/data-core.js";
 import { choosing } from "../_runtime/surface.js";
@@ -61,6 +62,7 @@ function render({ model, el }) {
   const grid = element("div", { class: "al-w-scroll" });
   const table = element("div", { class: "al-w-scroll" });
   const fillTable = view.filling(table);
+  const walk = leading(view, "walk", "Open this output in the walk");
   const names = view
     .get("maps")
     .names.map((/** @type {any} */ name, /** @type {number} */ i) => [i, name]);
@@ -102,6 +104,7 @@ function render({ model, el }) {
           slider(view, { key: "down", label: "moved down" }),
           button(view, "Back", () => view.set({ right: 0, down: 0 })),
         ),
+    walk.element,
     table,
   );
   if (still) change.figure.hidden = true;
@@ -113,6 +116,8 @@ function render({ model, el }) {
     now.map = clamp(now.map, 0, packed.names.length - 1);
     const size = packed.rows * packed.columns;
     now.unit = packed.steps[now.map];
+    const { layer, photo } = view.get("walk");
+    now.walk = layer && { layer, photo, channel: packed.channels[now.map] };
     now.whole = {
       rows: packed.rows,
       columns: packed.columns,
@@ -122,6 +127,10 @@ function render({ model, el }) {
     now.seen = shifted(now.whole, packed.margin, now.down, now.right);
     return now;
   };
+
+  // The network pools in one way, and the picture stands where it stands.
+  const asInTheNetwork = (/** @type {State} */ { z, s, kind, rounding, down, right, walk }) =>
+    walk && z === 3 && s === 2 && kind === "max" && rounding === "up" && !down && !right;
 
   let cell = 6; // CSS pixels of one input
   const draw = (/** @type {number} */ width) => {
@@ -189,6 +198,7 @@ function render({ model, el }) {
             `${often > 1 ? `, here and in ${often - 1} more window${often > 2 ? "s" : ""}` : ""}.`);
     view.announce(`${words.textContent} ${formula.textContent}`);
     grid.replaceChildren(numbers(now, ends, place));
+    walk.lead(asInTheNetwork(now) ? { ...now.walk, row: at[0], column: at[1] } : null);
     fillTable((part) => [comparison(part, now)]);
   };
 

@@ -44,6 +44,10 @@ class PoolingExplorer(Explorer):
         By how many pixels of the map the picture has moved, at most `margin`.
     marks : bool
         Whether to mark the winners.
+    walk : dict, optional
+        Where these numbers stand in the network of the pages, for a link to the walk: the
+        pooling ``layer`` and, of a sample photograph, ``photo``.
+        Default: no link.
 
     Raises
     ------
@@ -74,6 +78,7 @@ class PoolingExplorer(Explorer):
     down = traitlets.Int(0).tag(sync=True)
     right = traitlets.Int(0).tag(sync=True)
     marks = traitlets.Bool(True).tag(sync=True)
+    walk = traitlets.Dict().tag(sync=True)
 
     def __init__(
         self,
@@ -98,6 +103,7 @@ class PoolingExplorer(Explorer):
         inner = [n - 2 * margin for n in chosen.shape[1:]]
         packed = {
             "names": names,
+            "channels": list(channels),
             "rows": chosen.shape[1],
             "columns": chosen.shape[2],
             "margin": margin,

@@ -11,6 +11,7 @@ import {
   slider,
   toggles,
 } from "../_runtime/kit.js";
+import { leading } from "../_runtime/kit-links.js";
 import { PAPER, inhibitors, louder, problem, respond, windowOf } from "./core.js";
 import { table } from "../_runtime/table.js";
 
@@ -49,6 +50,7 @@ function render({ model, el }) {
       "too quiet to inhibit; the mark is what came out before the chosen one was made louder.",
   );
   const table = element("div", { class: "al-w-scroll" });
+  const walk = leading(view, "walk", "Open this channel in the walk");
   view.body.append(
     controls(
       slider(view, { key: "channel", label: "channel" }),
@@ -94,6 +96,7 @@ function render({ model, el }) {
         view.set({ ...PAPER, order: "relu-lrn", reading: "formula", gain: 1 }),
       ),
     ),
+    walk.element,
     table,
   );
 
@@ -118,6 +121,8 @@ function render({ model, el }) {
       `window sum to ${short(energy)}, so it is divided by ` +
       `${short(result.denominator[now.channel])}: ${short(output)}.`;
     view.announce(words.textContent);
+    const inWalk = view.get("walk");
+    walk.lead(inWalk.layer ? { ...inWalk, channel: now.channel } : null);
     table.replaceChildren(inhibition(rows));
   };
   view.listen(picture, "click", (event) => {

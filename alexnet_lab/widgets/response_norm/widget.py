@@ -36,6 +36,11 @@ class ResponseNormExplorer(Explorer):
         "formula": α multiplies Σ a², as printed; "source": Σ a² / n, as the 2012 source computes.
     channel, gain : int, float
         The channel that is looked at, and how much louder it is made.
+    walk : dict, optional
+        Where these numbers stand in the network of the pages, for a link to the walk: the
+        normalisation ``layer`` and, of a sample photograph, ``photo``; of feature maps, row and
+        column come from `at`.
+        Default: no link.
 
     Raises
     ------
@@ -63,13 +68,16 @@ class ResponseNormExplorer(Explorer):
     reading = traitlets.Enum(["formula", "source"], "formula").tag(sync=True)
     channel = traitlets.Int(0, min=0).tag(sync=True)
     gain = traitlets.Float(1.0, min=0, max=20).tag(sync=True)
+    walk = traitlets.Dict().tag(sync=True)
 
     def __init__(self, responses: Any, *, at: tuple[int, int] | None = None, **traits: Any) -> None:
-        values = _one_place(responses, at)
+        values, at = _one_place(responses, at)
         groups = traits.get("groups", 1)
         if groups < 1 or len(values) % groups:
             raise UserError(f"{len(values)} channels cannot be shared out among {groups} towers")
         traits.setdefault("channel", int(values.argmax()))
+        if at and traits.get("walk"):
+            traits["walk"] = {**traits["walk"], "row": at[0], "column": at[1]}
         super().__init__(responses=values.tolist(), **traits)
         self.set_limits(channel={"min": 0, "max": len(values) - 1, "whole": True})
 
@@ -121,7 +129,9 @@ class ResponseNormExplorer(Explorer):
         )
 
 
-def _one_place(responses: Any, at: tuple[int, int] | None) -> torch.Tensor:
+def _one_place(
+    responses: Any, at: tuple[int, int] | None
+) -> tuple[torch.Tensor, tuple[int, int] | None]:
     try:
         values = torch.as_tensor(responses).detach().cpu().double()
     except (TypeError, ValueError, RuntimeError) as error:
@@ -141,4 +151,4 @@ def _one_place(responses: Any, at: tuple[int, int] | None) -> torch.Tensor:
         )
     if not values.isfinite().all():
         raise UserError("a response is not a finite number")
-    return values
+    return values, at

@@ -13,6 +13,7 @@ import {
   towerOf,
   weights,
 } from "./core.js";
+import { leading } from "../_runtime/kit-links.js";
 import { plan, traffic, wiring } from "./plots.js";
 
 /** @import { Layer } from "./core.js" */
@@ -52,6 +53,7 @@ function render({ model, el }) {
   const sides = element("div", { class: "al-w-towers-sides" });
   const bytes = element("div", { class: "al-w-scroll" });
   const verdict = element("p", { class: "al-w-towers-words" });
+  const walk = leading(view, "walk", "Follow this kernel in the walk");
   view.body.append(
     controls(
       tick(view, { key: "conv3", label: "exchange before conv3" }),
@@ -63,6 +65,7 @@ function render({ model, el }) {
       slider(view, { key: "kernel", label: "kernel" }),
     ),
     words,
+    walk.element,
     sides,
     controls(
       slider(view, {
@@ -103,6 +106,11 @@ function render({ model, el }) {
     bytes.replaceChildren(traffic(room, layers, sent, view.get("gradient_bytes"), head));
     verdict.textContent = compare(now, sent);
     view.announce(`${words.textContent} ${verdict.textContent}`);
+    const inWalk = view.get("walk");
+    const [row, column] = now.one.size.map((/** @type {number} */ n) => Math.floor(n / 2));
+    const unit = { layer: now.one.name, channel: now.kernel, row, column };
+    // The pages' network is narrower where it is fully connected.
+    walk.lead(inWalk.photo && now.one.kind === "conv" ? { ...inWalk, ...unit } : null);
   };
 
   const look = (/** @type {State} */ { one, kernel, both, at }) => {

@@ -40,6 +40,9 @@ class TowerExplorer(Explorer):
         Images a step.
     conv3, fc : bool
         Whether the towers exchange their maps before conv3, and before the fully connected layers.
+    walk : dict, optional
+        On which sample photograph to open a kernel in the walk, ``{"photo": "cat"}``, when the
+        table's convolutions are those of the pages' network. Default: no link.
 
     Raises
     ------
@@ -70,6 +73,7 @@ class TowerExplorer(Explorer):
     batch = traitlets.Int(128, min=1, max=4096).tag(sync=True)
     conv3 = traitlets.Bool(True).tag(sync=True)
     fc = traitlets.Bool(True).tag(sync=True)
+    walk = traitlets.Dict().tag(sync=True)
 
     def __init__(
         self, table: LayerTable, traffic: Iterable[Any], *, images: int = 1, **traits: Any
