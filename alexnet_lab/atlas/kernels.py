@@ -45,6 +45,14 @@ class KernelRecord:
     frequency: Tensor
     concentration: Tensor
 
+    @property
+    def at_scale(self) -> Filters:
+        """The kernels with their own lengths, so that weak ones are weak."""
+        shown = self.filters
+        factor = self.norm / shown.norm.clamp_min(1e-30)
+        weight = shown.weight * factor[:, None, None, None]
+        return Filters(weight, shown.layer, shown.towers, shown.groups)
+
 
 def recorded_kernels(name: str = "bvlc") -> KernelRecord:
     """Return the kernels of ``bvlc_alexnet``, the paper's network as Berkeley trained it.

@@ -21,6 +21,12 @@ pixels to 55, 27 and 13 a side, and to 6 after the last pooling. The fully conne
 smaller: they have {hidden} units instead of 4096-4096, and ten classes. This project trained the
 network, from random initial weights.
 
+```{{network-drawing}} lab
+Two towers, as in the paper, that meet only in conv3 and in the fully connected layers. Beside each
+layer are its share of the parameters and of the work (multiplications) for one image. Drawn from
+the network's own layer table.
+```
+
 ```python
 import alexnet_lab as al
 

@@ -13,15 +13,18 @@ settings.
 
 from __future__ import annotations
 
+from .attributions import plot_attribution_maps
 from .evidence import look, plot_curves, plot_intervals
-from .fields import plot_receptive_fields
+from .fields import plot_effective_field, plot_receptive_fields
 from .filters import plot_filters
 from .lines import plot_lines, plot_panels
 from .maps import plot_feature_maps
 from .neighbours import plot_neighbours
 from .pictures import plot_attribution, plot_image, plot_receptive_field
+from .roofline import plot_roofline
 from .runs import plot_runs
 from .shares import plot_shares, plot_time_shares
+from .softmax import plot_softmax
 from .style import DIVERGING as DIVERGING
 from .style import OKABE_ITO, SEQUENTIAL, describe, use_style
 from .towers import plot_towers
@@ -32,7 +35,9 @@ __all__ = [
     "AlexNetVisualizer",
     "look",
     "plot_attribution",
+    "plot_attribution_maps",
     "plot_curves",
+    "plot_effective_field",
     "plot_feature_maps",
     "plot_filters",
     "plot_image",
@@ -42,8 +47,10 @@ __all__ = [
     "plot_panels",
     "plot_receptive_field",
     "plot_receptive_fields",
+    "plot_roofline",
     "plot_runs",
     "plot_shares",
+    "plot_softmax",
     "plot_time_shares",
     "plot_towers",
     "plot_window",

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..analysis import LayerTable
+from torch.nn import functional as F
+
+from ..analysis import EffectiveField, LayerTable
 from ..errors import UserError
-from .style import ON_PICTURE, OUTLINE, new_axes
+from .style import ON_PICTURE, OUTLINE, as_picture, bare, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+_BLUR = 9  # pixels: the gradient of a single pixel is noise
+_UNUSED = 0.28  # how light the photograph is, in grey, where the unit does not look
 
 
 def plot_receptive_fields(
@@ -89,4 +94,88 @@ def plot_receptive_fields(
     ax.set_xlabel("column / pixels")
     ax.set_ylabel("row / pixels")
     ax.set_label("Sides, in pixels, of what central units see: " + ", ".join(labels))
+    return ax
+
+
+def plot_effective_field(
+    field: EffectiveField, image: Any, ax: Axes | None = None, *, share: float = 0.9
+) -> Axes:
+    """Draw a photograph as light, and as colourful, as a unit uses it.
+
+    Parameters
+    ----------
+    field : EffectiveField
+        From `alexnet_lab.analysis.effective_field`.
+    image : tensor, array, PIL image, or an object with ``pixels``
+        As large as the network's input, (3, H, W) or (H, W, 3).
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a new figure otherwise.
+    share : float
+        Of the squared gradient, that the solid square holds; between 0 and 1.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The photograph: dark and grey where the gradient is none, in its own colours where it is
+        greatest (square roots of the energy, averaged over 9 × 9 pixels). Dashed, with its side in
+        pixels: what the unit can see. Solid: the least centred square with `share` of the energy.
+
+    Raises
+    ------
+    UserError
+        When the image has another size than the field.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> lab, photo = al.load_pretrained("lab"), al.photograph("cat")
+    >>> field = al.analysis.effective_field(lab, photo, "conv5")
+    >>> view = al.data.centre_crop(al.data.resize_shorter_side(photo, 256), 224)
+    >>> al.plots.plot_effective_field(field, view).get_title()
+    'conv5'
+    """
+    from matplotlib.patches import Rectangle
+    from matplotlib.patheffects import withStroke
+
+    picture = as_picture(image)
+    if picture.shape[:2] != field.energy.shape:
+        height, width = field.energy.shape
+        raise UserError(
+            f"image of {picture.shape[0]}×{picture.shape[1]} for a field of {height}×{width}; "
+            "give the image as the model saw it"
+        )
+    light = F.avg_pool2d(field.energy.float()[None], _BLUR, 1, _BLUR // 2)[0].sqrt()
+    light = (light / light.max())[:, :, None]
+    grey = _UNUSED * picture.mean(2, keepdim=True)
+    ax = new_axes(ax, 4.4, 4.4)
+    ax.imshow((light * picture + (1 - light) * grey).numpy())
+    box, side = field.box, field.side(share)
+    middle = (box.left + box.right) / 2 - 0.5, (box.top + box.bottom) / 2 - 0.5
+    rows, columns = picture.shape[:2]
+    for width, height, line, below in (
+        (box.width, box.height, "--", False),
+        (side, side, "-", True),
+    ):
+        left, top = middle[0] - width / 2, middle[1] - height / 2
+        frame = Rectangle((left, top), width, height, fill=False, linestyle=line, linewidth=1.5)
+        frame.set(edgecolor=ON_PICTURE, path_effects=[withStroke(linewidth=3, foreground=OUTLINE)])
+        ax.add_patch(frame)
+        # Inside its own square, at opposite corners: the two never meet.
+        ax.annotate(
+            str(width),
+            (min(left + width, columns), min(top + height, rows)) if below else (max(left, 0), top),
+            xytext=(-3, 3) if below else (3, -3),
+            textcoords="offset points",
+            ha="right" if below else "left",
+            va="bottom" if below else "top",
+            color=ON_PICTURE,
+            path_effects=[withStroke(linewidth=2.5, foreground=OUTLINE)],
+        )
+    ax.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5))
+    bare(ax)
+    ax.set_title(field.layer)
+    ax.set_label(
+        f"A photograph, lit where a unit of {field.layer} uses it: it can see {box.width}×"
+        f"{box.height} pixels, and {share:.0%} of its squared gradient lie in {side}×{side}"
+    )
     return ax

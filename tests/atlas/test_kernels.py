@@ -25,6 +25,8 @@ def test_its_towers_have_parted() -> None:
     assert shares == pytest.approx([0.784, 0.115], abs=0.001)
     # The picture tells the same of each kernel as the weights did.
     assert (real.filters.colourfulness - real.colourfulness).abs().median() < 0.005
+    torch.testing.assert_close(real.at_scale.norm, real.norm)
+    assert real.at_scale.towers == 2
     with pytest.raises(UserError, match="no recorded kernels of 'vgg'; known: bvlc"):
         recorded_kernels("vgg")
 

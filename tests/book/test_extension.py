@@ -284,6 +284,36 @@ def test_the_drawing_shows_the_facts(tmp_path: Path) -> None:
         texts = [text.text for text in page.find_all("text")]
         assert {"conv1", "55×55×48", "fc7", "2,048", "61.9%", "30.9%"} <= set(texts)
         assert "conv2 27×27×128" in page.svg["aria-label"]
+    # The lab network: the paper's convolutions, and small layers after them.
+    convolutions = [stage.side for stage in drawing.stages("lab")[1]][:5]
+    assert convolutions == [side for side, _ in shapes[:5]]
+    assert [stage.maps for stage in drawing.stages("lab")[1]][5:] == [128, 128, 10]
+    label = BeautifulSoup(drawing.wide_drawing("lab"), "html.parser").svg["aria-label"]
+    assert label.startswith("The lab network: ")
+    assert "GPU" not in label
+
+
+def test_the_winners_are_drawn_and_tabled_from_one_file(extension) -> None:
+    from alexnet_book import winners
+
+    found = winners.winners(ROOT / "book" / "winners.yml")
+    assert [one.year for one in found] == list(range(2010, 2018))
+    # By hand, from the sources that the file names.
+    assert [one.error for one in found] == [28.2, 25.8, 15.3, 11.2, 6.7, 3.6, 3.0, 2.3]
+    page = BeautifulSoup(winners.drawing(found), "html.parser")
+    bars = {(bar["class"][0], bar["y"]): float(bar["width"]) for bar in page.find_all("rect")}
+    scale = max(bars.values()) / 28.2
+    widths = [width for (kind, _), width in bars.items() if kind != "second"]
+    assert widths == pytest.approx([scale * one.error for one in found], abs=0.06)
+    assert [w for (kind, _), w in bars.items() if kind == "second"] == pytest.approx(
+        [scale * 26.2], abs=0.06
+    )
+    texts = [text.text for text in page.find_all("text")]
+    assert {"2012", "15.3 %", "next: 26.2 %", "ResNet"} <= set(texts)
+    rows = winners.table(found)
+    assert len(rows) == 10
+    assert rows[4].startswith("| 2012 | seven networks")
+    assert all("](https://" in row for row in rows[2:])
 
 
 def test_own_list_of_assets_is_the_themes_without_what_is_not_used(extension) -> None:

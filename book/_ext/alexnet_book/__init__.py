@@ -23,7 +23,6 @@ from . import (
     details,
     devices,
     downloads,
-    drawing,
     drawing_file,
     drawn,
     executed,
@@ -33,6 +32,7 @@ from . import (
     living,
     mathml,
     network,
+    network_drawing,
     pages,
     policy,
     questions,
@@ -45,6 +45,7 @@ from . import (
     three_ways,
     training,
     widgets,
+    winners,
 )
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ _PARTS = (
     citations,
     glossary,
     bibliography,
-    drawing,
+    network_drawing,
     drawing_file,
     drawn,
     images,
@@ -72,6 +73,7 @@ _PARTS = (
     downloads,
     executed,
     three_ways,
+    winners,
     sources,
     atlas,
     tables,

@@ -1,4 +1,4 @@
-"""`{network-drawing}`: the network of 2012 as a picture, its numbers all from the layer table."""
+"""A network of two towers as a picture, its numbers all from the layer table."""
 
 from __future__ import annotations
 
@@ -6,20 +6,12 @@ from base64 import b64encode
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-from docutils import nodes
-from sphinx.util.docutils import SphinxDirective
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sphinx.application import Sphinx
 
 PHOTOGRAPH = "coffee"
 FILE = "alexnet-2012.svg"  # the same, to download
 BASELINE = 302  # of the layers' names in the wide drawing
+NETWORKS = {"2012": "The network of 2012", "lab": "The lab network"}
+PLACES = {"2012": ("GPU 1", "GPU 2"), "lab": ("tower 1", "tower 2")}
 
 
 @dataclass(frozen=True)
@@ -41,12 +33,12 @@ class Stage:
 
 
 @cache
-def stages() -> tuple[int, tuple[Stage, ...]]:
-    """Return the side of the input and the stages, measured on the network itself."""
+def stages(which: str = "2012") -> tuple[int, tuple[Stage, ...]]:
+    """Return the side of the input and the stages of one of NETWORKS, measured on it."""
     from alexnet_lab.analysis import layer_table
-    from alexnet_lab.models import alexnet_2012
+    from alexnet_lab.models import alexnet_2012, load_pretrained
 
-    table = layer_table(alexnet_2012())
+    table = layer_table(load_pretrained("lab") if which == "lab" else alexnet_2012())
     rows = [row for row in table.rows if row.kind in {"conv", "fc"}]
     towers = max(row.groups or 1 for row in rows)
     parameters = sum(row.weights + row.biases for row in rows)
@@ -95,14 +87,6 @@ def _photo_box(x: float, y: float, wide: float, high: float, deep: float) -> str
     )
 
 
-def _measured_files() -> list[Path]:
-    """Return the files whose change may change the drawing."""
-    import alexnet_lab
-
-    package = Path(alexnet_lab.__file__).parent
-    return [file for room in ("models", "analysis") for file in (package / room).glob("*.py")]
-
-
 def _box(x: float, y: float, wide: float, high: float, deep: float, tower: str) -> str:
     """Return a block seen from the side; (x, y) is the middle of its front face's left edge."""
     dx, dy = deep * 0.42, deep * 0.34
@@ -129,9 +113,9 @@ def _shape(stage: Stage) -> str:
     return f"{stage.side}×{stage.side}×{stage.maps}" if stage.side > 1 else f"{stage.maps:,}"
 
 
-def wide_drawing() -> str:
+def wide_drawing(which: str = "2012") -> str:
     """Return the drawing for a wide page: the towers above each other, bars below."""
-    pixels, layers = stages()
+    pixels, layers = stages(which)
     upper, lower, middle = 78, 208, 143
     x, step = 150.0, [92, 84, 84, 80, 88, 74, 70, 0]
     parts, wires, labels, bars = [], [], [], []
@@ -157,25 +141,27 @@ def wide_drawing() -> str:
         bars.append(_bars(centre, BASELINE + 32, stage))
         previous = (x + wide + deep * 0.42 + 3, stage)
         x += wide / 2 + pitch
+    one, two = PLACES[which]
     names = (
-        '<text class="tower-name one" x="146" y="16">GPU 1</text>'
-        '<text class="tower-name two" x="146" y="274">GPU 2</text>'
+        f'<text class="tower-name one" x="146" y="16">{one}</text>'
+        f'<text class="tower-name two" x="146" y="274">{two}</text>'
     )
     legend = (
         f'<text class="row-name" x="8" y="{BASELINE + 48}">parameters</text>'
         f'<text class="row-name" x="8" y="{BASELINE + 76}">work</text>'
     )
     return _svg(
-        "al-network al-network--wide",
+        which,
+        "wide",
         856,
         388,
         "".join([*wires, *parts, names, *labels, legend, *bars]),
     )
 
 
-def tall_drawing() -> str:
+def tall_drawing(which: str = "2012") -> str:
     """Return the drawing for a phone: one layer a line, the towers side by side."""
-    pixels, layers = stages()
+    pixels, layers = stages(which)
     left, right, line = 46, 132, 62
     y = 42.0
     parts = [_photo_box(66, y, 4, 38, 96)]
@@ -201,15 +187,14 @@ def tall_drawing() -> str:
         labels.append(_side_label(190, y, stage.name, _shape(stage)))
         labels.append(_side_bars(266, y, stage))
         before = stage
+    one, two = PLACES[which]
     head = (
-        f'<text class="tower-name one" x="{left - 22}" y="100">GPU 1</text>'
-        f'<text class="tower-name two" x="{right - 14}" y="100">GPU 2</text>'
+        f'<text class="tower-name one" x="{left - 22}" y="100">{one}</text>'
+        f'<text class="tower-name two" x="{right - 14}" y="100">{two}</text>'
         '<text class="row-name" x="266" y="40">parameters,</text>'
         '<text class="row-name" x="266" y="54">work</text>'
     )
-    return _svg(
-        "al-network al-network--tall", 340, int(y) + 40, "".join([*wires, *parts, head, *labels])
-    )
+    return _svg(which, "tall", 340, int(y) + 40, "".join([*wires, *parts, head, *labels]))
 
 
 def _label(x: float, y: float, name: str, shape: str) -> str:
@@ -253,46 +238,13 @@ def _side_bars(x: float, y: float, stage: Stage) -> str:
     )
 
 
-def _svg(classes: str, wide: int, high: int, body: str) -> str:
-    pixels, layers = stages()
+def _svg(which: str, form: str, wide: int, high: int, body: str) -> str:
+    pixels, layers = stages(which)
     # Decorative for screen readers, which get the same facts as the description's text.
     sentence = "; ".join(f"{stage.name} {_shape(stage)}" for stage in layers)
     return (
-        f'<svg class="{classes}" viewBox="0 0 {wide} {high}" role="img" '
-        f'aria-label="The network of 2012: a {pixels} pixel photograph passes through two towers, '
-        f"one on each GPU; shapes of one tower: {sentence}. The towers exchange maps only where a "
-        f'layer reads both.">{body}</svg>'
+        f'<svg class="al-network al-network--{form}" viewBox="0 0 {wide} {high}" role="img" '
+        f'aria-label="{NETWORKS[which]}: a {pixels} pixel photograph passes through two towers, '
+        f"{' and '.join(PLACES[which])}; shapes of one tower: {sentence}. The towers exchange maps "
+        f'only where a layer reads both.">{body}</svg>'
     )
-
-
-class NetworkDrawing(SphinxDirective):
-    """The drawing, wide and tall; the style sheet shows the one that fits."""
-
-    has_content = True
-
-    def run(self) -> list[nodes.Node]:
-        """Return the figure with the directive's content as its caption."""
-        for file in _measured_files():
-            self.env.note_dependency(str(file))
-        draw: tuple[Callable[[], str], ...] = (wide_drawing, tall_drawing)
-        svg = "".join(each() for each in draw)
-        caption = nodes.container()
-        self.state.nested_parse(self.content, self.content_offset, caption)
-        from alexnet_lab.data import photograph
-
-        about = photograph(PHOTOGRAPH)
-        credit = nodes.Text(f" Photograph: {about.author}, {about.licence}. ")
-        up = "../" * self.env.docname.count("/")
-        download = f'<a href="{up}_static/{FILE}" download>Download the drawing (SVG)</a>'
-        if caption.children and isinstance(caption.children[-1], nodes.paragraph):
-            caption.children[-1] += [credit, nodes.raw("", download, format="html")]
-        return [
-            nodes.raw("", f'<figure class="al-network-figure">{svg}<figcaption>', format="html"),
-            *caption.children,
-            nodes.raw("", "</figcaption></figure>", format="html"),
-        ]
-
-
-def setup(app: Sphinx) -> None:
-    """Register the directive."""
-    app.add_directive("network-drawing", NetworkDrawing)
