@@ -23,7 +23,7 @@ def _filters() -> widgets.Explorer:
     net = torch.nn.Sequential(
         torch.nn.Conv2d(3, 12, 5), torch.nn.ReLU(), torch.nn.Conv2d(12, 8, 3, groups=2)
     )
-    return widgets.FilterExplorer(net, ["conv1", "conv2"])
+    return widgets.FilterExplorer(net, ["conv1", "conv2"], image=torch.randn(3, 24, 24))
 
 
 def _response_norm() -> widgets.Explorer:

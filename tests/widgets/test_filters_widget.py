@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from io import BytesIO
 from typing import Any
 
@@ -187,6 +188,57 @@ def test_sorts_and_enlarges_by_mouse_and_keyboard(show: Any) -> None:
     place = int(name.split("kernel ")[1].split(",")[0])
     energy = filters_energy(made, place)
     assert f"{float(100 * energy[4]):.2g} % of its energy" in seen.text(".al-w-filters-one ul")
+
+
+def test_maps_are_torchs_after_a_relu() -> None:
+    made = EXAMPLES["filters"]()
+    layer = next(m for m in made._model.modules() if isinstance(m, torch.nn.Conv2d))
+    x = torch.randn(3, 62, 60, generator=torch.Generator().manual_seed(1))
+    made = FilterExplorer(made._model, ["conv1", "conv2"], image=x)
+    with torch.no_grad():
+        wanted = torch.nn.functional.max_pool2d(layer(x[None]).relu(), 3, ceil_mode=True)[0]
+    packed = made.maps["conv1"]
+    assert packed["shape"] == [12, 20, 19]
+    shown = torch.tensor(list(base64.b64decode(packed["data"]))).view(12, 20, 19) / 255
+    assert (shown - wanted / wanted.amax((1, 2), keepdim=True)).abs().max() <= 0.5 / 255 + 1e-6
+    assert list(made.maps) == ["conv1"]  # conv2 sees maps, not the image
+    assert "their maps of a photograph" in made.describe()
+
+
+@pytest.mark.browser
+def test_a_kernel_and_its_map_light_up_together(show: Any) -> None:
+    made = EXAMPLES["filters"]()
+    made.sort = "frequency"
+    seen = show(made)
+    lists = [
+        seen.number().get_by_role("listbox", name=name, exact=True)
+        for name in ("kernels", "feature maps, one for each kernel")
+    ]
+
+    def lit(state: str) -> list[list[str]]:
+        """Return which kernel is set off in the one list, and which in the other."""
+        seen.settle()
+        options = [each.locator(f'[role="option"]{state}') for each in lists]
+        labels = [o.evaluate_all("all => all.map(e => e.ariaLabel)") for o in options]
+        return [[re.search(r"kernel (\d+)", label)[1] for label in some] for some in labels]
+
+    # Pointing: at a kernel, then at a map, in another order than that of their numbers.
+    for which, place in ((0, 7), (1, 4)):
+        number = str(made.order()[place])
+        lists[which].get_by_role("option").nth(place).hover()
+        assert lit(".al-w-near") == [[number], [number]]
+        assert f"kernel {number}," in seen.text(".al-w-filters-name")
+        assert seen.number().get_by_role("img", name=f"the map of kernel {number}").is_visible()
+    seen.page.mouse.move(1, 1)
+    assert lit(".al-w-near") == [[], []]
+    # Keys: a kernel that is chosen in one list is chosen in the other.
+    lists[1].get_by_role("option").nth(2).click()
+    seen.page.keyboard.press("ArrowRight")
+    assert lit('[aria-selected="true"]') == [[str(made.order()[3])]] * 2
+    # A layer that sees no image has no maps of it.
+    seen.choose("layer", "conv2")
+    seen.settle()
+    assert not lists[1].is_visible()
 
 
 def filters_energy(made: FilterExplorer, place: int) -> torch.Tensor:

@@ -147,3 +147,19 @@ def test_nonsense_is_one_line(change: dict, options: dict, word: str) -> None:
     return core.problem(given.map, given.options);
     """
     assert word in run_node(CORE, body, case)
+
+
+def test_what_is_known_of_a_window_is_torchs() -> None:
+    values = feature_map(3, 3, seed=5).flatten()
+    body = """
+    const both = (n) => [core.soFar(given.v, n), core.soFar(given.v, n, "average")];
+    return given.counts.map(both);
+    """
+    counts = list(range(1, 10))
+    for n, (most, mean) in zip(
+        counts, run_node(CORE, body, {"v": values.tolist(), "counts": counts}), strict=True
+    ):
+        assert most["value"] == float(values[:n].max())
+        assert most["place"] == int(values[:n].argmax())
+        assert mean["value"] == pytest.approx(float(values[:n].mean()))
+        assert mean["place"] == -1

@@ -204,3 +204,44 @@ def test_a_moment_can_be_linked_to(show: Any) -> None:
     assert seen.slider("picture moved right").input_value() == "1"
     assert seen.number().get_by_role("radio", name="mean").is_checked()
     assert "Output (" in seen.text(".al-w-pooling-words")
+
+
+@pytest.mark.browser
+def test_nine_numbers_are_taken_one_after_the_other(show: Any) -> None:
+    made = EXAMPLES["pooling"]()
+    seen = show(made)
+    after = made.outputs()
+    row, column = made._place(after)
+    nine = made.inputs()[2 * row : 2 * row + 3, 2 * column : 2 * column + 3].flatten()
+    said, cells = ".al-w-pooling-said", seen.number().locator(".al-w-pooling-window td")
+    assert cells.count() == len(nine) == 9
+    ahead = seen.number().locator(".al-w-pooling-ahead")
+    assert ahead.count() == 0  # nobody has begun
+    # Less motion is asked for here: a press takes one number, by key and by pointer.
+    for k in range(1, 10):
+        seen.button("Play" if k % 2 else "Next number").press("Enter")
+        value = float(re.search(r"is ([\d.]+)[.:]", seen.text(said))[1])
+        assert value == pytest.approx(float(nine[:k].max()), rel=6e-3)
+        assert ahead.count() == 9 - k
+        (won,) = cells.evaluate_all(
+            "all => all.flatMap((e, i) => e.matches('.al-w-pooling-won') ? [i] : [])"
+        )
+        assert won == int(nine[:k].argmax())
+    assert seen.text(said).startswith("The largest of 9 is ")
+    # Then the next window, from its first number on.
+    seen.button("Next number").click()
+    assert seen.text(said).startswith("1 of ")
+    words = re.match(r"Output \((\d+), (\d+)\)", seen.text(".al-w-pooling-words"))
+    place = row * after.shape[1] + column + 1
+    assert [int(part) for part in words.groups()] == list(divmod(place, after.shape[1]))
+    # Another choice of the reader's: the window is shown as it ends.
+    seen.choose("takes the", "mean")
+    seen.settle()
+    assert ahead.count() == 0
+
+    # Where motion is welcome it goes on by itself, until it is stopped.
+    seen.page.emulate_media(reduced_motion="no-preference")
+    seen.button("Play").click()
+    seen.number().get_by_text("2 of ", exact=False).wait_for()
+    seen.button("Pause").click()
+    assert seen.button("Play").is_visible()

@@ -8,8 +8,9 @@ import { sized } from "./raster.js";
 /**
  * A list box of pictures. `fill(groups, sheet)` takes [{ label, items: [{ value, name, place }] }]
  * and what `paintSheet` returned, and shows of it the picture at each `place`; `choose(value)` marks
- * one. `chosen(value)` is called when the reader chooses, by arrow keys or pointer;
- * `near(value | null)` while the pointer is over one.
+ * one; `point(value | null)` sets one off for a while, as its partner in another list is pointed at.
+ * `chosen(value)` is called when the reader chooses, by arrow keys or pointer; `near(value | null)`
+ * while the pointer is over one.
  * @param {import("./kit.js").View} view
  * @param {{ label: string, chosen: (value: any) => void, near?: (value: any) => void }} options
  */
@@ -103,6 +104,11 @@ export function gridList(view, { label, chosen, near = (_) => {} }) {
     current = value;
     mark();
   };
+  const point = (/** @type {unknown} */ value) => {
+    box.classList.toggle("al-w-grid-pointed", value !== null);
+    for (const option of options)
+      option.node.classList.toggle("al-w-near", option.value === value);
+  };
   const optionOf = (/** @type {Event} */ event) => {
     const node = /** @type {Element} */ (event.target).closest?.('[role="option"]');
     return options.find((option) => option.node === node);
@@ -127,7 +133,7 @@ export function gridList(view, { label, chosen, near = (_) => {} }) {
     choose(options[to].value);
     options[to].node.focus();
   });
-  return { box, fill, choose };
+  return { box, fill, choose, point };
 }
 
 /**

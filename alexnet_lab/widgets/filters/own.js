@@ -31,6 +31,7 @@ export async function ownState({ layers, towers }, view, net) {
   return {
     stock,
     middle: {},
+    maps: {},
     layer: names.includes(view.get("layer")) ? view.get("layer") : names[0],
     sort: "index",
     descending: false,

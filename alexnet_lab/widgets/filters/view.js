@@ -3,8 +3,8 @@ import { View, choice, controls, element, short, tick, toggles } from "../_runti
 import { gridList } from "../_runtime/kit-grid.js";
 import { leading } from "../_runtime/kit-links.js";
 import { cellAt, paintCells, paintSheet } from "../_runtime/kit-canvas.js";
-import { colourOf, kernelColours, limitOf } from "../_runtime/palette-core.js";
-import { unpackArray } from "../_runtime/data-core.js";
+import { colourOf, heat, kernelColours, limitOf } from "../_runtime/palette-core.js";
+import { unpack, unpackArray } from "../_runtime/data-core.js";
 import { beside } from "../_runtime/own-beside.js";
 import { surroundings } from "../_runtime/page-network.js";
 import { ownState } from "./own.js";
@@ -67,20 +67,33 @@ function render({ model, el }) {
   /** @type {import("../_runtime/kit-grid.js").Sheet & { contrast: string } | null} */
   let sheet = null; // all kernels of this layer, painted: sorting moves them only
 
-  const grid = gridList(view, {
-    label: "kernels",
-    chosen: (number) => view.set({ selected: number, slice: -1 }),
-    near: (number) => {
+  /** @type {{ shape: number[], data: Uint8Array } | null} */
+  let found = null; // the maps of the image, one for each kernel
+  const pair = {
+    chosen: (/** @type {number} */ number) => view.set({ selected: number, slice: -1 }),
+    near: (/** @type {number | null} */ number) => {
       near = number;
+      // A kernel and its map: whichever is pointed at, both stand out.
+      for (const list of found ? [grid, maps] : []) list.point(number);
       enlarge();
     },
-  });
+  };
+  const grid = gridList(view, { label: "kernels", ...pair });
+  const maps = gridList(view, { label: "feature maps, one for each kernel", ...pair });
+  const mapsBox = element(
+    "div",
+    { class: "al-w-filters-maps" },
+    element("p", { class: "al-w-caption" }, "Their maps of the photograph, in the same order"),
+    maps.box,
+  );
   const slices = gridList(view, {
     label: "slices of the kernel, one for each input channel",
     chosen: (channel) => view.set({ slice: channel }),
   });
   slices.box.classList.add("al-w-filters-slices");
   const large = element("canvas", { role: "img", "aria-label": "the chosen kernel" });
+  const map = element("canvas", { role: "img" });
+  const mapFigure = element("figure", {}, map, element("figcaption", {}, "its map"));
   const name = element("p", { class: "al-w-title al-w-filters-name" });
   const facts = element("ul", {});
   const cell = element("p", { class: "al-w-hint al-w-filters-cell" });
@@ -112,8 +125,16 @@ function render({ model, el }) {
     element(
       "div",
       { class: "al-w-filters-pair" },
-      grid.box,
-      element("div", { class: "al-w-filters-one" }, name, large, cell, facts, walk.element),
+      element("div", {}, grid.box, mapsBox),
+      element(
+        "div",
+        { class: "al-w-filters-one" },
+        name,
+        element("div", { class: "al-w-filters-large" }, large, mapFigure),
+        cell,
+        facts,
+        walk.element,
+      ),
     ),
     slices.box,
     surroundings() === "page" && ofLab && !view.get("opened")
@@ -129,6 +150,9 @@ function render({ model, el }) {
     if (!layer) return;
     weights = "values" in layer.weight ? layer.weight : unpackArray(layer.weight);
     sheet = null;
+    const given = view.get("maps")?.[view.get("layer")];
+    found = given ? { shape: given.shape, data: unpack(given.data, "u1") } : null;
+    mapsBox.hidden = mapFigure.hidden = !found;
     const [count, channels, high, wide] = weights.shape;
     const some =
       count < layer.count
@@ -170,14 +194,31 @@ function render({ model, el }) {
       return { value: layer.numbers[place], name: `kernel ${layer.numbers[place]}${about}`, place };
     };
     const towers = [...new Set(layer.tower)];
-    grid.fill(
-      towers.map((tower) => ({
-        label: towers.length > 1 ? `tower ${tower}` : "",
-        items: sorted.filter((place) => layer.tower[place] === tower).map(item),
-      })),
-      sheet,
-    );
-    grid.choose(layer.numbers[placeOf(view.get("selected"))]);
+    const groups = towers.map((tower) => ({
+      label: towers.length > 1 ? `tower ${tower}` : "",
+      items: sorted.filter((place) => layer.tower[place] === tower).map(item),
+    }));
+    grid.fill(groups, sheet);
+    if (found) {
+      const [count, rows, columns] = found.shape;
+      const named = groups.map(({ label, items }) => ({
+        label,
+        items: items.map((one) => ({ ...one, name: `map of kernel ${one.value}` })),
+      }));
+      maps.fill(named, paintSheet(count, rows, columns, mapColours));
+    }
+    choose();
+  };
+  /** @param {number} place */
+  const mapColours = (place) => {
+    const { shape, data } = /** @type {NonNullable<typeof found>} */ (found);
+    const from = place * shape[1] * shape[2];
+    return (/** @type {number} */ i) => heat(data[from + i] / 255);
+  };
+  const choose = () => {
+    const number = layer.numbers[placeOf(view.get("selected"))];
+    grid.choose(number);
+    if (found) maps.choose(number);
   };
 
   const enlarge = () => {
@@ -189,6 +230,10 @@ function render({ model, el }) {
     const channel = chosen ? view.get("slice") : -1;
     const [, high, wide] = kernel.shape;
     paintCells(large, high, wide, colours(kernel, channel));
+    if (found) {
+      paintCells(map, found.shape[1], found.shape[2], mapColours(place));
+      map.setAttribute("aria-label", `the map of kernel ${number}`);
+    }
     const part = channel >= 0 || kernel.shape[0] !== 3 ? channel : null;
     const which = part === null ? -1 : part < 0 ? strongest(kernel) : part;
     const tower = Math.max(...layer.tower) > 1 ? `, tower ${layer.tower[place]}` : "";
@@ -241,9 +286,9 @@ function render({ model, el }) {
   });
   view.listen(large, "pointerleave", enlarge);
 
-  view.watch(["stock", "layer"], load); // at once: whatever is drawn next is drawn of this layer
+  view.watch(["stock", "maps", "layer"], load); // at once: whatever is drawn next is drawn of this layer
   load();
-  view.drawOn(["stock", "layer"], () => {
+  view.drawOn(["stock", "maps", "layer"], () => {
     lay();
     strip();
     enlarge();
@@ -253,7 +298,7 @@ function render({ model, el }) {
     ["selected", "slice"],
     view.soon(() => {
       if (!layer) return;
-      grid.choose(layer.numbers[placeOf(view.get("selected"))]);
+      choose();
       strip();
       enlarge();
     }),

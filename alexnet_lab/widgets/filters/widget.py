@@ -14,9 +14,12 @@ from ...errors import UserError
 from .._runtime.base import Explorer
 from .._runtime.middles import middles
 from .._runtime.scaled import pack_array
+from .maps import map_values, packed_maps
+from .still import draw_sheets, kernel_tiles, map_tiles
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from torch import Tensor
 
 _BYTES = 72_000  # of weights a layer: about 100 kB as text
 _MEASURES = ("norm", "frequency", "orientation", "orientedness")
@@ -33,6 +36,9 @@ class FilterExplorer(Explorer):
         Convolutions that can be chosen in a page without Python; in a notebook, all of the
         network's can be. Of a layer with more weights than a page should hold, the kernels of
         greatest norm are shown.
+    image : tensor, or what ``model.preprocess`` takes, optional
+        A photograph, or an input (3, H, W). Below the kernels that see it stand their maps, after a
+        ReLU; who points at a kernel sees its map light up, and the other way round.
     sort : str
         index, colourfulness (of kernels over three channels), frequency, norm, orientation or
         orientedness, as in `al.analysis.Filters`. Towers never mix.
@@ -50,7 +56,8 @@ class FilterExplorer(Explorer):
     Raises
     ------
     UserError
-        When there is no such layer, or it is not a two-dimensional convolution.
+        When there is no such layer, or it is not a two-dimensional convolution; when the image does
+        not fit the network, or there are only kernels and no network for it.
 
     Examples
     --------
@@ -69,12 +76,14 @@ class FilterExplorer(Explorer):
     selected = traitlets.Int(0, min=0).tag(sync=True)
     slice = traitlets.Int(-1, min=-1).tag(sync=True)
     middle = traitlets.Dict().tag(sync=True)  # of each map, for links to the walk
+    maps = traitlets.Dict().tag(sync=True)  # of the image, by layer
 
     def __init__(
         self,
         model: nn.Module | Filters,
         layers: str | Iterable[str] = "conv1",
         *,
+        image: Any = None,
         in_page: bool = False,
         **traits: Any,
     ) -> None:
@@ -88,7 +97,12 @@ class FilterExplorer(Explorer):
         if not names:
             raise UserError("no layer; give one, such as 'conv1'")
         traits.setdefault("layer", names[0])
-        stock = {name: _stocked(found) for name, found in self._all.items()}
+        self._maps: dict[str, Tensor] = {}
+        if image is not None:
+            self._maps = map_values(self._model, self._all, image)
+            traits["maps"] = packed_maps(self._maps)
+        # With maps beside them kernels take 8 bits: a page holds both.
+        stock = {n: _stocked(f, 8 if n in self._maps else 16) for n, f in self._all.items()}
         if in_page and self._model is not None:
             traits.setdefault("middle", middles(self._model))
         super().__init__(stock=stock, **traits)
@@ -145,54 +159,37 @@ class FilterExplorer(Explorer):
         return [k for k in found.order(by, descending=self.descending).tolist() if k in shown]
 
     def still(self) -> Figure:
-        """Draw the kernels in their order, tower after tower."""
-        import math
-
-        from matplotlib.figure import Figure
-
+        """Draw the kernels in their order, tower after tower; below them their maps, if any."""
         found, order = self._all[self.layer], self.order()
         towers = found.tower[order]
-        columns = min(len(order), 16)
         parts = [
             [k for k, t in zip(order, towers.tolist(), strict=True) if t == tower]
             for tower in towers.unique().tolist()
         ]
-        rows = sum(math.ceil(len(part) / columns) for part in parts)
-        size = (6.4, min(0.4 * rows + 0.3 * len(parts), 8.8))
-        # The gaps are set by hand, below; matplotlib's stubs do not know this word.
-        figure = Figure(figsize=size, dpi=100, layout="none")  # type: ignore[arg-type]
-        grid = figure.subfigures(
-            len(parts), 1, squeeze=False, height_ratios=[math.ceil(len(p) / columns) for p in parts]
-        )[:, 0]
-        end = found.weight.abs().max().item() or 1.0
-        for sub, part in zip(grid, parts, strict=True):
-            axes = sub.subplots(math.ceil(len(part) / columns), columns, squeeze=False).flatten()
-            for ax in axes:
-                ax.axis("off")
-            for ax, k in zip(axes, part, strict=False):
-                kernel = found.weight[k]
-                if len(kernel) == 3:
-                    shown = kernel.permute(1, 2, 0)
-                else:
-                    shown = kernel[kernel.square().sum((1, 2)).argmax()]
-                limit = end if self.contrast == "all" else shown.abs().max().item() or 1.0
-                ax.imshow(0.5 + 0.5 * (shown / limit).numpy(), cmap="RdBu_r", vmin=0, vmax=1)
-            sub.subplots_adjust(0.01, 0.01, 0.99, 0.97, 0.1, 0.1)
-        return figure
+        end = (found.weight.abs().max().item() or 1.0) if self.contrast == "all" else None
+        sheets = [kernel_tiles(found.weight[part], end) for part in parts]
+        if self.layer in self._maps:
+            sheets += [map_tiles(self._maps[self.layer][part]) for part in parts]
+        return draw_sheets(sheets)
 
     def describe(self) -> str:
         """Say which kernels are shown, in which order."""
         found, shown = self._all[self.layer], self.stock[self.layer]["numbers"]
         split = f" in {found.towers} towers" if found.towers > 1 else ""
         channels, high, wide = found.weight.shape[1:]
+        below = ""
+        if self.layer in self._maps:
+            below = (
+                " Below them, in the same order, their maps of a photograph, from dark to light."
+            )
         return (
             f"{len(shown)} of the {len(found)} kernels of {self.layer}{split}, "
             f"{channels} × {high} × {wide} weights each, sorted by {self.sort}; "
-            "zero is grey or white."
+            f"zero is grey or white.{below}"
         )
 
 
-def _stocked(found: Filters) -> dict[str, Any]:
+def _stocked(found: Filters, most_bits: int = 16) -> dict[str, Any]:
     """Return a layer's kernels and measures as JSON can hold them."""
     count, per_kernel = len(found), found.weight[0].numel()
     fits = max(1, _BYTES // per_kernel)
@@ -202,7 +199,7 @@ def _stocked(found: Filters) -> dict[str, Any]:
         chosen = torch.arange(count)
     names = [*_MEASURES, *(["colourfulness"] if found.weight.shape[1] == 3 else [])]
     measures = {name: getattr(found, name)[chosen] for name in names}
-    bits = 16 if 2 * per_kernel * len(chosen) <= _BYTES else 8
+    bits = most_bits if 2 * per_kernel * len(chosen) <= _BYTES else 8
     return {
         "weight": pack_array(found.weight[chosen], bits),
         "numbers": chosen.tolist(),

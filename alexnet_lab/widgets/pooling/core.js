@@ -98,6 +98,20 @@ export function pool(map, options) {
 }
 
 /**
+ * What a window of which only the first `count` numbers are known would give, and which of them it is;
+ * place −1 for the mean.
+ * @param {number[]} values
+ * @param {number} count
+ * @param {string} [kind]
+ */
+export function soFar(values, count, kind = "max") {
+  const known = values.slice(0, count);
+  if (kind !== "max") return { value: known.reduce((sum, v) => sum + v, 0) / count, place: -1 };
+  const value = Math.max(...known);
+  return { value, place: known.indexOf(value) };
+}
+
+/**
  * How many windows each input has won: as long as the map.
  * @param {FeatureMap} map
  * @param {{ winners: Int32Array }} pooled

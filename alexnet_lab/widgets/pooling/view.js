@@ -13,9 +13,10 @@ import {
 } from "../_runtime/kit.js";
 import { leading } from "../_runtime/kit-links.js";
 import { outputSize, pool, problem, shifted, summary, windowOf, wins } from "./core.js";
+import { changeColour, fitted, paintInput, paintOutput } from "./paint.js";
+import { numbers, numbersIn, stepping } from "./steps.js";
 import { unpack } from "../_runtime/data-core.js";
 import { choosing } from "../_runtime/surface.js";
-import { cells, sized } from "../_runtime/raster.js";
 import { heat } from "../_runtime/palette-core.js";
 
 /** @typedef {ReturnType<typeof pool>} Pooled */
@@ -60,6 +61,12 @@ function render({ model, el }) {
   const formula = element("p", { class: "al-w-pooling-formula" });
   const words = element("p", { class: "al-w-pooling-words" });
   const grid = element("div", { class: "al-w-scroll" });
+  const steps = stepping(view, {
+    values: () => numbersIn(seen, ends),
+    kind: () => view.get("kind"),
+    onward: () => onward(),
+    redraw: () => drawNumbers(),
+  });
   const table = element("div", { class: "al-w-scroll" });
   const fillTable = view.filling(table);
   const walk = leading(view, "walk", "Open this output in the walk");
@@ -95,7 +102,7 @@ function render({ model, el }) {
       { class: "al-w-panels" },
       input.figure,
       element("div", { class: "al-w-pooling-small" }, output.figure, change.figure),
-      element("div", { class: "al-w-pooling-detail" }, words, grid, formula),
+      element("div", { class: "al-w-pooling-detail" }, words, grid, steps.element, formula),
     ),
     still
       ? ""
@@ -133,6 +140,26 @@ function render({ model, el }) {
     walk && z === 3 && s === 2 && kind === "max" && rounding === "up" && !down && !right;
 
   let cell = 6; // CSS pixels of one input
+  /** @type {FeatureMap} */
+  let seen = { rows: 0, columns: 0, values: new Float64Array(0) };
+  /** @type {number[]} */
+  let ends = [0, -1, 0, -1]; // the window's first and last row, first and last column
+  const drawNumbers = () => {
+    const { unit, kind } = read();
+    grid.replaceChildren(numbers(seen, unit, ends, steps.looked(), kind));
+    steps.tell(unit);
+  };
+  /** The next window, in reading order; false after the last. */
+  const onward = () => {
+    const now = read();
+    const rows = outputSize(now.seen.rows, now);
+    const columns = outputSize(now.seen.columns, now);
+    const [row, column] = [Math.min(now.row, rows - 1), Math.min(now.column, columns - 1)];
+    const at = row * columns + column + 1;
+    if (at === rows * columns) return false;
+    view.set({ row: Math.floor(at / columns), column: at % columns });
+    return true;
+  };
   const draw = (/** @type {number} */ width) => {
     const now = read();
     const wrong = problem(now.seen, now);
@@ -141,7 +168,8 @@ function render({ model, el }) {
     const pooled = pool(now.seen, now);
     const before = pool(now.first, now);
     const at = [clamp(now.row, 0, pooled.rows - 1), clamp(now.column, 0, pooled.columns - 1)];
-    const ends = windowOf(at[0], at[1], now.seen, now);
+    ends = windowOf(at[0], at[1], now.seen, now);
+    seen = now.seen;
     const colours = { frame: "#ff5a1f", dot: "#111", ring: "#fff", twice: "#ff5a1f" };
     const top = now.seen.values.reduce(
       (/** @type {number} */ m, /** @type {number} */ v) => Math.max(m, v),
@@ -155,7 +183,10 @@ function render({ model, el }) {
     const same = (/** @type {number} */ i) => changeColour(before.values[i], pooled.values[i]);
     paintOutput(change.canvas, pooled, at, same, step, colours);
     const won = wins(now.seen, pooled);
-    tell(now, pooled, before, won, at, ends);
+    tell(now, pooled, before, won, at);
+    const { map, z, s, kind, rounding, down, right } = now;
+    steps.settle([map, z, s, kind, rounding, down, right, ...at].join());
+    drawNumbers();
   };
 
   const tell = (
@@ -164,9 +195,8 @@ function render({ model, el }) {
     /** @type {Pooled} */ before,
     /** @type {Uint16Array} */ won,
     /** @type {number[]} */ at,
-    /** @type {number[]} */ ends,
   ) => {
-    const { z, s, rounding, seen } = now;
+    const { z, s, rounding } = now;
     const [open, close] = rounding === "up" ? ["⌈", "⌉"] : ["⌊", "⌋"];
     const left = summary(now.whole, packed.margin, [now.down, now.right], now);
     const overlap =
@@ -197,7 +227,6 @@ function render({ model, el }) {
           : `input (${Math.floor(place / seen.columns)}, ${place % seen.columns}) wins` +
             `${often > 1 ? `, here and in ${often - 1} more window${often > 2 ? "s" : ""}` : ""}.`);
     view.announce(`${words.textContent} ${formula.textContent}`);
-    grid.replaceChildren(numbers(now, ends, place));
     walk.lead(asInTheNetwork(now) ? { ...now.walk, row: at[0], column: at[1] } : null);
     fillTable((part) => [comparison(part, now)]);
   };
@@ -296,129 +325,6 @@ function render({ model, el }) {
   }
   view.drawWide([...KEYS, "limits"], draw);
   return () => view.dispose();
-}
-
-/**
- * The values of the window, the winner set off.
- * @param {State} now
- * @param {number[]} window
- * @param {number} winner
- */
-function numbers({ seen, unit }, [top, bottom, left, right], winner) {
-  const rows = [];
-  for (let y = top; y <= bottom; y += 1) {
-    const row = [];
-    for (let x = left; x <= right; x += 1) {
-      const place = y * seen.columns + x;
-      const text = short(seen.values[place] * unit, 2);
-      row.push(
-        place === winner
-          ? element("td", { class: "al-w-pooling-won" }, element("strong", {}, text))
-          : element("td", {}, text),
-      );
-    }
-    rows.push(element("tr", {}, ...row));
-  }
-  return element(
-    "table",
-    { class: "al-w-pooling-window" },
-    element("caption", { class: "al-w-unseen" }, "The inputs of the window; the winner is set off"),
-    element("tbody", {}, ...rows),
-  );
-}
-
-/**
- * Silent before and after, kept, or changed: apart in lightness as well as in hue.
- * @param {number} before
- * @param {number} after
- */
-function changeColour(before, after) {
-  if (before === 0 && after === 0) return [128, 128, 128, 70];
-  return before === after ? [42, 130, 120] : [236, 172, 120];
-}
-
-/** @param {number} width */
-function fitted(width) {
-  return Math.min(width - 4, 330);
-}
-
-/**
- * @param {HTMLCanvasElement} canvas
- * @param {State} now
- * @param {Pooled} pooled
- * @param {number[]} window
- * @param {number} most
- * @param {number} cell
- * @param {Record<string, string>} colours
- */
-function paintInput(
-  canvas,
-  { seen, marks, kind },
-  pooled,
-  [top, bottom, left, right],
-  most,
-  cell,
-  colours,
-) {
-  const context = sized(canvas, seen.columns * cell, seen.rows * cell);
-  const map = cells(seen.rows, seen.columns, (i) => heat(seen.values[i] / most));
-  context.drawImage(map, 0, 0, seen.columns * cell, seen.rows * cell);
-  if (marks && kind === "max") {
-    wins(seen, pooled).forEach((often, i) => {
-      if (!often) return;
-      const [x, y] = [
-        ((i % seen.columns) + 0.5) * cell,
-        (Math.floor(i / seen.columns) + 0.5) * cell,
-      ];
-      context.beginPath();
-      context.arc(x, y, cell * (often > 1 ? 0.36 : 0.24), 0, 7);
-      context.fillStyle = often > 1 ? colours.twice : colours.ring;
-      context.fill();
-      context.lineWidth = 0.75;
-      context.strokeStyle = colours.dot;
-      context.stroke();
-    });
-  }
-  frame(
-    context,
-    left * cell,
-    top * cell,
-    (right - left + 1) * cell,
-    (bottom - top + 1) * cell,
-    colours,
-  );
-}
-
-/**
- * @param {HTMLCanvasElement} canvas
- * @param {Pooled} pooled
- * @param {number[]} place
- * @param {(place: number) => Colour} colour
- * @param {number} step
- * @param {Record<string, string>} colours
- */
-function paintOutput(canvas, pooled, [row, column], colour, step, colours) {
-  const context = sized(canvas, pooled.columns * step, pooled.rows * step);
-  const map = cells(pooled.rows, pooled.columns, colour);
-  context.drawImage(map, 0, 0, pooled.columns * step, pooled.rows * step);
-  frame(context, column * step, row * step, step, step, colours);
-}
-
-/**
- * @param {CanvasRenderingContext2D} context
- * @param {number} x
- * @param {number} y
- * @param {number} w
- * @param {number} h
- * @param {Record<string, string>} colours
- */
-function frame(context, x, y, w, h, colours) {
-  context.lineWidth = 4;
-  context.strokeStyle = colours.dot;
-  context.strokeRect(x, y, w, h);
-  context.lineWidth = 2;
-  context.strokeStyle = colours.frame;
-  context.strokeRect(x, y, w, h);
 }
 
 export default { render };
