@@ -173,3 +173,38 @@ def test_the_arithmetic_is_written_out() -> None:
     assert said["conv2"][2] == "MACs: 307,200 × 27 × 27 = 223,948,800"
     assert said["fc6"][0] == "inputs: 256 × 6 × 6 = 9,216; outputs: 4,096"
     assert said["norm1"][0] == "learns nothing"
+
+
+def test_the_drawing_grows_with_the_table() -> None:
+    with torch.device("meta"):
+        model = models.alexnet_2012()
+    _, stages = stages_of(model)
+    rows = run_node(CORE, "return core.measure(given, 224).rows", stages)
+    body = """
+    const grown = given.map(({ name }) => core.upTo(given, name));
+    return { plan: core.blocks(given, 224), grown, none: core.upTo(given, "x") };
+    """
+    found = run_node("network/blocks-core.js", body, rows)
+    table = layer_table(model)
+    image, *blocks = found["plan"]["blocks"]
+    names = [stage["name"] for stage in stages]
+    assert [block["name"] for block in blocks] == names
+    # Larger maps are higher, more maps are wider, and nothing overlaps.
+    maps = [block for block in blocks if block["kind"] != "fc"]
+    sides = [table[block["name"]].shape_out[1] for block in maps]
+    assert [image["high"], *(b["high"] for b in maps)] == pytest.approx(
+        [100 * (side / 224) ** 0.47 for side in (224, *sides)]
+    )
+    widths = {table[b["name"]].shape_out[0]: b["wide"] for b in maps}
+    assert sorted(widths) == [96, 256, 384]
+    assert widths[96] < widths[256] < widths[384]
+    ends = [b["x"] + b["wide"] for b in (image, *blocks)]
+    assert all(end < block["x"] for end, block in zip(ends, blocks, strict=False))
+    # By a running sum over the model's own table.
+    parameters = macs = 0
+    for place, (name, grown) in enumerate(zip(names, found["grown"], strict=True)):
+        parameters += table[name].parameters
+        macs += table[name].macs
+        assert (grown["place"], grown["parameters"], grown["macs"]) == (place, parameters, macs)
+    assert (found["grown"][-1]["ofParameters"], found["grown"][-1]["ofMacs"]) == (1, 1)
+    assert found["none"]["place"] == -1

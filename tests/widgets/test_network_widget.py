@@ -142,6 +142,37 @@ def test_mouse_and_keyboard_show_what_the_models_have(show: Any) -> None:
 
 
 @pytest.mark.browser
+def test_the_network_is_built_stage_by_stage(show: Any) -> None:
+    made = EXAMPLES["network"]()
+    seen = show(made)
+    grown = seen.number().locator("rect.al-w-network-grown")
+    names = [row["name"] for row in made.rows()]
+
+    def stands_at(stage: str) -> None:
+        seen.settle()
+        assert grown.count() == names.index(stage) + 2  # the image, and the stages up to it
+        rows = made.rows()[: names.index(stage) + 1]
+        share = 100 * sum(r["macs"] for r in rows) / sum(r["macs"] for r in made.rows())
+        said = seen.text(".al-w-network-grown-said")
+        assert said.startswith(f"Up to {stage}: ")
+        assert f"MACs an image ({round(share)} %)" in said
+        assert seen.number().locator(f"tr[data-stage={stage}].al-w-network-chosen").count() == 1
+
+    stands_at("conv1")
+    assert seen.button("Stage before").is_disabled()
+    for stage in names[1:4]:  # by key
+        seen.button("Next stage").press("Enter")
+        stands_at(stage)
+    seen.button("Stage before").click()
+    stands_at(names[2])
+    seen.number().locator("rect[data-stage=conv5]").click()
+    stands_at("conv5")
+    seen.number().locator(f"tr[data-stage={names[-1]}] th").click()
+    stands_at(names[-1])
+    assert seen.button("Next stage").is_disabled()
+
+
+@pytest.mark.browser
 def test_an_image_that_is_too_small_is_said_and_mended(show: Any) -> None:
     seen = show(EXAMPLES["network"](), at="#network.side=24")
     alert = seen.number().get_by_role("alert")

@@ -10,6 +10,7 @@ import {
   toggles,
 } from "../_runtime/kit.js";
 import { amount, explain, measure, merged, total } from "./core.js";
+import { growing } from "./drawing.js";
 
 /** @import { Row, Stage } from "./core.js" */
 /** @typedef {{ name: string, rows: Row[], problem: string | null }} Found */
@@ -60,6 +61,7 @@ function render({ model, el }) {
   const names = Object.keys(nets);
   const own = button(view, "", () => view.set({ side: nets[view.get("net")].side }));
   const sums = element("p", { class: "al-w-network-sums" });
+  const drawing = growing(view, counted);
   const box = element("div", {
     class: "al-w-scroll",
     tabindex: 0,
@@ -106,6 +108,7 @@ function render({ model, el }) {
       }),
     ),
     sums,
+    drawing.element,
     element(
       "p",
       { class: "al-w-caption" },
@@ -132,6 +135,7 @@ function render({ model, el }) {
     sums.replaceChildren(
       ...said.map((text, k) => element("span", {}, swatch(k, said.length), text)),
     );
+    drawing.draw(found[0].rows, now.side, now.stage);
     box.replaceChildren(table(found, now));
     told.replaceChildren(...written(found, now));
     view.announce(said.join(" "));
