@@ -140,6 +140,8 @@ def put_in_columns(fig: Any, panels: list[Any], columns: int) -> None:
     for number, ax in enumerate(panels):
         ax.set_subplotspec(grid[number // columns, number % columns])
         ax.xaxis.set_tick_params(labelbottom=True)
+        if columns == 1:  # nothing is beside it that could lend it names
+            ax.yaxis.set_tick_params(labelleft=True)
 
 
 def break_names(ax: Any) -> float:

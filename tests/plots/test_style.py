@@ -11,7 +11,15 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from alexnet_lab.plots import plot_intervals, plot_lines, plot_panels, style, use_style
+from alexnet_lab.plots import (
+    plot_intervals,
+    plot_lines,
+    plot_panels,
+    plot_roofline,
+    plot_softmax,
+    style,
+    use_style,
+)
 from alexnet_lab.plots.labels import apart
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -97,10 +105,17 @@ def sizes(svg: str) -> tuple[float, float]:
     return float(found[1]), float(found[2])
 
 
-@pytest.mark.parametrize("kind", ["panels", "lines", "pictures", "long names", "powers"])
+@pytest.mark.parametrize(
+    "kind", ["panels", "lines", "pictures", "long names", "powers", "softmax", "roofline"]
+)
 def test_a_phones_drawing_keeps_what_is_written_and_fits(styled, tool, kind):
     if kind == "pictures":
         fig = plot_panels({f"map {n}": np.eye(5) for n in range(3)}, bar="response")[0].figure
+    elif kind == "softmax":
+        fig = plot_softmax([2.0, 1.0, -1.0], ["cat", "dog", "cup"])[0].figure
+    elif kind == "roofline":
+        cases = {"one image": {"conv": 55.0, "full": 0.25}, "many": {"conv": 60.0, "full": 30.0}}
+        fig = plot_roofline(cases, 790e9, 192e9)[0].figure
     else:
         fig = Figure(figsize=(7.4, 3.0), layout="constrained")
         axes = fig.subplots(1, 2 if kind == "panels" else 1, squeeze=False)[0]
@@ -121,6 +136,8 @@ def test_a_phones_drawing_keeps_what_is_written_and_fits(styled, tool, kind):
     }
     assert {w for w in words["wide"] if w.isalpha()} <= set(words["narrow"])
     assert ">$" not in found["narrow"]  # no formula is broken
+    if kind == "softmax":  # panels that shared their names stand below each other: each has its own
+        assert (found["wide"].count(">cat<"), found["narrow"].count(">cat<")) == (1, 3)
     smallest = min(float(size) for size in re.findall(r"font-size: ([\d.]+)px", found["narrow"]))
     if kind != "powers":  # an exponent is small
         assert smallest * 328 / sizes(found["narrow"])[0] >= 11

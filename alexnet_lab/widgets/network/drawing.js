@@ -39,7 +39,7 @@ export function growing(view, counted) {
           class: [
             `al-w-network-block al-w-network-${kind}`,
             place <= grown.place ? "al-w-network-grown" : "",
-            place === grown.place ? "al-w-network-last" : "",
+            place >= 0 && place === grown.place ? "al-w-network-last" : "",
           ].join(" "),
           "data-stage": place < 0 ? null : name,
           x: x.toFixed(1),
@@ -53,7 +53,7 @@ export function growing(view, counted) {
     back.setAttribute("aria-disabled", String(grown.place <= 0));
     on.setAttribute("aria-disabled", String(grown.place + 1 >= rows.length));
     if (grown.place < 0) {
-      said.textContent = `${stage} is no stage of this network.`;
+      said.textContent = `No stage ${stage} here.`;
       svg.setAttribute("aria-label", said.textContent);
       return;
     }
