@@ -75,11 +75,15 @@ def plot_attribution_maps(
         heat = found.heatmap[index].detach().float().cpu().abs()
         ax = fig.add_subplot(grid[first + number // _COLUMNS, number % _COLUMNS])
         ax.imshow(heat.numpy(), cmap=SEQUENTIAL, vmin=0, vmax=greatest(heat))
-        ax.set_title("\n".join(textwrap.wrap(title, _LETTERS)))
+        ax.set_title(_lines(title))
         ax.set_label(f"{title}: absolute values of a map of {heat.shape[0]}×{heat.shape[1]}")
         bare(ax)
         axes.append(ax)
     return np.array(axes, dtype=object)
+
+
+def _lines(title: str) -> str:
+    return "\n".join(textwrap.wrap(title, _LETTERS, break_on_hyphens=False))
 
 
 def _key(ax: Axes) -> None:

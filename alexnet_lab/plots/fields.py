@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _BLUR = 9  # pixels: the gradient of a single pixel is noise
-_UNUSED = 0.28  # how light the photograph is, in grey, where the unit does not look
+_ROOM = 0.14  # of the picture's height, for a number above a square
+_UNUSED = 0.4  # how light the photograph is, in grey, where the unit does not look
 
 
 def plot_receptive_fields(
@@ -152,22 +153,31 @@ def plot_effective_field(
     box, side = field.box, field.side(share)
     middle = (box.left + box.right) / 2 - 0.5, (box.top + box.bottom) / 2 - 0.5
     rows, columns = picture.shape[:2]
-    for width, height, line, below in (
-        (box.width, box.height, "--", False),
-        (side, side, "-", True),
-    ):
+    for width, height, line in ((box.width, box.height, "--"), (side, side, "-")):
         left, top = middle[0] - width / 2, middle[1] - height / 2
         frame = Rectangle((left, top), width, height, fill=False, linestyle=line, linewidth=1.5)
         frame.set(edgecolor=ON_PICTURE, path_effects=[withStroke(linewidth=3, foreground=OUTLINE)])
         ax.add_patch(frame)
-        # Inside its own square, at opposite corners: the two never meet.
+    # Above the dashed square, where there is room, and in the solid one's far corner.
+    left, top = middle[0] - box.width / 2, middle[1] - box.height / 2
+    above = "bottom" if top > _ROOM * rows else "top"
+    end = middle[0] + side / 2, middle[1] + side / 2
+    for number, place, shift, align in (
+        (
+            box.width,
+            (max(left, 0), max(top, 0)),
+            (1, 1 if above == "bottom" else -3),
+            ("left", above),
+        ),
+        (side, end, (-3, 3), ("right", "bottom")),
+    ):
         ax.annotate(
-            str(width),
-            (min(left + width, columns), min(top + height, rows)) if below else (max(left, 0), top),
-            xytext=(-3, 3) if below else (3, -3),
+            str(number),
+            place,
+            xytext=shift,
             textcoords="offset points",
-            ha="right" if below else "left",
-            va="bottom" if below else "top",
+            ha=align[0],
+            va=align[1],
             color=ON_PICTURE,
             path_effects=[withStroke(linewidth=2.5, foreground=OUTLINE)],
         )

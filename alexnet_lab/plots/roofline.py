@@ -90,8 +90,8 @@ def plot_roofline(
     word: dict[str, Any] = {"textcoords": "offset points", "fontsize": 10}
     roof.annotate(
         "waits for\nits memory",
-        ((low * ridge) ** 0.5, (low * ridge) ** 0.5 * bandwidth / 1e9),
-        xytext=(10, -6),
+        (low, peak / 1e9),
+        xytext=(8, 4),
         va="top",
         color=FOR_WORDS[waits],
         **word,
@@ -129,6 +129,8 @@ def plot_roofline(
             color=FOR_WORDS.get(style["color"], style["color"]),
             **word,
         )
+    for axis in (roof.yaxis, layers.xaxis):
+        axis.set_major_formatter("{x:,g}")
     for ax in axes:
         ax.axvline(ridge, color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)), zorder=0)
     layers.set_yticks(range(len(names)), names)

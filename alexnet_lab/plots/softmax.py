@@ -71,7 +71,7 @@ def plot_softmax(
         _, axes = plt.subplots(1, 3, figsize=size, layout="constrained")
     axes = np.asarray(axes)
     places = range(len(z))
-    for ax, values, form in ((axes[0], z, ".1f"), (axes[1], powers, ".3g"), (axes[2], shares, "")):
+    for ax, values, form in ((axes[0], z, ".1f"), (axes[1], powers, ".2g"), (axes[2], shares, "")):
         bars = ax.barh(places, values.tolist(), 0.62, color=_BAR)
         words = [_percent(v) if not form else f"{v:{form}}" for v in values.tolist()]
         ax.bar_label(bars, [w.replace("-", "−") for w in words], padding=3)

@@ -9,11 +9,12 @@ import numpy as np
 from torch import Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from matplotlib.figure import Figure
 
 _COLUMNS = 16
+_MANY = 8  # rows of tiles
 
 
 def kernel_tiles(weight: Tensor, end: float | None) -> np.ndarray:
@@ -41,17 +42,17 @@ def map_tiles(maps: Tensor) -> np.ndarray:
     return colormaps["cividis"](shown.numpy())[..., :3]
 
 
-def draw_sheets(sheets: Sequence[np.ndarray]) -> Figure:
-    """Draw tiles below each other, a sheet (K, h, w, 3) each."""
+def draw_sheets(sheets: Mapping[str, np.ndarray]) -> Figure:
+    """Draw tiles below each other, by title, a sheet (K, h, w, 3) each."""
     from matplotlib.figure import Figure
 
-    columns = min(max(len(tiles) for tiles in sheets), _COLUMNS)
-    rows = [math.ceil(len(tiles) / columns) for tiles in sheets]
-    size = (6.4, min(0.4 * sum(rows) + 0.3 * len(rows), 8.8))
-    # The gaps are set by hand, below; matplotlib's stubs do not know this word.
-    figure = Figure(figsize=size, dpi=100, layout="none")  # type: ignore[arg-type]
+    columns = min(max(len(tiles) for tiles in sheets.values()), _COLUMNS)
+    rows = [math.ceil(len(tiles) / columns) for tiles in sheets.values()]
+    inch = 0.4 if sum(rows) <= _MANY else 0.3  # a tile; of many, a picture of fewer bytes
+    size = (16 * inch, min(inch * sum(rows) + 0.3 * len(rows), 8.8))
+    figure = Figure(figsize=size, dpi=100, layout="constrained")
     axes = figure.subplots(len(sheets), 1, squeeze=False, height_ratios=rows)[:, 0]
-    for ax, tiles, down in zip(axes, sheets, rows, strict=True):
+    for ax, (title, tiles), down in zip(axes, sheets.items(), rows, strict=True):
         high, wide = tiles.shape[1:3]
         gap = max(1, round(high / 10))
         sheet = np.zeros((down * (high + gap), columns * (wide + gap), 4))
@@ -59,6 +60,6 @@ def draw_sheets(sheets: Sequence[np.ndarray]) -> Figure:
             top, left = (high + gap) * (place // columns), (wide + gap) * (place % columns)
             sheet[top : top + high, left : left + wide] = np.dstack([tile, np.ones((high, wide))])
         ax.imshow(sheet, interpolation="nearest")
+        ax.set_title(title, fontsize=9, loc="left")
         ax.set_axis_off()
-    figure.subplots_adjust(0.01, 0.01, 0.99, 0.99, 0.0, 0.08)
     return figure

@@ -167,9 +167,15 @@ class FilterExplorer(Explorer):
             for tower in towers.unique().tolist()
         ]
         end = (found.weight.abs().max().item() or 1.0) if self.contrast == "all" else None
-        sheets = [kernel_tiles(found.weight[part], end) for part in parts]
+        names = [f", tower {n}" if len(parts) > 1 else "" for n in range(1, len(parts) + 1)]
+        sheets = {
+            f"kernels{name}": kernel_tiles(found.weight[part], end)
+            for name, part in zip(names, parts, strict=True)
+        }
         if self.layer in self._maps:
-            sheets += [map_tiles(self._maps[self.layer][part]) for part in parts]
+            maps = self._maps[self.layer]
+            for name, part in zip(names, parts, strict=True):
+                sheets[f"their maps{name}"] = map_tiles(maps[part])
         return draw_sheets(sheets)
 
     def describe(self) -> str:
