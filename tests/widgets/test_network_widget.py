@@ -144,6 +144,7 @@ def test_mouse_and_keyboard_show_what_the_models_have(show: Any) -> None:
 @pytest.mark.browser
 def test_the_network_is_built_stage_by_stage(show: Any) -> None:
     made = EXAMPLES["network"]()
+    made.stage = "conv1"
     seen = show(made)
     grown = seen.number().locator("rect.al-w-network-grown")
     names = [row["name"] for row in made.rows()]

@@ -106,8 +106,7 @@ export function gridList(view, { label, chosen, near = (_) => {} }) {
   };
   const point = (/** @type {unknown} */ value) => {
     box.classList.toggle("al-w-grid-pointed", value !== null);
-    for (const option of options)
-      option.node.classList.toggle("al-w-near", option.value === value);
+    for (const option of options) option.node.classList.toggle("al-w-near", option.value === value);
   };
   const optionOf = (/** @type {Event} */ event) => {
     const node = /** @type {Element} */ (event.target).closest?.('[role="option"]');

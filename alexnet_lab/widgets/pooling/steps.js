@@ -74,7 +74,12 @@ export function stepping(view, { values, kind, onward, redraw }) {
           : `The ${what} of ${all.length} is ${value}: the output.`;
     if (count !== ALL) view.announce(said.textContent);
   };
-  return { element: element("div", {}, controls(play, next), said), looked: () => count, settle, tell };
+  return {
+    element: element("div", {}, controls(play, next), said),
+    looked: () => count,
+    settle,
+    tell,
+  };
 }
 
 /**
