@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor, nn
@@ -123,7 +124,7 @@ class Filters:
 
         The resultant abs(Σ P·exp(2iθ)) / Σ P of the power spectrum P over the directions θ.
         """
-        power, fy, fx = self._spectrum()
+        power, fy, fx = self._spectrum
         doubled = 2 * torch.atan2(fy, fx)
         cosine, sine = (power * doubled.cos()).sum((1, 2)), (power * doubled.sin()).sum((1, 2))
         return torch.hypot(cosine, sine) / power.sum(dim=(1, 2)).clamp_min(1e-30)
@@ -183,18 +184,21 @@ class Filters:
             [part[values[part].argsort(descending=descending, stable=True)] for part in parts]
         )
 
+    @cached_property
     def _spectrum(self) -> tuple[Tensor, Tensor, Tensor]:
         """Return the power (K, S, S), and the frequencies of its rows and columns."""
         # Without the mean: a filter's answer to a uniform surface has no direction.
         centred = self.weight - self.weight.mean(dim=(2, 3), keepdim=True)
         side = max(_FFT_SIDE, *self.weight.shape[2:])
-        power = torch.fft.fft2(centred, s=(side, side)).abs().square().sum(dim=1)
+        # One filter at a time: all the padded channels of a large layer would take gigabytes.
+        each = [torch.fft.fft2(one, s=(side, side)).abs().square().sum(dim=0) for one in centred]
+        power = torch.stack(each)
         fy = torch.fft.fftfreq(side)[:, None].expand(power.shape[1:])
         fx = torch.fft.fftfreq(side)[None, :].expand(power.shape[1:])
         return power, fy, fx
 
     def _peak(self) -> tuple[Tensor, Tensor]:
-        power, fy, fx = self._spectrum()
+        power, fy, fx = self._spectrum
         at = power.flatten(1).argmax(dim=1)
         return fy.flatten()[at], fx.flatten()[at]
 

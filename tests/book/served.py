@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,9 @@ BROWSER_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+# What axe finds by colours. All its other rules see one page in both themes: one theme will do.
+COLOURS = ("color-contrast", "link-in-text-block")
 
 # Pictures load when a reader comes near; a script comes near to all of them at once.
 LOAD_ALL = """Promise.all([...document.images].map(image => {
@@ -160,3 +164,28 @@ class Visit:
         self.page.goto(self.root + path, wait_until=until)
         self.first = list(self.asked)
         return self.page
+
+    @contextmanager
+    def seen_as(self, theme: str, **media: str) -> Iterator[Any]:
+        """Show the open page in a theme, as a reader's system changes it, and back to light."""
+        chosen = "theme => document.documentElement.dataset.theme === theme"
+        self.page.emulate_media(color_scheme=theme, **media)
+        self.page.wait_for_function(chosen, arg=theme)
+        try:
+            yield self.page
+        finally:
+            self.page.emulate_media(color_scheme="light", media="screen", forced_colors="none")
+            self.page.wait_for_function(chosen, arg="light")
+
+    def axe(self, where: str | None = None, *, rules: tuple[str, ...] = ()) -> list[str]:
+        """Return, in words, what axe finds serious or worse; of some rules only, where named."""
+        axe = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+        self.page.evaluate(f"() => {{ if (!window.axe) {{ {axe} }} }}")
+        options = {"resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
+        result = self.page.evaluate("([w, o]) => axe.run(w ?? document, o)", [where, options])
+        return [
+            f"{each['id']}: {node['html'][:160]} … {node['failureSummary'][:300]}"
+            for each in result["violations"]
+            if each["impact"] in {"serious", "critical"}
+            for node in each["nodes"][:3]
+        ]

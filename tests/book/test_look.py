@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from explorers import bring_to_life
 from served import toc_pages
-from test_widgets import PAGES as LIVING
-from test_widgets import bring_to_life
 
 from alexnet_lab.experiments.design import claim
 
@@ -170,33 +169,6 @@ def test_what_scrolls_sideways_shows_that_it_does(visit: Any, path: str) -> None
     )
     assert bare["scrolling"] > 3
     assert bare["bare"] == []
-
-
-@pytest.mark.parametrize("path", LIVING)
-def test_sliders_stand_in_columns(visit: Any, path: str) -> None:
-    page = visit(path).page
-    bring_to_life(page)
-    look_at_sliders(page, 2)
-    page.set_viewport_size({"width": 360, "height": 900})
-    page.wait_for_function("() => innerWidth === 360")
-    look_at_sliders(page, 1)
-
-
-def look_at_sliders(page: Any, most: int) -> None:
-    """Hold the sliders of each box to columns, at most so many, of one width each."""
-    for rows in page.evaluate(
-        """[...document.querySelectorAll(".al-w-controls")]
-            .map((box) => [...box.querySelectorAll(":scope > .al-w-slider input")]
-                .filter((one) => one.checkVisibility())
-                .map((one) => one.getBoundingClientRect())
-                .map(({ left, width }) => [Math.round(left), Math.round(width)]))
-            .filter((rows) => rows.length > 1)"""
-    ):
-        columns: dict[int, set[int]] = {}
-        for left, track in rows:
-            columns.setdefault(left, set()).add(track)
-        assert len(columns) <= most, rows
-        assert all(len(tracks) == 1 for tracks in columns.values()), rows
 
 
 def test_a_card_looks_as_if_it_led_somewhere(visit: Any) -> None:

@@ -7,15 +7,22 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from explorers import REMEDY, WATCH, bring_to_life, look_at_sliders
 from PIL import Image
 from served import Visit, toc_pages
-from test_widgets import PAGES as LIVING
-from test_widgets import bring_to_life
 
 pytestmark = pytest.mark.browser
 
 EVERY = [*toc_pages(), "search.html?q=layer_table", "genindex.html"]
 OPEN = "document.querySelectorAll('.bd-article details').forEach(d => d.open = true)"
+# What is wider than a phone, unless something about it scrolls.
+LEAVES = """() => [...document.querySelectorAll('body *')]
+    .filter(e => e.getBoundingClientRect().right > 361 && e.checkVisibility()
+                 && !e.closest('math, pre, svg, .bd-sidebar, .bd-sidebar-secondary'))
+    .filter(e => { for (let p = e.parentElement; p; p = p.parentElement)
+                     if (getComputedStyle(p).overflowX !== 'visible') return false;
+                   return true; })
+    .map(e => e.outerHTML.slice(0, 120))"""
 WIDE = """() => {
     const width = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth <= width) return [];
@@ -25,17 +32,45 @@ WIDE = """() => {
 }"""
 
 
-@pytest.mark.parametrize("path", EVERY)
-def test_nothing_scrolls_sideways_at_320_pixels(visit: Any, path: str) -> None:
+@pytest.fixture(scope="module", params=EVERY)
+def phone(request: pytest.FixtureRequest, browser: Any, address: str) -> Iterator[Visit]:
+    """Return each page in turn, on a phone in the dark, explorers not yet alive."""
+    seen = Visit(browser, address, width=360, theme="dark")
+    seen.page.add_init_script(WATCH)
+    seen.open(request.param, until="load")
+    yield seen
+    seen.context.close()
+
+
+def test_fits_a_phone(phone: Visit) -> None:
+    page = phone.page
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert page.evaluate(LEAVES) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_fits_a_phone_when_alive(phone: Visit) -> None:
+    page = phone.page
+    widgets = bring_to_life(page)
+    assert page.evaluate("shift") < 0.1, REMEDY
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    for widget in widgets.all():
+        box = widget.locator(".al-w").first.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 360
+    look_at_sliders(page, 1)
+
+
+def test_nothing_scrolls_sideways_at_320_pixels(phone: Visit) -> None:
     """A window of 1280 pixels at 400 % is as narrow; then at 200 %."""
-    page = visit(path, width=320).page
+    page = phone.page
     page.evaluate(OPEN)
     bring_to_life(page)
-    assert page.evaluate(WIDE) == []
-    assert page.evaluate("document.documentElement.scrollWidth") == 320
-    page.set_viewport_size({"width": 640, "height": 450})
-    page.wait_for_function("() => innerWidth === 640")
-    assert page.evaluate("document.documentElement.scrollWidth") == 640
+    for width, height in [(320, 900), (640, 450)]:
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function("width => innerWidth === width", arg=width)
+        assert page.evaluate(WIDE) == []
+        assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
 def test_at_400_percent_most_of_the_window_is_the_page(visit: Any) -> None:
@@ -130,51 +165,6 @@ def test_bars_and_keys_keep_their_colours(forced: Any, path: str, selector: str)
     )
     assert of_all
     assert ground not in of_all
-
-
-@pytest.mark.parametrize("path", LIVING)
-def test_texts_of_drawings_stand_out_in_forced_colours(forced: Any, path: str) -> None:
-    page = forced(path)
-    bring_to_life(page)
-    alike = page.evaluate(
-        """() => {
-            const canvas = getComputedStyle(document.body).backgroundColor;
-            return [...document.querySelectorAll(".al-w svg text")]
-                .filter((one) => getComputedStyle(one).fill === canvas)
-                .map((one) => one.textContent);
-        }"""
-    )
-    assert alike == []
-
-
-@pytest.mark.parametrize("path", LIVING)
-def test_an_explorer_on_paper_has_words_and_no_controls(visit: Any, path: str) -> None:
-    page = visit(path, theme="dark").page
-    widgets = bring_to_life(page)
-    page.emulate_media(media="print")
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert page.evaluate("document.documentElement.dataset.theme") == "light"
-    for widget in widgets.all():
-        shown = "all => all.filter((one) => one.checkVisibility()).map((one) => one.outerHTML)"
-        controls = widget.locator("button:not(:has(canvas)), input, progress, .al-w-hint")
-        assert controls.evaluate_all(shown) == []
-        chosen = widget.locator(".al-w-toggles:visible")
-        for switch in chosen.all():
-            words = [word for word in switch.locator("label").all() if word.is_visible()]
-            assert len(words) == 1
-        faint = widget.evaluate(
-            """(box) => [...box.querySelectorAll(".al-w-toggles label, .al-w-value, select")]
-                .filter((one) => one.checkVisibility())
-                .map((one) => getComputedStyle(one).color.match(/\\d+/g).map(Number))
-                .filter(([r, g, b]) => r + g + b > 300)"""
-        )
-        assert faint == []
-        bars = widget.locator(".al-w-share span").evaluate_all(
-            "all => all.map((one) => getComputedStyle(one).printColorAdjust)"
-        )
-        assert set(bars) <= {"exact"}
-    page.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
 
 
 @pytest.mark.parametrize("script", [True, False])

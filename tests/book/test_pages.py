@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
-from served import LOAD_ALL, Visit, toc_pages
+from served import COLOURS, LOAD_ALL, Visit, toc_pages
 from weight import BUDGET, weigh
 
 pytestmark = pytest.mark.browser
 
 PAGES = toc_pages()
-every_page = pytest.mark.parametrize("path", PAGES)
-# What axe finds by colours. All other rules see one page in both themes, so one theme will do.
-COLOURS = ["color-contrast", "link-in-text-block"]
-every_theme = pytest.mark.parametrize("theme", ["light", "dark"])
 
 
 @pytest.fixture(scope="module", params=[*PAGES, "search.html"])
@@ -34,6 +29,10 @@ def test_says_nothing_and_asks_nobody(reading: Visit) -> None:
     assert reading.noise == []
     assert reading.failures == []
     assert reading.strangers == []
+
+
+def test_answers_are_folded(reading: Visit) -> None:
+    assert reading.page.locator("article details[open]:not([hidden])").count() == 0
 
 
 def test_first_load_is_light(book: Path, reading: Visit) -> None:
@@ -87,40 +86,6 @@ def test_the_policy_stops_what_the_site_did_not_bring(visit: Any) -> None:
 def test_pages_beside_the_chapters_are_quiet_too(visit: Any, path: str) -> None:
     seen = visit(path, until="networkidle")
     assert (seen.noise, seen.failures, seen.strangers) == ([], [], [])
-
-
-@every_theme
-@every_page
-def test_axe_finds_nothing_serious(visit: Any, path: str, theme: str) -> None:
-    page = visit(path, theme=theme).page
-    assert page.evaluate("document.documentElement.dataset.theme") == theme
-    page.evaluate("document.querySelectorAll('.bd-article details').forEach(d => d.open = true)")
-    page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
-    options = {"resultTypes": ["violations"]} | ({"runOnly": COLOURS} if theme == "dark" else {})
-    result = page.evaluate("options => axe.run(document, options)", options)
-    found = [
-        f"{violation['id']}: {node['html'][:160]} … {node['failureSummary'][:300]}"
-        for violation in result["violations"]
-        if violation["impact"] in {"serious", "critical"}
-        for node in violation["nodes"][:3]
-    ]
-    assert found == []
-
-
-@every_page
-def test_fits_a_phone(visit: Any, path: str) -> None:
-    page = visit(path, width=360).page
-    wide = page.evaluate(
-        """[...document.querySelectorAll('body *')]
-           .filter(e => e.getBoundingClientRect().right > 361 && e.checkVisibility()
-                        && !e.closest('math, pre, svg, .bd-sidebar, .bd-sidebar-secondary'))
-           .filter(e => { for (let p = e.parentElement; p; p = p.parentElement)
-                            if (getComputedStyle(p).overflowX !== 'visible') return false;
-                          return true; })
-           .map(e => e.outerHTML.slice(0, 120))"""
-    )
-    assert wide == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 def test_formulas_are_formulas(reading: Visit) -> None:
@@ -183,12 +148,18 @@ def test_formulas_are_seen(reading: Visit) -> None:
         assert fallback == ["loaded"]
 
 
-@every_page
-def test_answers_open_by_keyboard(visit: Any, path: str) -> None:
-    page = visit(path).page
-    summaries = page.locator("article details:not([hidden]) > summary")
-    for place in range(summaries.count()):
-        summary = summaries.nth(place)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious(reading: Visit, theme: str) -> None:
+    with reading.seen_as(theme) as page:
+        page.evaluate("document.querySelectorAll('.bd-article details').forEach(d => d.open = 1)")
+        assert reading.axe(rules=COLOURS if theme == "dark" else ()) == []
+
+
+def test_answers_open_by_keyboard(reading: Visit) -> None:
+    """The last look at the page: it goes down the page, so explorers come to life."""
+    page = reading.page
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = false)")
+    for summary in page.locator("article details:not([hidden]) > summary").all():
         body = summary.locator("xpath=following-sibling::*[1]")
         assert not body.is_visible()
         summary.focus()
