@@ -25,9 +25,7 @@ from ._attribution import Attribution as Attribution
 from .activations import activations
 from .attribution import (
     deconvnet,
-    gradcam,
     guided_backprop,
-    guided_gradcam,
     integrated_gradients,
     occlusion,
     saliency,
@@ -41,6 +39,7 @@ from .fields import compare_fields
 from .filters import Filters, filters
 from .filters import tower_count as tower_count
 from .geometry import ReceptiveField as ReceptiveField
+from .gradcam import gradcam, guided_gradcam
 from .layers import find_layer, named_layers
 from .receptive_field import Box as Box
 from .receptive_field import image_patch, receptive_field

@@ -118,6 +118,12 @@ def asking(model: nn.Module, x: Images, target: Target) -> Iterator[Question]:
             yield Question(x, classes, score)
 
 
+def needs_relu(model: nn.Module, method: str) -> None:
+    """Raise a UserError if a model has no ReLU modules, whose gradient a method changes."""
+    if not any(isinstance(module, nn.ReLU) for module in model.modules()):
+        raise UserError(f"{method} changes the gradient of ReLU modules, and this model has none")
+
+
 def _classes(scores: Tensor, target: Target, names: tuple[str, ...]) -> Tensor:
     if scores.dim() != 2:
         raise UserError(f"the model's output is {tuple(scores.shape)}; give one with (N, classes)")
@@ -143,7 +149,7 @@ def _numbers(target: Any, names: tuple[str, ...], count: int) -> list[int]:
 
 def _number(target: Any, names: tuple[str, ...], count: int) -> int:
     if isinstance(target, str):
-        found = [i for i, name in enumerate(names) if _plain(name) == _plain(target)]
+        found = [i for i, name in enumerate(names) if _normalised(name) == _normalised(target)]
         if found:
             return found[0]
         if not names:
@@ -151,7 +157,7 @@ def _number(target: Any, names: tuple[str, ...], count: int) -> int:
                 f"target {target!r}: this model does not name its classes; give a number, 0 to"
                 f" {count - 1}"
             )
-        near = difflib.get_close_matches(_plain(target), map(_plain, names), n=1)
+        near = difflib.get_close_matches(_normalised(target), map(_normalised, names), n=1)
         hint = f"did you mean {near[0]!r}? " if near else ""
         listed = ", ".join(names[:12]) + ", …" * (len(names) > 12)
         raise UserError(f"target {target!r} is not a class of this model; {hint}known: {listed}")
@@ -163,5 +169,5 @@ def _number(target: Any, names: tuple[str, ...], count: int) -> int:
         ) from error
 
 
-def _plain(name: str) -> str:
+def _normalised(name: str) -> str:
     return name.strip().lower().replace(" ", "_").replace("-", "_")

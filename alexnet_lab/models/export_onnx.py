@@ -19,7 +19,8 @@ from torch import Tensor, nn
 from .. import __version__
 from ..errors import UserError
 from .chain import Entry, describe_layers, in_order
-from .export_graph import Graph, append
+from .export_graph import Graph
+from .export_layers import append
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -16,7 +16,8 @@ import alexnet_lab as al
 from alexnet_lab.analysis import activations
 from alexnet_lab.analysis.layers import friendly_names
 from alexnet_lab.errors import UserError
-from alexnet_lab.models.export_graph import as_int8, neighbours
+from alexnet_lab.models.export_graph import as_int8
+from alexnet_lab.models.export_layers import neighbours
 from alexnet_lab.models.export_onnx import OnnxNetwork, export_onnx
 
 onnx = pytest.importorskip("onnx")
