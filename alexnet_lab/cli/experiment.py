@@ -141,7 +141,7 @@ def _work(args, experiments, *, kind: str | None, arms, resume: bool) -> None:
     from ..experiments.records.store import Library
     from ..experiments.report.ledger import judge
     from ..experiments.report.words import effect
-    from ..experiments.runner.schedule import Sources, run_missing
+    from ..experiments.runner.queue import Sources, run_missing
 
     if args.minutes is not None and args.minutes <= 0:
         raise UserError(f"--minutes {args.minutes:g} must be above 0")

@@ -12,9 +12,10 @@ from alexnet_lab.experiments.design.experiment import CHOICE_SEED, smoke
 from alexnet_lab.experiments.design.inputs import run_inputs
 from alexnet_lab.experiments.records.run import Run
 from alexnet_lab.experiments.records.store import Library
-from alexnet_lab.experiments.runner import schedule
+from alexnet_lab.experiments.runner import queue
+from alexnet_lab.experiments.runner.queue import Sources, run_missing
 from alexnet_lab.experiments.runner.run import OutOfTimeError, configuration, execute
-from alexnet_lab.experiments.runner.schedule import Sources, in_order, run_missing
+from alexnet_lab.experiments.runner.schedule import in_order
 from alexnet_lab.experiments.runner.unfinished import claimed
 
 from .made import record, store
@@ -281,7 +282,7 @@ def test_who_finds_all_runs_taken_waits(library, tmp_path, monkeypatch):
     def let_go():
         waited.append(other.__exit__(None, None, None))
 
-    monkeypatch.setattr(schedule, "wait", let_go)
+    monkeypatch.setattr(queue, "wait", let_go)
     common = {"library": library, "arms": ["half"], "seeds": [0], "out": tmp_path}
     assert run_missing([experiment], "smoke", progress=False, say=lambda text: None, **common) == 1
     assert len(waited) == 1

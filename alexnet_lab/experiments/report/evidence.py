@@ -278,7 +278,7 @@ def rerun(
     """
     import torch
 
-    from ..runner.schedule import Sources, run_missing
+    from ..runner.queue import Sources, run_missing
 
     experiment = find(name)
     given = {} if data is None else {experiment.data: os.fspath(data)}

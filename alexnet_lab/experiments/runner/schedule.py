@@ -1,12 +1,8 @@
-"""The queue: which runs are missing, in which order, what they cost, and doing them."""
+"""The schedule: which runs are missing, and in which order they are done."""
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from ...errors import UserError
 from ..design.claim import UNDECIDED
@@ -15,10 +11,7 @@ from ..design.experiment import SEEDS, Arm, Experiment
 from ..design.measures import Results
 from ..design.sequential import LOOKS
 from ..records.run import Run
-from ..records.store import Library, cache
-
-Say = Callable[[str], Any]
-
+from ..records.store import Library
 
 ORDER = ("1", "9", "8", "2", "5b", "4b", "3", "12", "10", "6")
 """The claims that readers meet first, in the order in which their runs are done; then the rest."""
@@ -44,7 +37,7 @@ def missing(
     Returns
     -------
     list of ((int, int), Run)
-        Number of the look, place of the claim in the order of all, run; in the order of the work.
+        Number of the look, rank of the claim in the order of all, run; in the order of the work.
     """
     spec = experiment.scale(scale)
     chosen = tuple(seeds) if seeds is not None else spec.seeds
@@ -62,8 +55,8 @@ def missing(
     for index in range(len(experiment.claims)):
         found += due(experiment, scale, library, index)
     for control in experiment.controls:
-        place = _place(experiment, 0)
-        runs = _next_look(experiment, scale, library, results, control.comparison, place)
+        rank = _rank(experiment, 0)
+        runs = _next_look(experiment, scale, library, results, control.comparison, rank)
         found += [item for item in runs if item[0][0] < CONTROL_LOOKS]
     return found
 
@@ -77,9 +70,9 @@ def due(
     results = library.results(experiment, scale)
     if not pairs or rule is None or rule(results).verdict != UNDECIDED:
         return []
-    place, found, seen = _place(experiment, index), [], set()
+    rank, found, seen = _rank(experiment, index), [], set()
     for comparison in pairs:
-        for item in _next_look(experiment, scale, library, results, comparison, place):
+        for item in _next_look(experiment, scale, library, results, comparison, rank):
             if item[1].path not in seen:
                 seen.add(item[1].path)
                 found.append(item)
@@ -92,14 +85,14 @@ def _next_look(
     library: Library,
     results: Results,
     comparison: Comparison,
-    place: int,
+    rank: int,
 ) -> list[tuple[tuple[int, int], Run]]:
     """Return the missing runs of the first incomplete look, if a comparison is undecided."""
     if comparison(results).verdict != UNDECIDED:
         return []
     arms = [experiment.arm(name) for name in comparison.arms]
     for level, look in enumerate(LOOKS):
-        runs = _runs(experiment, scale, library, arms, SEEDS[:look], (level, place))
+        runs = _runs(experiment, scale, library, arms, SEEDS[:look], (level, rank))
         if runs:
             return runs
     return []
@@ -111,7 +104,7 @@ def _runs(
     library: Library,
     arms: Sequence[Arm],
     seeds: Sequence[int],
-    place: tuple[int, int],
+    rank: tuple[int, int],
 ) -> list[tuple[tuple[int, int], Run]]:
     """Return the runs of these arms and seeds that have no record, seed after seed."""
     found = []
@@ -121,10 +114,10 @@ def _runs(
         for arm in arms:
             rates = library.rates(experiment, scale, arm)
             found += [Run(experiment, scale, arm, seed, rate) for rate in rates]
-    return [(place, run) for run in found if not library.done(run)]
+    return [(rank, run) for run in found if not library.done(run)]
 
 
-def _place(experiment: Experiment, index: int) -> int:
+def _rank(experiment: Experiment, index: int) -> int:
     label = experiment.label(index)
     return ORDER.index(label) if label in ORDER else len(ORDER) + experiment.number
 
@@ -155,154 +148,3 @@ def in_order(
             seen.add(run.path)
             found.append(run)
     return found
-
-
-class Sources:
-    """Where data come from, loaded once.
-
-    Parameters
-    ----------
-    given : mapping of str to str
-        Kind of data ("cifar10", "imagenette") to a name or folder for `load_data`.
-    cache : path, optional
-        As in `load_data`.
-    say : callable
-        Told what is being read.
-    """
-
-    def __init__(
-        self,
-        given: Mapping[str, str] | None = None,
-        cache: str | os.PathLike[str] | None = None,
-        say: Say = lambda text: None,
-    ) -> None:
-        self.given, self.cache, self.say = dict(given or {}), cache, say
-        self._loaded: dict[tuple[str, int | None], Any] = {}
-
-    def load(self, experiment: Experiment, scale: str) -> Any:
-        """Return the data of an experiment at a scale."""
-        from ...data import load_data, photo_patches
-
-        spec = experiment.scale(scale)
-        kind = spec.data or experiment.data
-        key = (self.given.get(kind, kind), spec.size)
-        if key not in self._loaded:
-            if key[0] == "photo-patches" and scale == "smoke":
-                self._loaded[key] = photo_patches(spec.size or 32, train=140, val=56)
-            else:
-                self.say(f"reading {key[0]}")
-                self._loaded[key] = load_data(key[0], spec.size, cache=self.cache)
-        return self._loaded[key]
-
-
-def run_missing(
-    experiments: Sequence[Experiment],
-    scale: str,
-    *,
-    library: Library | None = None,
-    sources: Sources | None = None,
-    out: str | os.PathLike[str] | None = None,
-    arms: Iterable[str] | None = None,
-    seeds: Iterable[int] | None = None,
-    resume: bool = True,
-    minutes: float | None = None,
-    device: str = "auto",
-    progress: bool | None = None,
-    say: Say = print,
-) -> int:
-    """Do the missing runs, one after the other, until none is left or the time is over.
-
-    Several processes may work on the same folders: each run is done by one.
-
-    Parameters
-    ----------
-    experiments : sequence of Experiment
-        Of which the runs are done, in the order of `in_order`.
-    scale : str
-        "smoke", "laptop" or "gpu".
-    library : Library, optional
-        Where records are.
-    sources : Sources, optional
-        Where data are.
-    out : path, optional
-        Folder of unfinished runs; in the cache without it.
-    arms, seeds : iterable, optional
-        Only these.
-    resume : bool
-        Go on with unfinished runs; otherwise they are begun again.
-    minutes : float, optional
-        Stop cleanly after so many; the run that is then under way can be resumed.
-    device : str
-        As in `TrainConfig`.
-    progress : bool, optional
-        See `fit`.
-    say : callable
-        Told a line for each run.
-
-    Returns
-    -------
-    int
-        How many runs were finished.
-    """
-    from .run import OutOfTimeError, execute
-    from .unfinished import claimed
-
-    library = library or Library()
-    sources = sources or Sources(say=say)
-    folder = cache() / "runs" if out is None else Path(out)
-    deadline = None if minutes is None else time.monotonic() + 60 * minutes
-    arms, seeds = list(arms) if arms else None, list(seeds) if seeds is not None else None
-    able, done = list(experiments), 0
-    while able and (deadline is None or time.monotonic() < deadline):
-        others_work = False
-        for run in in_order(able, scale, library, arms=arms, seeds=seeds):
-            with claimed(folder, run) as mine:
-                if not mine or library.done(run):
-                    others_work |= not mine
-                    continue
-                try:
-                    data = sources.load(run.experiment, scale)
-                    record = execute(
-                        run,
-                        data,
-                        folder,
-                        resume=resume,
-                        deadline=deadline,
-                        device=device,
-                        progress=progress,
-                    )
-                except OutOfTimeError:
-                    say(f"{run.path.with_suffix('')}: stopped, to be resumed")
-                    return done
-                except UserError as error:
-                    # Data or weights that are not here: the other experiments need not wait.
-                    if len(experiments) == 1:
-                        raise
-                    say(f"{run.experiment.name}: left out: {error}")
-                    able.remove(run.experiment)
-                    break
-                library.write(run, record)
-                say(f"{run.path.with_suffix('')}: {_result(record)}")
-                done += 1
-                break
-        else:
-            if not others_work:
-                break
-            wait()  # what another process finishes may make further runs ready
-    return done
-
-
-def wait() -> None:
-    """Let the other processes work for a while."""
-    time.sleep(5)
-
-
-def _result(record: Mapping[str, Any]) -> str:
-    if record["diverged"]:
-        return f"{record['diverged']} ({record['seconds']:.0f} s)"
-    parts = [
-        f"{name.replace('_', ' ')} {100 * record['epochs'][name][-1]:.1f} %"
-        for name in ("train_error", "val_error")
-        if record["epochs"].get(name)
-    ]
-    return f"{', '.join(parts) or 'computed'} ({record['seconds']:.0f} s)"
