@@ -18,7 +18,7 @@ from torch import nn
 from .. import data as rooms
 from .. import models, training
 from ..errors import Note, UserError
-from ..models.cut import check_two_towers
+from ..models.sharding import check_two_towers
 from ..training.checkpoint import WEIGHTS, exists
 from ..training.modes import autocast, choose_device
 from ._load import load

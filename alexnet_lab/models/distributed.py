@@ -5,7 +5,7 @@ and fc7, half of the weights of fc8. Both are given the same whole batch, and bo
 same logits and the same loss. (Data parallel training is the other way round: the whole network,
 half of the batch.) Run under ``torchrun --nproc-per-node 2``, over gloo on CPUs and nccl on GPUs.
 
-What is swapped at which boundary, and what becomes of its gradient, is told in `bus`.
+What is swapped at which boundary, and what becomes of its gradient, is told in `communicator`.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from torch import Tensor, nn
 
 from ..errors import UserError
 from .alexnet import AlexNet
-from .bus import Bus, add, exchange
 from .checks import check_input
+from .communicator import Communicator, add, exchange
 from .config import AlexNetConfig
-from .cut import (
+from .sharding import (
     boundaries,
     check_two_towers,
-    cut_tensor,
-    cut_tower,
-    join_tensors,
     plan,
+    shard_tensor,
+    shard_tower,
+    unshard_tensors,
 )
 
 
@@ -55,13 +55,17 @@ class DistributedTower(nn.Module):
         Bytes that this process sent.
     """
 
-    def __init__(self, model: AlexNet, bus: Bus, device: torch.device) -> None:
+    def __init__(self, model: AlexNet, communicator: Communicator, device: torch.device) -> None:
         super().__init__()
         self.config, self.input_size = model.config, model.input_size
-        self.tower, self.traffic, self._bus = bus.rank, bus.traffic, bus
+        self.tower, self.traffic, self._communicator = (
+            communicator.rank,
+            communicator.traffic,
+            communicator,
+        )
         self.exchanges, self.head = boundaries(model)
         self.plan = plan(model)
-        half = cut_tower(model, self.tower, device)
+        half = shard_tower(model, self.tower, device)
         self.features, self.classifier = half["features"], half["classifier"]
         self.training = model.training
         self._compared = False
@@ -79,19 +83,19 @@ class DistributedTower(nn.Module):
             self._compare(x)
         x = self._through(self.features, x)
         x = self._through(self.classifier, x.flatten(1))
-        return add(x, self._bus, self.head)
+        return add(x, self._communicator, self.head)
 
     def _through(self, layers: nn.Module, x: Tensor) -> Tensor:
         for name, layer in layers.named_children():
             if name in self.exchanges:
-                x = exchange(x, self._bus, name)
+                x = exchange(x, self._communicator, name)
             x = layer(x)
         return x
 
     def _compare(self, x: Tensor) -> None:
         # Two different batches would train without any complaint, and learn nonsense.
         mine = torch.stack([x.double().sum(), x.new_tensor(len(x)).double()]).nan_to_num()
-        if not torch.equal(mine, self._bus.swap(mine)):
+        if not torch.equal(mine, self._communicator.swap(mine)):
             raise UserError(
                 "the two processes were given different batches; both towers need the whole batch,"
                 " in the same order (no DistributedSampler, the same seed)"
@@ -114,17 +118,17 @@ class DistributedTower(nn.Module):
             Tensors of the undivided network; empty on tower 1.
         """
         whole = {}
-        for key, cut in self.plan.items():
+        for key, sharding in self.plan.items():
             if tensors.get(key) is None:  # tower 1 has no bias in fc8, a frozen layer no gradient
                 continue
             mine, theirs = tensors[key].detach(), None
-            if cut in ("rows", "columns"):
+            if sharding in ("rows", "columns"):
                 if self.tower == 1:
-                    self._bus.send(mine)
+                    self._communicator.send(mine)
                 else:
-                    theirs = self._bus.receive_like(mine)
+                    theirs = self._communicator.receive_like(mine)
             if self.tower == 0:
-                whole[key] = join_tensors(mine, theirs, cut).cpu()
+                whole[key] = unshard_tensors(mine, theirs, sharding).cpu()
         return whole
 
     def gather_state_dict(self) -> dict[str, Tensor]:
@@ -134,9 +138,9 @@ class DistributedTower(nn.Module):
         """
         return self.gather(self.state_dict())
 
-    def cut(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def shard(self, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Undo `gather`: take this tower's part of the undivided network's named tensors."""
-        parts = {k: cut_tensor(t, self.plan[k], self.tower) for k, t in tensors.items()}
+        parts = {k: shard_tensor(t, self.plan[k], self.tower) for k, t in tensors.items()}
         return {key: part.clone() for key, part in parts.items() if part is not None}
 
     def load_full_state_dict(self, state: Mapping[str, Tensor]) -> None:
@@ -151,7 +155,7 @@ class DistributedTower(nn.Module):
         if strange:
             raise UserError(f"weights do not fit these towers: {sorted(strange)[0]} has no partner")
         try:
-            self.load_state_dict(self.cut(state))
+            self.load_state_dict(self.shard(state))
         except RuntimeError as error:
             reason = " ".join(str(error).split())
             raise UserError(f"weights do not fit these towers: {reason}") from error
@@ -169,7 +173,7 @@ class DistributedTower(nn.Module):
         mine = torch.zeros((), dtype=torch.float64, device=device)
         for grad in grads:
             mine += grad.norm().double() ** 2
-        norm = (mine + self._bus.swap(mine)).sqrt()
+        norm = (mine + self._communicator.swap(mine)).sqrt()
         factor = (max_norm / (norm + 1e-6)).clamp(max=1.0)
         for grad in grads:
             grad.mul_(factor.to(grad.dtype))
@@ -254,4 +258,6 @@ def build_tower(
             f"rank {rank} of {world} processes; two towers need exactly two: --nproc-per-node 2"
         )
     whole = AlexNet(**model.to_dict()) if isinstance(model, AlexNetConfig) else model
-    return DistributedTower(check_two_towers(whole), Bus(rank, group), torch.device(device))
+    return DistributedTower(
+        check_two_towers(whole), Communicator(rank, group), torch.device(device)
+    )

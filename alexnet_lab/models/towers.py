@@ -26,13 +26,13 @@ from torch import Tensor, nn
 from ..errors import UserError
 from .alexnet import AlexNet
 from .checks import check_input
-from .cut import (
+from .sharding import (
     HalfDropout,
     boundaries,
     check_two_towers,
-    cut_tower,
-    join_tensors,
     plan,
+    shard_tower,
+    unshard_tensors,
 )
 from .traffic import Traffic
 
@@ -68,7 +68,7 @@ class TwoDeviceAlexNet(nn.Module):
         self.exchanges, self.head = boundaries(model)
         self.plan = plan(model)
         self.towers = nn.ModuleList(
-            cut_tower(model, tower, torch.device(device)) for tower, device in enumerate(devices)
+            shard_tower(model, tower, torch.device(device)) for tower, device in enumerate(devices)
         )
         self.traffic = Traffic()
         # Not train(): a layer frozen in test mode stays as it is.
@@ -204,7 +204,10 @@ def merge_towers(split: TwoDeviceAlexNet, into: AlexNet | None = None) -> AlexNe
             into = AlexNet(**config.to_dict()).to(head)
     first, second = (tower.state_dict() for tower in split.towers)
     into.load_state_dict(
-        {key: join_tensors(first[key], second.get(key), cut) for key, cut in split.plan.items()}
+        {
+            key: unshard_tensors(first[key], second.get(key), sharding)
+            for key, sharding in split.plan.items()
+        }
     )
     first, second = (dict(tower.named_parameters()) for tower in split.towers)
     for key, parameter in into.named_parameters():
@@ -212,5 +215,5 @@ def merge_towers(split: TwoDeviceAlexNet, into: AlexNet | None = None) -> AlexNe
         grad = first[key].grad
         if grad is not None:
             other = second[key].grad if key in second else None
-            parameter.grad = join_tensors(grad, other, split.plan[key]).to(parameter.device)
+            parameter.grad = unshard_tensors(grad, other, split.plan[key]).to(parameter.device)
     return into.train(split.training)

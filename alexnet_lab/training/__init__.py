@@ -34,7 +34,6 @@ from .meter import Meter
 from .monitors import activation_statistics, dead_units, gradient_norms, update_ratio
 from .optim import MomentumSGD2012, build_optimizer
 from .optim import parameter_groups as parameter_groups
-from .placed import PlacedBatches as PlacedBatches
 from .progress import Progress as Progress
 from .recompute import checkpoint_activations
 from .run import Run as Run
@@ -43,6 +42,7 @@ from .saved import saved_for_backward
 from .schedule import Cosine, OneCycle, Plateau, Step
 from .schedule import Schedule as Schedule
 from .schedule import build_schedule as build_schedule
+from .stateful import StatefulBatches as StatefulBatches
 from .timed import step_seconds
 from .transfer import freeze, new_head, trainable_parameters, unfreeze
 

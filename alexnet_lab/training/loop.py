@@ -46,7 +46,7 @@ def fit(
     model : nn.Module
         Images (N, 3, H, W) to logits (N, classes). Trained in place; frozen parameters stay.
     train_batches, val_batches : iterable of (Tensor, Tensor)
-        Images and labels (N,), int64; the former with a ``len()``. See `PlacedBatches`. Without
+        Images and labels (N,), int64; the former with a ``len()``. See `StatefulBatches`. Without
         `val_batches` there is no validation, and "plateau" looks at the training error.
     config : TrainConfig
         How to train.

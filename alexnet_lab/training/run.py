@@ -30,11 +30,11 @@ from .evaluate import evaluate
 from .history import EpochRow, History, StepRow
 from .modes import autocast, precise, to_device
 from .optim import build_optimizer, set_learning_rate
-from .placed import PlacedBatches
 from .position import Position, Sums, check_resumable
 from .progress import Progress
 from .randomness import capture, restore
 from .schedule import build_schedule
+from .stateful import StatefulBatches
 
 
 class Listener(Protocol):
@@ -195,7 +195,7 @@ class Run:
         if hasattr(source, "set_epoch"):
             source.set_epoch(position.epoch)
         skipped = position.batch
-        if skipped and isinstance(source, PlacedBatches):
+        if skipped and isinstance(source, StatefulBatches):
             source.load_state_dict({**source.state_dict(), "position": skipped})
             skipped = 0
         batches = iter(source)

@@ -315,20 +315,20 @@ def test_pictures_are_drawn_from_the_answers_and_wait_for_them(
 
 SETTLED = """
 import torch
-from alexnet_lab.classroom.grading import seal
+from alexnet_lab.classroom.grading import tampering
 from alexnet_lab.classroom.grading import server
 server.settle()
-seal.remember()
-digest, before = seal.before()
+tampering.remember()
+digest, before = tampering.before()
 torch.optim.SGD([torch.zeros(1, requires_grad=True)], 0.1).step()
 import alexnet_lab as al
 al.training.MomentumSGD2012([torch.zeros(1, requires_grad=True)]).step()
-assert seal.changed(before) == [], seal.changed(before)
-assert seal.digest() == digest
+assert tampering.changed(before) == [], tampering.changed(before)
+assert tampering.digest() == digest
 al.analysis.summarize = lambda net: None
 torch.nn.MaxPool2d = torch.nn.AvgPool2d
-assert seal.digest() != digest
-found = seal.changed(before)
+assert tampering.digest() != digest
+found = tampering.changed(before)
 assert found == ["torch.nn.MaxPool2d", "alexnet_lab.analysis.summarize"], found
 """
 

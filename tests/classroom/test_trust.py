@@ -19,7 +19,7 @@ from alexnet_lab.classroom.authoring.rules import broken
 from alexnet_lab.classroom.authoring.source import read_source
 from alexnet_lab.classroom.grading import answers
 from alexnet_lab.classroom.grading.line import Answer, AnswerError, Line
-from alexnet_lab.classroom.grading.plain import NotPlainError, decode, encode
+from alexnet_lab.classroom.grading.serialisation import NotSerialisableError, decode, encode
 from alexnet_lab.classroom.grading.submission import read_submission
 from alexnet_lab.classroom.matching import matched, plain_text
 
@@ -81,12 +81,12 @@ def test_nothing_of_a_students_own_passes() -> None:
         lambda: 1,
         np.array([{}]),
     ):
-        with pytest.raises(NotPlainError):
+        with pytest.raises(NotSerialisableError):
             encode(value)
     deep: list = []
     for _ in range(100):
         deep = [deep]
-    with pytest.raises(NotPlainError, match="levels deep"):
+    with pytest.raises(NotSerialisableError, match="levels deep"):
         encode(deep)
 
 
@@ -120,9 +120,9 @@ def test_forged_messages_are_refused() -> None:
     for message in forged:
         try:
             decode(message)
-        except NotPlainError:
+        except NotSerialisableError:
             continue
-    with pytest.raises(NotPlainError):
+    with pytest.raises(NotSerialisableError):
         decode(["m", "os", "system", ["d", []], [], [], []])
 
 
@@ -132,7 +132,7 @@ def line(monkeypatch):
     ours, theirs = socket.socketpair()
     room = types.SimpleNamespace()
     monkeypatch.setattr(
-        answers, "found", lambda path: getattr(room, path[0]) if path[0] != answers.SEAL else ""
+        answers, "found", lambda path: getattr(room, path[0]) if path[0] != answers.WATCH else ""
     )
     copy = os.dup(theirs.fileno())
     server = threading.Thread(target=answers.serve, args=(copy,), daemon=True)

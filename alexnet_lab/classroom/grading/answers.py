@@ -21,10 +21,10 @@ import torch
 from torch import nn
 
 from ..settings import LINE
-from . import seal
-from .plain import NotPlainError, encode
+from . import tampering
+from .serialisation import NotSerialisableError, encode
 
-SEAL = "the seal"  # no name of Python: what `seal` tells
+WATCH = "the watch"  # no name of Python: what `tampering` tells
 LONGEST_WORDS = 2000
 _kept: list[Any] = []
 
@@ -88,8 +88,8 @@ def _reply(path: list[Any], args: Any, kwargs: Any, call: bool) -> dict[str, Any
 def found(path: list[Any]) -> Any:
     """Return what a path leads to: a name of the student's, or a kept object, and attributes."""
     first, *rest = path
-    if first == SEAL:
-        return getattr(seal, rest[0]) if rest else seal.digest()
+    if first == WATCH:
+        return getattr(tampering, rest[0]) if rest else tampering.digest()
     if isinstance(first, int):
         value = _kept[first]
     else:
@@ -108,7 +108,7 @@ def found(path: list[Any]) -> Any:
 def _code(value: Any) -> Any:
     try:
         return ["plain", encode(value)]
-    except NotPlainError as error:
+    except NotSerialisableError as error:
         if isinstance(value, nn.Module) or callable(value):
             _kept.append(value)
             return ["kept", len(_kept) - 1, type(value).__name__[:64]]
@@ -120,7 +120,7 @@ def content(value: Any) -> Any:
     if isinstance(value, (np.ndarray, torch.Tensor, np.random.Generator, torch.Generator)):
         try:
             return encode(value)
-        except NotPlainError:
+        except NotSerialisableError:
             return None
     if isinstance(value, nn.Module):
         return ["state", [[name, encode(part)] for name, part in value.state_dict().items()]]
@@ -136,7 +136,7 @@ def content(value: Any) -> Any:
 def _plain(value: Any) -> Any:
     try:
         return encode(value)
-    except NotPlainError:
+    except NotSerialisableError:
         return None
 
 

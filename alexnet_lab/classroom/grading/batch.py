@@ -23,9 +23,9 @@ from ..people.lateness import Lateness
 from ..running.process import need
 from ..settings import Settings
 from . import confine, report
-from .again import Again, read_again
 from .attempts import Graded, Verdict, grade_one
 from .course import Paths, owners, read_course, settle
+from .regrading import Regrade, read_regrade
 from .results import Report, Result
 from .sandbox import Sandbox, choose
 from .submission import UnreadableError, read_bytes, read_submission
@@ -131,7 +131,7 @@ def grade(
     settle([_nothing(name, "", assignment) for name in names], whose, assignment, known, course)
     confine.undumpable()
     grader = _Grader(assignment, known, settings, box, folder, target / STATE, fresh)
-    grader.again = read_again(regrade, names, whose, assignment, target / report.FILE)
+    grader.regrade = read_regrade(regrade, names, whose, assignment, target / report.FILE)
     found = grader.all(names, min(jobs, len(names)), progress)
     results, given = settle(found, whose, assignment, known, course)
     shown = secret.fingerprint(known)
@@ -194,7 +194,7 @@ class _Grader:
         self.box, self.folder, self.state, self.fresh = box, folder, state, fresh
         self.workers: SimpleQueue[Worker] = SimpleQueue()
         self.effort = Effort()
-        self.again = Again()
+        self.regrade = Regrade()
 
     def all(
         self, names: list[str], jobs: int, progress: Callable[[int, int, str], None] | None
@@ -228,7 +228,7 @@ class _Grader:
             if ".ipynb" not in Path(name).name.lower():
                 raise UnreadableError("not a notebook: .ipynb is not in its name")
             data = read_bytes(self.folder / name, self.settings.submission_mb)
-            kept = None if self.again.wants(name) else self._kept(name, data)
+            kept = None if self.regrade.wants(name) else self._kept(name, data)
             if kept:
                 return kept
             taken = read_submission(data, self.assignment)
@@ -243,7 +243,7 @@ class _Grader:
                 raise UserError("grading was stopped")
         finally:
             self.workers.put(worker)
-        graded = self.again.merged(name, digest(data), graded)
+        graded = self.regrade.merged(name, digest(data), graded)
         graded.flags = [*taken.flags, *graded.flags]
         written = {w.grade_id: taken.answers.get(w.grade_id, "") for w in self.assignment.written}
         result = Result(name, "graded", "", graded, written, taken.pictures, digest=digest(data))

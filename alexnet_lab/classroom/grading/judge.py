@@ -20,7 +20,7 @@ from typing import Any
 
 from .. import cells, secret
 from ..running import nbval_kernel
-from . import answers, seal
+from . import answers, tampering
 from .line import POLL_SECONDS, Answer, AnswerError, Line, StopRun
 
 
@@ -109,11 +109,11 @@ class Bench:
     def _suspicion(self) -> list[str]:
         """Return what in the libraries was replaced in the kernel; a teacher may want to know."""
         try:
-            told = self.line.value([answers.SEAL])
-            digest, table = seal.before()
+            told = self.line.value([answers.WATCH])
+            digest, table = tampering.before()
             if told == digest:
                 return []
-            names = self.line.call([answers.SEAL, "changed"], (table,), {})
+            names = self.line.call([answers.WATCH, "changed"], (table,), {})
             return [f"replaced: {', '.join(str(name) for name in names)[:200]}"]
         except (AnswerError, TypeError, ValueError):
             return ["what watches the libraries does not answer"]

@@ -23,7 +23,7 @@ import torch
 from torch import nn
 
 from . import answers
-from .plain import MOST_BYTES, NotPlainError, decode
+from .serialisation import MOST_BYTES, NotSerialisableError, decode
 
 POLL_SECONDS = 0.25
 
@@ -139,7 +139,7 @@ class Line:
         if kind == "plain":
             try:
                 return decode(rest[0])
-            except NotPlainError as error:
+            except NotSerialisableError as error:
                 raise AnswerError("TypeError", f"{path[0]} gave {error}") from error
         if kind == "kept" and isinstance(rest[0], int):
             return Answer(self, [rest[0]], str(rest[1])[:64])

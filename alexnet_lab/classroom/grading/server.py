@@ -29,7 +29,7 @@ from typing import Any
 from ..running import imports
 from ..secret import GRADING
 from ..settings import LINE
-from . import confine, seal
+from . import confine, tampering
 from .protocol import NO_JOB, Config, cores, say
 
 ALWAYS = ("numpy", "numpy.testing", "torch", "torch.testing", "matplotlib.pyplot")
@@ -93,7 +93,7 @@ def _warm(config: Config) -> None:
     rehearse()
     prepare(config)
     settle()
-    seal.remember()
+    tampering.remember()
     gc.collect()
     gc.freeze()
 

@@ -33,7 +33,7 @@ from .alexnet import AlexNet
 from .response_norm import LocalResponseNorm
 
 # "rows", "columns": half of dimension 0 or 1; "first": tower 0 has it; "both": each has a copy.
-Cut = Literal["rows", "columns", "first", "both"]
+Sharding = Literal["rows", "columns", "first", "both"]
 
 
 class HalfDropout(nn.Module):
@@ -105,17 +105,17 @@ def check_two_towers(model: nn.Module) -> AlexNet:
     return model
 
 
-def plan(model: AlexNet) -> dict[str, Cut]:
-    """Return how each entry of the model's ``state_dict`` is cut."""
+def plan(model: AlexNet) -> dict[str, Sharding]:
+    """Return how each entry of the model's ``state_dict`` is sharded."""
     *_, (last, _) = model.classifier.named_children()
-    cuts: dict[str, Cut] = {}
+    shardings: dict[str, Sharding] = {}
     for key in model.state_dict():
         if key.startswith(f"classifier.{last}."):
-            cuts[key] = "columns" if key.endswith("weight") else "first"
+            shardings[key] = "columns" if key.endswith("weight") else "first"
         else:
             # BatchNorm counts its batches: a scalar, the same in both towers.
-            cuts[key] = "both" if key.endswith("num_batches_tracked") else "rows"
-    return cuts
+            shardings[key] = "both" if key.endswith("num_batches_tracked") else "rows"
+    return shardings
 
 
 def boundaries(model: AlexNet) -> tuple[tuple[str, ...], str]:
@@ -130,24 +130,24 @@ def boundaries(model: AlexNet) -> tuple[tuple[str, ...], str]:
     return (*exchanged, *linear[:-1]), linear[-1]
 
 
-def cut_tensor(tensor: Tensor, cut: Cut, tower: int) -> Tensor | None:
+def shard_tensor(tensor: Tensor, sharding: Sharding, tower: int) -> Tensor | None:
     """Return the part of `tensor` that `tower` owns (a view), or None if it owns nothing of it."""
-    if cut == "rows":
+    if sharding == "rows":
         return tensor.chunk(2, 0)[tower]
-    if cut == "columns":
+    if sharding == "columns":
         return tensor.chunk(2, 1)[tower]
-    return tensor if cut == "both" or tower == 0 else None
+    return tensor if sharding == "both" or tower == 0 else None
 
 
-def join_tensors(first: Tensor, second: Tensor | None, cut: Cut) -> Tensor:
-    """Undo `cut_tensor`."""
-    if cut in ("rows", "columns") and second is not None:
-        return torch.cat([first, second.to(first.device)], 0 if cut == "rows" else 1)
+def unshard_tensors(first: Tensor, second: Tensor | None, sharding: Sharding) -> Tensor:
+    """Undo `shard_tensor`."""
+    if sharding in ("rows", "columns") and second is not None:
+        return torch.cat([first, second.to(first.device)], 0 if sharding == "rows" else 1)
     return first.clone()
 
 
 @torch.no_grad()
-def cut_tower(model: AlexNet, tower: int, device: torch.device) -> nn.ModuleDict:
+def shard_tower(model: AlexNet, tower: int, device: torch.device) -> nn.ModuleDict:
     """Return one tower: ``features`` and ``classifier`` under their names, at half their width.
 
     Parameters
@@ -162,9 +162,9 @@ def cut_tower(model: AlexNet, tower: int, device: torch.device) -> nn.ModuleDict
     """
     tensors = dict(model.named_parameters()) | dict(model.named_buffers())
     memo: dict[int, Tensor] = {}
-    for key, cut in plan(model).items():
+    for key, sharding in plan(model).items():
         whole = tensors[key]
-        part = cut_tensor(whole.detach(), cut, tower)
+        part = shard_tensor(whole.detach(), sharding, tower)
         # Tower 1 has no bias in fc8: an empty stand-in, taken out below.
         part = whole.new_empty(0) if part is None else part.to(device, copy=True).contiguous()
         memo[id(whole)] = (

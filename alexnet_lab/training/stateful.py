@@ -6,7 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 
 
 @runtime_checkable
-class PlacedBatches(Protocol):
+class StatefulBatches(Protocol):
     """Batches that can be set to any place: what `alexnet_lab.data.Batches` is.
 
     `fit` takes any sized iterable of (images, labels). If it has `set_epoch`, this is called before

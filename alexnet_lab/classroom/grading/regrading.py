@@ -16,7 +16,7 @@ from .results import shown
 
 
 @dataclass(frozen=True)
-class Again:
+class Regrade:
     """What is graded again.
 
     Attributes
@@ -51,13 +51,13 @@ class Again:
         return graded
 
 
-def read_again(
+def read_regrade(
     words: Sequence[str],
     names: Iterable[str],
     whose: dict[str, Student],
     assignment: Assignment,
     report: Path,
-) -> Again:
+) -> Regrade:
     """Return what is to be graded again.
 
     Parameters
@@ -74,7 +74,7 @@ def read_again(
 
     Returns
     -------
-    Again
+    Regrade
 
     Raises
     ------
@@ -92,7 +92,7 @@ def read_again(
             raise UserError(f"--regrade {word!r}: neither a student with a file nor an exercise")
         checks |= of_exercise
         files |= of_student
-    return Again(frozenset(files), frozenset(checks), _before(report) if checks else {})
+    return Regrade(frozenset(files), frozenset(checks), _before(report) if checks else {})
 
 
 def _called(name: str, student: Student | None) -> set[str]:

@@ -33,7 +33,7 @@ from torch import Tensor
 from .traffic import Traffic
 
 
-class Bus:
+class Communicator:
     """The connection between the two processes."""
 
     def __init__(self, rank: int, group: dist.ProcessGroup | None) -> None:
@@ -73,37 +73,37 @@ class Bus:
             work.wait()
 
 
-def exchange(x: Tensor, bus: Bus, boundary: str) -> Tensor:
+def exchange(x: Tensor, communicator: Communicator, boundary: str) -> Tensor:
     """Return both towers' maps or units, side by side as in the undivided network.
 
     (N, C/2, …) → (N, C, …); the gradient comes back as the sum of what both towers made of it.
     """
-    return _Exchange.apply(x, bus, boundary)
+    return _Exchange.apply(x, communicator, boundary)
 
 
-def add(x: Tensor, bus: Bus, boundary: str) -> Tensor:
+def add(x: Tensor, communicator: Communicator, boundary: str) -> Tensor:
     """Return the sum of both towers' `x`: since a + b is b + a, the same bits in both."""
-    return _Add.apply(x, bus, boundary)
+    return _Add.apply(x, communicator, boundary)
 
 
 class _Exchange(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, bus: Bus, boundary: str) -> Tensor:
-        ctx.bus, ctx.boundary = bus, boundary
-        other = bus.swap(x, boundary, "forward")
-        return torch.cat([x, other] if bus.rank == 0 else [other, x], 1)
+    def forward(ctx: Any, x: Tensor, communicator: Communicator, boundary: str) -> Tensor:
+        ctx.communicator, ctx.boundary = communicator, boundary
+        other = communicator.swap(x, boundary, "forward")
+        return torch.cat([x, other] if communicator.rank == 0 else [other, x], 1)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
-        halves, bus = grad.chunk(2, 1), ctx.bus
-        part = bus.swap(halves[1 - bus.rank], ctx.boundary, "backward")
-        return halves[bus.rank] + part, None, None
+        halves, communicator = grad.chunk(2, 1), ctx.communicator
+        part = communicator.swap(halves[1 - communicator.rank], ctx.boundary, "backward")
+        return halves[communicator.rank] + part, None, None
 
 
 class _Add(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, bus: Bus, boundary: str) -> Tensor:
-        return x + bus.swap(x, boundary, "forward")
+    def forward(ctx: Any, x: Tensor, communicator: Communicator, boundary: str) -> Tensor:
+        return x + communicator.swap(x, boundary, "forward")
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:

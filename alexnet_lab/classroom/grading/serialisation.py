@@ -30,7 +30,7 @@ DEEPEST = 12
 _LAYERS = "torch.nn.modules."
 
 
-class NotPlainError(Exception):
+class NotSerialisableError(Exception):
     """A value that is none of those that can pass; the message says what it is."""
 
 
@@ -45,11 +45,11 @@ def encode(value: Any, deep: int = 0) -> Any:
 
     Raises
     ------
-    NotPlainError
+    NotSerialisableError
         For anything else, also inside a list.
     """
     if deep > DEEPEST:
-        raise NotPlainError(f"a structure more than {DEEPEST} levels deep")
+        raise NotSerialisableError(f"a structure more than {DEEPEST} levels deep")
     inner = deep + 1
     if value is None or isinstance(value, (bool, str)):
         return value if value is None or isinstance(value, bool) else ["s", str(value)]
@@ -77,7 +77,7 @@ def encode(value: Any, deep: int = 0) -> Any:
         return ["G", _tensor(value.get_state())]
     if isinstance(value, nn.Module):
         return _layer(value, inner)
-    raise NotPlainError(f"an object of class {type(value).__name__!r}")
+    raise NotSerialisableError(f"an object of class {type(value).__name__!r}")
 
 
 def _tensor(value: torch.Tensor) -> Any:
@@ -85,7 +85,7 @@ def _tensor(value: torch.Tensor) -> Any:
         plain = value.detach().cpu().resolve_conj().resolve_neg()
         name = str(plain.dtype).removeprefix("torch.")
         if name not in DTYPES or plain.layout != torch.strided:
-            raise NotPlainError(f"a tensor of type {name}, layout {plain.layout}")
+            raise NotSerialisableError(f"a tensor of type {name}, layout {plain.layout}")
         flat = plain.contiguous().flatten()
         data = b"" if not flat.numel() else flat.view(torch.uint8).numpy().tobytes()
     return ["T", name, list(plain.shape), _text(data)]
@@ -94,7 +94,7 @@ def _tensor(value: torch.Tensor) -> Any:
 def _array(value: Any) -> Any:
     array = np.asarray(value)
     if array.dtype.kind not in KINDS:
-        raise NotPlainError(f"an array of {array.dtype}")
+        raise NotSerialisableError(f"an array of {array.dtype}")
     array = array.astype(array.dtype.newbyteorder("="), copy=False)
     kind = "n" if isinstance(value, np.generic) else "a"
     return [kind, array.dtype.str, list(array.shape), _text(np.ascontiguousarray(array).tobytes())]
@@ -102,14 +102,16 @@ def _array(value: Any) -> Any:
 
 def _text(data: bytes) -> str:
     if len(data) > MOST_BYTES:
-        raise NotPlainError(f"more than {MOST_BYTES >> 20} MB of numbers")
+        raise NotSerialisableError(f"more than {MOST_BYTES >> 20} MB of numbers")
     return base64.b64encode(data).decode()
 
 
 def _layer(value: nn.Module, deep: int) -> Any:
     kind = type(value)
     if not kind.__module__.startswith(_LAYERS):
-        raise NotPlainError(f"a module of class {kind.__name__!r}, which is not one of torch.nn")
+        raise NotSerialisableError(
+            f"a module of class {kind.__name__!r}, which is not one of torch.nn"
+        )
     options = {
         name: option
         for name, option in vars(value).items()
@@ -135,22 +137,22 @@ def decode(code: Any) -> Any:
 
     Raises
     ------
-    NotPlainError
+    NotSerialisableError
         When it is not what `encode` returns: nothing of it is believed.
     """
     try:
         return _decode(code, 0)
-    except NotPlainError:
+    except NotSerialisableError:
         raise
     except Exception as error:  # whatever a forged message makes NumPy or torch raise
-        raise NotPlainError(f"a broken message ({type(error).__name__})") from error
+        raise NotSerialisableError(f"a broken message ({type(error).__name__})") from error
 
 
 def _decode(code: Any, deep: int) -> Any:
     if code is None or isinstance(code, bool):
         return code
     if deep > DEEPEST + 2 or not isinstance(code, list):
-        raise NotPlainError("a broken message")
+        raise NotSerialisableError("a broken message")
     kind, inner = code[0], deep + 1
     if kind in _SCALARS:
         return _SCALARS[kind](*code[1:])
@@ -172,7 +174,7 @@ def _decode(code: Any, deep: int) -> Any:
         return made
     if kind == "m":
         return _built_layer(code, inner)
-    raise NotPlainError("a broken message")
+    raise NotSerialisableError("a broken message")
 
 
 _SCALARS: dict[str, Any] = {
@@ -187,7 +189,7 @@ _LISTS: dict[str, Any] = {"l": list, "t": tuple, "e": set}
 def _built_array(kind: str, dtype: str, shape: list[int], text: str) -> Any:
     made = np.dtype(dtype)
     if made.kind not in KINDS or not all(isinstance(n, int) and n >= 0 for n in shape):
-        raise NotPlainError("a broken message")
+        raise NotSerialisableError("a broken message")
     array = np.frombuffer(base64.b64decode(text), made)
     array = array.reshape(shape).copy()
     return array[()] if kind == "n" else array
@@ -196,7 +198,7 @@ def _built_array(kind: str, dtype: str, shape: list[int], text: str) -> Any:
 def _built_tensor(name: str, shape: list[int], text: str) -> torch.Tensor:
     dtype = DTYPES[name]
     if not all(isinstance(n, int) and n >= 0 for n in shape):
-        raise NotPlainError("a broken message")
+        raise NotSerialisableError("a broken message")
     data = bytearray(base64.b64decode(text))
     if not math.prod(shape):
         return torch.empty(shape, dtype=dtype)
@@ -206,10 +208,10 @@ def _built_tensor(name: str, shape: list[int], text: str) -> torch.Tensor:
 def _built_layer(code: list[Any], deep: int) -> nn.Module:
     _, module, name, options, parameters, buffers, children = code
     if not (isinstance(module, str) and module.startswith(_LAYERS)):
-        raise NotPlainError("a broken message")
+        raise NotSerialisableError("a broken message")
     kind = getattr(sys.modules[module], name)
     if not (isinstance(kind, type) and issubclass(kind, nn.Module)):
-        raise NotPlainError("a broken message")
+        raise NotSerialisableError("a broken message")
     made = kind.__new__(kind)
     nn.Module.__init__(made)
     for key, option in _decode(options, deep).items():
