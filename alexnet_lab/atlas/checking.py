@@ -27,7 +27,7 @@ class Recomputed:
     ----------
     layer, unit : str, int
         Which one.
-    stored, again : float
+    stored, recomputed : float
         Activation on the picture in the atlas: as written there, and as computed now.
     made, remade : float
         Activation on the first start's picture as it was optimised: as written, and optimised anew.
@@ -40,7 +40,7 @@ class Recomputed:
     layer: str
     unit: int
     stored: float
-    again: float
+    recomputed: float
     made: float
     remade: float
     likeness: float
@@ -48,7 +48,7 @@ class Recomputed:
 
     def __str__(self) -> str:
         return (
-            f"{self.layer} {self.unit:>3}: {self.stored:8.2f} in the atlas, {self.again:8.2f} now;"
+            f"{self.layer} {self.unit:>3}: {self.stored:8.2f} in the atlas, {self.recomputed:8.2f} now;"
             f" optimised {self.made:8.2f}, anew {self.remade:8.2f}, likeness {self.likeness:.2f};"
             f" {self.crops_below:.0%} of random pieces below"
         )
@@ -92,7 +92,7 @@ def recompute(
         anew = excite(cut, units).round()
         index = torch.tensor(units)
         with torch.no_grad():
-            again = cut(shown).gather(1, index[:, None])[:, 0]
+            recomputed = cut(shown).gather(1, index[:, None])[:, 0]
             remade = cut(anew).gather(1, index[:, None])[:, 0]
             crops = cut(random_crops(layer, cut.side))[:, index]
         for at, number in enumerate(units):
@@ -102,11 +102,11 @@ def recompute(
                     layer,
                     number,
                     known["stored"],
-                    float(again[at]),
+                    float(recomputed[at]),
                     known["picture"],
                     float(remade[at]),
                     _correlation(shown[at], anew[at]),
-                    float((crops[:, at] < again[at]).float().mean()),
+                    float((crops[:, at] < recomputed[at]).float().mean()),
                 )
             )
     return rows

@@ -81,12 +81,12 @@ def _reduced(pixels: np.ndarray, factor: int) -> np.ndarray:
     return np.round(blocks.mean((1, 3))).astype(np.uint8) if factor > 1 else pixels
 
 
-def patch_places(
+def patch_positions(
     parts: list[Region], size: int, count: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Draw labels (count,) and places (count, 2: top, left, in the region's pixels) of patches.
+    """Draw labels (count,) and positions (count, 2: top, left, in the region's pixels) of patches.
 
-    Every label comes equally often, up to one; places are uniform.
+    Every label comes equally often, up to one; positions are uniform.
     """
     labels = rng.permutation(np.arange(count) % len(parts))
     room = np.array([np.array(region.pixels.shape[:2]) - size for region in parts])
@@ -104,7 +104,7 @@ def photo_patches(size: int = 64, train: int = 6000, val: int = 1500, seed: int 
     train, val : int
         How many patches.
     seed : int
-        Of the places.
+        Of the positions.
 
     Returns
     -------
@@ -132,14 +132,14 @@ def photo_patches(size: int = 64, train: int = 6000, val: int = 1500, seed: int 
     splits = []
     for part, count in (("train", train), ("val", val)):
         parts = regions(part)
-        labels, places = patch_places(parts, size, count, rng)
+        labels, positions = patch_positions(parts, size, count, rng)
         images = np.empty((count, 3, size, size), dtype=np.uint8)
         for label, region in enumerate(parts):
             mine = np.flatnonzero(labels == label)
             windows = np.lib.stride_tricks.sliding_window_view(
                 region.pixels, (size, size), axis=(0, 1)
             )  # (H', W', 3, size, size), a view
-            images[mine] = windows[places[mine, 0], places[mine, 1]]
+            images[mine] = windows[positions[mine, 0], positions[mine, 1]]
         digest.update(images.tobytes() + labels.astype("<i8").tobytes())
         splits.append(Split(torch.from_numpy(images), torch.from_numpy(labels.astype(np.int64))))
     mean, std, mean_image = statistics(splits[0].images)

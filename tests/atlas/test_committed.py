@@ -18,7 +18,7 @@ def check(rows: list[Recomputed]) -> None:
     assert len(rows) == 20
     for row in rows:
         print(row)
-        assert row.again == pytest.approx(row.stored, rel=0.02, abs=0.02), row
+        assert row.recomputed == pytest.approx(row.stored, rel=0.02, abs=0.02), row
         # Another processor rounds otherwise, and 40 steps of climbing make more of it.
         assert row.remade == pytest.approx(row.made, rel=0.1), row
         assert row.likeness > 0.6, row

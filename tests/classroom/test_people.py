@@ -203,7 +203,7 @@ def test_marks(tmp_path) -> None:
     }
     assert marks.of("bob")["why"] == Mark(None, "see me", "a.csv, line 3")
     assert marks.of("carol")["why"].points == 0
-    assert marks.again == ("b.csv, line 2",)
+    assert marks.repeated == ("b.csv, line 2",)
     for line, says in (
         ("adda,why,1", "line 2: no student 'adda'; did you mean 'ada'"),
         ("ada,wy,1", "line 2: no exercise 'wy'; did you mean 'why'"),

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from alexnet_lab.data import load_data, photo_patches, photograph
-from alexnet_lab.data.photo_patches import CLASSES, patch_places, regions
+from alexnet_lab.data.photo_patches import CLASSES, patch_positions, regions
 from alexnet_lab.errors import UserError
 
 
@@ -35,20 +35,20 @@ def test_patches_are_where_the_places_say():
     rng = np.random.default_rng(5)
     for part, split in (("train", data.train), ("val", data.val)):
         parts = regions(part)
-        labels, places = patch_places(parts, 32, len(split), rng)
+        labels, positions = patch_positions(parts, 32, len(split), rng)
         assert np.bincount(labels).tolist() == [len(split) // 14] * 14
         assert split.labels.tolist() == labels.tolist()
         for k in range(0, len(split), 17):
-            top, left = places[k]
+            top, left = positions[k]
             expected = parts[labels[k]].pixels[top : top + 32, left : left + 32]
             np.testing.assert_array_equal(split.images[k].permute(1, 2, 0), expected)
 
 
 def test_places_reach_every_border():
     parts = regions("val")
-    labels, places = patch_places(parts, 64, 60_000, np.random.default_rng(0))
+    labels, positions = patch_positions(parts, 64, 60_000, np.random.default_rng(0))
     for label, region in enumerate(parts):
-        mine = places[labels == label]
+        mine = positions[labels == label]
         room = np.array(region.pixels.shape[:2]) - 64
         assert (mine.min(0) == 0).all()
         assert (mine.max(0) == room).all()

@@ -136,7 +136,7 @@ def grade(
     results, given = settle(found, whose, assignment, known, course)
     shown = secret.fingerprint(known)
     whole = Report(
-        assignment, results, box.words, shown, settings, grader.effort, late, given.again
+        assignment, results, box.words, shown, settings, grader.effort, late, given.repeated
     )
     report.write(whole, target, details=details)
     return whole

@@ -72,7 +72,7 @@ class Report:
     settings: Settings
     effort: Effort = field(default_factory=Effort, compare=False)
     policy: Lateness | None = None
-    again: tuple[str, ...] = ()
+    repeated: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         there = [r for r in self.results if r.status != ABSENT]
@@ -90,8 +90,8 @@ class Report:
         given = sum(m.points is not None for a in accounts for m in a.marks.values())
         waiting = sum(len(a.unmarked) for a in accounts)
         if given or waiting:
-            again = f", {len(self.again)} of them given again" if self.again else ""
-            yield f"marks: {given} given{again}; {waiting} answers wait for a person"
+            repeated = f", {len(self.repeated)} of them given again" if self.repeated else ""
+            yield f"marks: {given} given{repeated}; {waiting} answers wait for a person"
         known = [r for r in self.results if r.student]
         if known:
             absent = sum(r.status == ABSENT for r in known)

@@ -43,12 +43,12 @@ class Marks:
     Attributes
     ----------
     given : dict of str to dict of str to Mark
-    again : tuple of str
+    repeated : tuple of str
         Places where a mark stands that was given before; the later one counts.
     """
 
     given: dict[str, dict[str, Mark]]
-    again: tuple[str, ...] = ()
+    repeated: tuple[str, ...] = ()
 
     def of(self, student: str) -> dict[str, Mark]:
         """Return a student's marks by exercise."""
@@ -86,7 +86,7 @@ def read_marks(
         the line. A mark that would vanish in silence is worse than a run that stops.
     """
     given: dict[str, dict[str, Mark]] = {}
-    again = []
+    repeated = []
     for path in paths:
         for row in read_table(path, ("student", "exercise", "points"), HEADINGS):
             if not row["points"] and not row["comment"]:
@@ -97,12 +97,12 @@ def read_marks(
             points = _points(row["points"], exercises[exercise], row.place)
             before = given.setdefault(student, {}).get(exercise)
             if before and points is not None and before.points is not None:
-                again.append(row.place)
+                repeated.append(row.place)
             if points is None and before:
                 points = before.points
             comment = row["comment"] or (before.comment if before else "")
             given[student][exercise] = Mark(points, comment, row.place)
-    return Marks(given, tuple(again))
+    return Marks(given, tuple(repeated))
 
 
 def _known(text: str, names: Mapping[str, str], what: str, place: str) -> str:

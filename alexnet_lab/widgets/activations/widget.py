@@ -147,7 +147,7 @@ class ActivationExplorer(Explorer):
             self.maps = _thumbnails(self.layer, found)
         self.detail = self._arithmetic(found)
 
-    def place(self) -> tuple[int, int]:
+    def position(self) -> tuple[int, int]:
         """Return the row and the column that are looked at: the greatest, where none is chosen."""
         count, height, width = self._shape(self.layer)
         values = self._found[self.layer][0].reshape(count, height, width)[self.unit]
@@ -156,7 +156,7 @@ class ActivationExplorer(Explorer):
         return row, best % width if min(self.row, self.column) < 0 else self.column
 
     def _arithmetic(self, found: Tensor) -> dict[str, Any]:
-        row, column = self.place()
+        row, column = self.position()
         values = found[self.unit]
         detail: dict[str, Any] = {
             "layer": self.layer,
@@ -190,7 +190,7 @@ class ActivationExplorer(Explorer):
         figure = Figure(figsize=(4.6, 2.5), dpi=100, layout="constrained")
         left, right = figure.subplots(1, 2)
         left.imshow(pixels.numpy())
-        row, column = self.place()
+        row, column = self.position()
         count, height, width = self._shape(self.layer)
         if height * width > 1:
             box = receptive_field(self._model, self.layer, row, column, tuple(self._x.shape[1:]))
@@ -207,7 +207,7 @@ class ActivationExplorer(Explorer):
 
     def describe(self) -> str:
         """Say which unit is shown, and its answer."""
-        row, column = self.place()
+        row, column = self.position()
         count, height, width = self._shape(self.layer)
         values = self._found[self.layer][0].reshape(count, height, width)
         value = float(values[self.unit, row, column])

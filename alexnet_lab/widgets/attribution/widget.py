@@ -105,7 +105,7 @@ class AttributionExplorer(Explorer):
             raise UserError(f"{name} = {value} is not in 0 to {ends['max']}")
         return value
 
-    def place(self, method: str, case: str) -> int | None:
+    def index(self, method: str, case: str) -> int | None:
         """Return where a map stands among those that there are; None when it is missing."""
         pair = [self.maps["methods"].index(method), self.maps["cases"].index(case)]
         return self.maps["pairs"].index(pair) if pair in self.maps["pairs"] else None
@@ -115,13 +115,13 @@ class AttributionExplorer(Explorer):
         side = self.maps["side"]
         whole = unpack(self.maps["data"], "u1").reshape(-1, side, side)
         wanted = (self.method, self.case), (self.method2, self.case2)
-        at = [self.place(*pair) for pair in wanted]
+        at = [self.index(*pair) for pair in wanted]
         return [None if k is None else torch.from_numpy(whole[k] / 255) for k in at]
 
     def likeness(self) -> float | None:
         """Return the rank correlation of the two maps' sizes, of all pixels; None without both."""
-        one = self.place(self.method, self.case)
-        two = self.place(self.method2, self.case2)
+        one = self.index(self.method, self.case)
+        two = self.index(self.method2, self.case2)
         return None if one is None or two is None else self.maps["alike"][one][two]
 
     def still(self) -> Figure:
