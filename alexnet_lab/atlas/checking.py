@@ -48,8 +48,9 @@ class Recomputed:
 
     def __str__(self) -> str:
         return (
-            f"{self.layer} {self.unit:>3}: {self.stored:8.2f} in the atlas, {self.recomputed:8.2f} now;"
-            f" optimised {self.made:8.2f}, anew {self.remade:8.2f}, likeness {self.likeness:.2f};"
+            f"{self.layer} {self.unit:>3}: {self.stored:8.2f} in the atlas,"
+            f" {self.recomputed:8.2f} now; optimised {self.made:8.2f}, anew {self.remade:8.2f},"
+            f" likeness {self.likeness:.2f};"
             f" {self.crops_below:.0%} of random pieces below"
         )
 

@@ -51,9 +51,7 @@ ANSWERS = "JSON.parse(localStorage.getItem('alexnet-lab:answers'))?.answers ?? {
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build one page with the book's extension, scripts and styles."""
-    from sphinx.application import Sphinx
-    from sphinx.util.docutils import docutils_namespace, patch_docutils
-    from test_extension import SETTINGS
+    from small_book import SETTINGS, build
 
     folder = tmp_path_factory.mktemp("questions")
     source = folder / "notebooks" / "07_sample.md"
@@ -62,22 +60,12 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "book").mkdir()
     (folder / "book" / "your-answers.md").write_text(OVERVIEW, encoding="utf-8")
     (folder / "index.md").write_text(INDEX, encoding="utf-8")
-    with patch_docutils(), docutils_namespace():
-        app = Sphinx(
-            srcdir=folder,
-            confdir=None,
-            outdir=folder / "out",
-            doctreedir=folder / "doctrees",
-            buildername="html",
-            confoverrides=SETTINGS
-            | {"extensions": ["myst_nb", "sphinxcontrib.bibtex", "alexnet_book"]}
-            | {"bibtex_bibfiles": [], "html_static_path": [str(ROOT / "book" / "_static")]}
-            | {"html_css_files": ["alexnet-lab.css", "alexnet-lab-quiz.css"]}
-            | {"html_js_files": ["mode.js"]},
-            status=None,
-            warningiserror=True,
-        )
-        app.build(force_all=True)
+    settings = SETTINGS | {
+        "html_static_path": [str(ROOT / "book" / "_static")],
+        "html_css_files": ["alexnet-lab.css", "alexnet-lab-quiz.css"],
+        "html_js_files": ["mode.js"],
+    }
+    assert build(folder, folder / "out", settings) == ""
     return folder / "out"
 
 

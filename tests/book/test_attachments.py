@@ -12,8 +12,7 @@ import pytest
 from alexnet_book.attachments import with_pictures
 from bs4 import BeautifulSoup
 from PIL import Image
-from sphinx.application import Sphinx
-from sphinx.util.docutils import docutils_namespace, patch_docutils
+from small_book import build
 
 
 def drawing(side: int = 40) -> str:
@@ -38,10 +37,8 @@ def page(tmp_path: Path, data: bytes) -> tuple[BeautifulSoup, str]:
     source.mkdir()
     (source / "index.ipynb").write_bytes(data)
     given = {"extensions": ["myst_nb", "alexnet_book.attachments"], "nb_execution_mode": "off"}
-    noise = io.StringIO()
-    with patch_docutils(), docutils_namespace():
-        Sphinx(source, None, out, out / "trees", "html", given, noise, noise).build()
-    return BeautifulSoup((out / "index.html").read_text("utf-8"), "html.parser"), noise.getvalue()
+    warnings = build(source, out, given)
+    return BeautifulSoup((out / "index.html").read_text("utf-8"), "html.parser"), warnings
 
 
 PICTURE = {"image/png": drawing()}

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import json
 from pathlib import Path
 
 import pytest
 from alexnet_book.executed import line_of
 from bs4 import BeautifulSoup
-from sphinx.application import Sphinx
-from sphinx.util.docutils import docutils_namespace, patch_docutils
+from small_book import build as build_book
 
 PAGE = "notebooks/01_sample"
 
@@ -38,10 +36,7 @@ def build(source: Path, **settings: object) -> dict[str, BeautifulSoup]:
         "source_suffix": {".rst": "restructuredtext"},  # an extension of another test may add to it
         **settings,
     }
-    noise = io.StringIO()
-    with patch_docutils(), docutils_namespace():
-        app = Sphinx(source, None, out, out / "trees", "html", given, noise, noise)
-        app.build()
+    build_book(source, out, given, anew=False)
     names = ("index", PAGE)
     return {n: BeautifulSoup((out / f"{n}.html").read_text("utf-8"), "html.parser") for n in names}
 

@@ -9,20 +9,9 @@ from pathlib import Path
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
-from sphinx.application import Sphinx
-from sphinx.util.docutils import docutils_namespace, patch_docutils
+from small_book import SETTINGS, build
 
 ROOT = Path(__file__).resolve().parents[2]
-SETTINGS = {
-    "project": "sample",
-    "html_title": "Sample",
-    "html_theme": "basic",
-    "html_math_renderer": "mathml",
-    "nb_execution_mode": "off",
-    "nb_ipywidgets_js": {},
-    "myst_enable_extensions": ["dollarmath"],
-    "exclude_patterns": [],
-}
 HEAD = "# 7. A sample\n\nA lead that says what the chapter shows.\n"
 PLOT = nbformat.v4.new_output(
     "display_data",
@@ -42,23 +31,9 @@ def _build(folder: Path, *cells: str | nbformat.NotebookNode) -> tuple[Beautiful
         nbformat.v4.new_markdown_cell(cell) if isinstance(cell, str) else cell for cell in cells
     ]
     nbformat.write(notebook, folder / "index.ipynb")
-    warnings = io.StringIO()
-    with patch_docutils(), docutils_namespace():
-        app = Sphinx(
-            srcdir=folder,
-            confdir=None,
-            outdir=folder / "out",
-            doctreedir=folder / "doctrees",
-            buildername="html",
-            confoverrides=SETTINGS
-            | {"extensions": ["myst_nb", "sphinxcontrib.bibtex", "alexnet_book"]}
-            | {"bibtex_bibfiles": []},
-            status=None,
-            warning=warnings,
-        )
-        app.build(force_all=True)
+    warnings = build(folder, folder / "out", SETTINGS)
     page = BeautifulSoup((folder / "out" / "index.html").read_text(encoding="utf-8"), "html.parser")
-    return page, warnings.getvalue()
+    return page, warnings
 
 
 def _code(source: str, *outputs: nbformat.NotebookNode, tags: tuple[str, ...] = ()):
