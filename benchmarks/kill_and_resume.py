@@ -9,7 +9,8 @@ writing of a checkpoint.
     python benchmarks/kill_and_resume.py              # twenty kills
     python benchmarks/kill_and_resume.py --kills 3 --small
 
-Children are forked from a parent that computes nothing itself, so a restart costs no imports.
+Children are forked from a parent that has made the data and started no threads, so a restart costs
+neither imports nor data.
 """
 
 from __future__ import annotations
@@ -36,11 +37,10 @@ from alexnet_lab.weights import CHECKPOINT
 BATCH = 16
 
 
-def train(folder: Path, counter: mmap.mmap, small: bool, threads: int) -> None:
+def train(folder: Path, counter: mmap.mmap, images: data.ImageData, threads: int) -> None:
     """Train to the end from wherever the folder's checkpoint stands; tell each step."""
     torch.set_num_threads(threads)
     torch.manual_seed(0)
-    images = data.photo_patches(train=96 if small else 640, val=28)
     model = models.build("alexnet_mini", num_classes=len(images.classes))
     augmentation = data.augmentation("2012", crop=32, mean=images.mean, std=images.std)
     batches = data.Batches(images.train, BATCH, augmentation, shuffle=True)
@@ -79,7 +79,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the steps to kill at")
     options, record = begin(parser, __file__)
     counter = mmap.mmap(-1, 8)  # shared with the children
-    common = (counter, options.small, options.threads)
+    torch.set_num_threads(1)  # threads that run here would be missing in the children
+    images = data.photo_patches(train=96 if options.small else 640, val=28)
+    common = (counter, images, options.threads)
     scratch = Path(tempfile.mkdtemp())
     try:
         return compare(options, counter, common, scratch, record)

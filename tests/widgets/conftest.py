@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from examples import EXAMPLES
 from pages import Shown, write_page
 from served import serve
 
@@ -23,31 +25,46 @@ def widget_address(widget_folder: Path) -> Iterator[str]:
         yield root
 
 
-@pytest.fixture
-def show(browser: Any, widget_folder: Path, widget_address: str) -> Iterator[Any]:
-    """Return a function that opens a page with widgets: `show(widget, theme="dark", width=360)`."""
+@contextmanager
+def showing(browser: Any, folder: Path, address: str) -> Iterator[Any]:
+    """Yield what opens pages with widgets; in the end, no error may have been heard of any."""
     opened: list[Shown] = []
 
     def open_page(*widgets: Any, at: str = "", mark: str = "", **options: Any) -> Shown:
-        page = write_page(widget_folder, *widgets, mark=mark)
-        seen = Shown(browser, widget_address, **options)
+        page = write_page(folder, *widgets, mark=mark)
+        seen = Shown(browser, address, **options)
         opened.append(seen)
         seen.open(page.name + at, until="load")
-        for place in range(len(widgets)):
-            seen.number(place).scroll_into_view_if_needed()
+        for number in range(len(widgets)):
+            seen.number(number).scroll_into_view_if_needed()
             seen.page.wait_for_function(
-                "place => document.querySelectorAll('.al-widget')[place].dataset.state",
-                arg=place,
+                "n => document.querySelectorAll('.al-widget')[n].dataset.state", arg=number
             )
-            assert seen.number(place).get_attribute("data-state") == "live", seen.number(
-                place
-            ).inner_text()
+            state = seen.number(number).get_attribute("data-state")
+            assert state == "live", seen.number(number).inner_text()
         return seen
 
     yield open_page
     for seen in opened:
         assert (seen.noise, seen.failures, seen.strangers) == ([], [], [])
         seen.context.close()
+
+
+@pytest.fixture
+def show(browser: Any, widget_folder: Path, widget_address: str) -> Iterator[Any]:
+    """Return a function that opens a page with widgets: `show(widget, theme="dark", width=360)`."""
+    with showing(browser, widget_folder, widget_address) as open_page:
+        yield open_page
+
+
+@pytest.fixture(scope="module", params=sorted(EXAMPLES))
+def example(
+    request: pytest.FixtureRequest, browser: Any, widget_folder: Path, widget_address: str
+) -> Iterator[Any]:
+    """Return each example in turn, and its page: tests that leave both as they were share them."""
+    made = EXAMPLES[request.param]()
+    with showing(browser, widget_folder, widget_address) as open_page:
+        yield made, open_page(made)
 
 
 @pytest.fixture(scope="session")

@@ -144,10 +144,69 @@ def test_view_is_accessible_and_fits(name: str, theme: str, width: int, show: An
     assert light == (theme == "light")
 
 
-@every_widget
 @pytest.mark.browser
-def test_theme_follows_the_page_before_the_system(name: str, show: Any) -> None:
-    seen = show(EXAMPLES[name]())
+def test_jupyterlab_leaves_the_arrow_keys_to_the_controls(example: Any) -> None:
+    """JupyterLab looks for this attribute on what has the focus, before it takes a key."""
+    _, seen = example
+    controls = seen.number().locator("input, select, button, textarea, [tabindex='0']")
+    assert controls.count() >= 1
+    bare = controls.evaluate_all(
+        "all => all.filter(e => !e.hasAttribute('data-lm-suppress-shortcuts'))"
+        ".map(e => e.outerHTML.slice(0, 120))"
+    )
+    assert bare == []
+
+
+@pytest.mark.browser
+def test_nothing_is_left_when_it_goes(example: Any) -> None:
+    made, seen = example
+    view = f"_static/widgets/{made.front.replace('-', '_')}/view.js"
+    given = {"address": view, "name": made.front, "state": made.state()}
+    held = seen.page.evaluate(COUNTING, given)
+    assert held.pop("drawn") >= 1
+    assert held == {"left": 0, "model": 0, "page": 0, "timers": 0, "observers": 0}
+
+
+@pytest.mark.browser
+def test_linked_text_draws_what_the_files_draw(example: Any) -> None:
+    """The one text that a notebook gets does what the book's modules do."""
+    made, seen = example
+    drawn = seen.page.evaluate(
+        """async ({ text, state }) => {
+          const host = new URL("_static/widgets/_runtime/host.js", document.baseURI);
+          const { makeModel } = await import(host);
+          const blob = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+          const widget = (await import(blob)).default;
+          const box = document.querySelector(".al-widget > div");
+          const el = document.createElement("div");
+          box.parentElement.append(el);
+          const end = await widget.render({ model: makeModel(state), el });
+          const bare = (e) => {
+            const copy = e.cloneNode(true);
+            // What is told to screen readers comes when the reader pauses.
+            copy.querySelector('[role="status"]').textContent = "";
+            return copy.innerHTML.replace(/al-w-\\d+-[a-z0-9]+/g, "id");
+          };
+          const shades = (e) => [...e.querySelectorAll("canvas")].map((c) => c.toDataURL());
+          // A photograph is drawn when it has been decoded, sooner in one than in the other.
+          for (let turn = 0; turn < 50; turn += 1) {
+            await new Promise((done) => setTimeout(done, 100));
+            if (String(shades(box)) === String(shades(el))) break;
+          }
+          const both = [bare(box), bare(el), shades(box), shades(el)];
+          end();
+          el.remove();
+          return both;
+        }""",
+        {"text": str(made._esm), "state": made.state()},
+    )
+    assert drawn[0] == drawn[1]
+    assert drawn[2] == drawn[3]
+
+
+@pytest.mark.browser
+def test_theme_follows_the_page_before_the_system(example: Any) -> None:
+    _, seen = example
     frame = seen.number().locator(".al-w")
 
     def ground(system: str, attribute: str = "", value: str = "") -> str:
@@ -166,6 +225,7 @@ def test_theme_follows_the_page_before_the_system(name: str, show: Any) -> None:
     assert dark != ground("light")
     assert ground("light", "data-theme", "dark") == dark
     assert ground("light", "data-jp-theme-light", "false") == dark
+    ground("light")
 
 
 @every_widget
@@ -198,71 +258,6 @@ def test_two_views_and_every_control_by_keyboard(name: str, show: Any) -> None:
         )
     assert len(reached) == sum(stops), "a control is not reached by Tab"
     assert all("True, 'solid'" in each for each in reached), "a focus that is not seen"
-
-
-@every_widget
-@pytest.mark.browser
-def test_jupyterlab_leaves_the_arrow_keys_to_the_controls(name: str, show: Any) -> None:
-    """JupyterLab looks for this attribute on what has the focus, before it takes a key."""
-    seen = show(EXAMPLES[name]())
-    controls = seen.number().locator("input, select, button, textarea, [tabindex='0']")
-    assert controls.count() >= 1
-    bare = controls.evaluate_all(
-        "all => all.filter(e => !e.hasAttribute('data-lm-suppress-shortcuts'))"
-        ".map(e => e.outerHTML.slice(0, 120))"
-    )
-    assert bare == []
-
-
-@every_widget
-@pytest.mark.browser
-def test_nothing_is_left_when_it_goes(name: str, show: Any) -> None:
-    made = EXAMPLES[name]()
-    seen = show(made)
-    view = f"_static/widgets/{made.front.replace('-', '_')}/view.js"
-    given = {"address": view, "name": name, "state": made.state()}
-    held = seen.page.evaluate(COUNTING, given)
-    assert held.pop("drawn") >= 1
-    assert held == {"left": 0, "model": 0, "page": 0, "timers": 0, "observers": 0}
-
-
-@every_widget
-@pytest.mark.browser
-def test_linked_text_draws_what_the_files_draw(name: str, show: Any) -> None:
-    """The one text that a notebook gets does what the book's modules do."""
-    made = EXAMPLES[name]()
-    seen = show(made)
-    drawn = seen.page.evaluate(
-        """async ({ text, state }) => {
-          const host = new URL("_static/widgets/_runtime/host.js", document.baseURI);
-          const { makeModel } = await import(host);
-          const blob = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-          const widget = (await import(blob)).default;
-          const box = document.querySelector(".al-widget > div");
-          const el = document.createElement("div");
-          box.parentElement.append(el);
-          const end = await widget.render({ model: makeModel(state), el });
-          const bare = (e) => {
-            const copy = e.cloneNode(true);
-            // What is told to screen readers comes when the reader pauses.
-            copy.querySelector('[role="status"]').textContent = "";
-            return copy.innerHTML.replace(/al-w-\\d+-[a-z0-9]+/g, "id");
-          };
-          const shades = (e) => [...e.querySelectorAll("canvas")].map((c) => c.toDataURL());
-          // A photograph is drawn when it has been decoded, sooner in one than in the other.
-          for (let turn = 0; turn < 50; turn += 1) {
-            await new Promise((done) => setTimeout(done, 100));
-            if (String(shades(box)) === String(shades(el))) break;
-          }
-          const both = [bare(box), bare(el), shades(box), shades(el)];
-          end();
-          el.remove();
-          return both;
-        }""",
-        {"text": str(made._esm), "state": made.state()},
-    )
-    assert drawn[0] == drawn[1]
-    assert drawn[2] == drawn[3]
 
 
 @every_widget
