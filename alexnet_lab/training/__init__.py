@@ -17,6 +17,7 @@
 from ..weights import Weights as Weights
 from ..weights import load_state as load_state
 from ..weights import load_weights, save_weights
+from .activation_monitors import activation_statistics, dead_units
 from .callbacks import Callback, TensorBoardLog
 from .checkpoint import Checkpoint
 from .config import RECIPE_2012, RECIPE_MODERN, TrainConfig
@@ -31,7 +32,7 @@ from .history import StepRow as StepRow
 from .lasting import lasting_folder
 from .loop import fit
 from .meter import Meter
-from .monitors import activation_statistics, dead_units, gradient_norms, update_ratio
+from .monitors import gradient_norms, update_ratio
 from .optim import MomentumSGD2012, build_optimizer
 from .optim import parameter_groups as parameter_groups
 from .progress import Progress as Progress

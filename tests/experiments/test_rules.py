@@ -33,7 +33,8 @@ from alexnet_lab.experiments.design.claim import (
     UNTESTABLE,
     Finding,
 )
-from alexnet_lab.experiments.design.comparison import Comparison, comparisons_of
+from alexnet_lab.experiments.design.comparison import Comparison
+from alexnet_lab.experiments.design.each_of import comparisons_of
 from alexnet_lab.experiments.design.measures import Results, final
 from alexnet_lab.experiments.report.ledger import status
 

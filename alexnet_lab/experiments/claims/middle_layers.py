@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..design.claim import BOOK, Claim
-from ..design.comparison import Comparison, EachOf
+from ..design.comparison import Comparison
+from ..design.each_of import EachOf
 from ..design.experiment import FAST, Arm, Experiment, Scale, smoke
 from ..design.measures import final
 from .controls import with_controls

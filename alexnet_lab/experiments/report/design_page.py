@@ -13,7 +13,8 @@ from ...files import atomic_write
 from ..claims.quotes import QUOTES
 from ..claims.registry import find, names
 from ..design.claim import BOOK, PAPER, Claim
-from ..design.comparison import Comparison, EachOf, comparisons_of
+from ..design.comparison import Comparison
+from ..design.each_of import EachOf, comparisons_of
 from ..design.experiment import SEEDS, Experiment
 from ..design.sequential import LOOKS, NOMINAL, spread_for
 from ..records.run import Run

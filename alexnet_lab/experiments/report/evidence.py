@@ -16,7 +16,8 @@ from ..design.experiment import Experiment
 from ..design.sequential import LOOKS
 from ..design.statistics import mean_interval
 from ..records.store import Library
-from .ledger import JUDGED_AT, Row, arm_table, judge
+from .arm_table import arm_table
+from .ledger import JUDGED_AT, Row, judge
 from .words import cell_text, effect
 
 _WIDTH = 84  # what the book shows of a line of output
@@ -73,7 +74,7 @@ class Evidence:
     records : mapping of str to list of dict
         Measured records by arm ("" for a computation); only arms that have any.
     table : list of dict
-        A row an arm, at the rate that it is shown at; see `ledger.arm_table`.
+        A row an arm, at the rate that it is shown at; see `arm_table`.
     trials : mapping of str to tuple of (float, float or None)
         By arm: the learning rates of the grid, each with the error that it is chosen by; None
         where that run is missing, and for one that diverged NaN.

@@ -14,8 +14,9 @@ from ..claims.registry import find, names
 from ..design.claim import BOOK, PAPER, STATUSES
 from ..design.experiment import Experiment
 from ..records.store import Library
+from .arm_table import arm_table
 from .figure import draw_relu_tanh
-from .ledger import Outcome, Row, arm_table, rows, summary
+from .ledger import Outcome, Row, rows, summary
 from .shared import shared_arms
 from .words import cell_text, effect, interval, seeds, span, table
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from ...errors import UserError
 from ..design.claim import UNDECIDED
-from ..design.comparison import Comparison, comparisons_of
+from ..design.comparison import Comparison
+from ..design.each_of import comparisons_of
 from ..design.experiment import SEEDS, Arm, Experiment
 from ..design.measures import Results
 from ..design.sequential import LOOKS
