@@ -177,8 +177,10 @@ class Visit:
             self.page.emulate_media(color_scheme="light", media="screen", forced_colors="none")
             self.page.wait_for_function(chosen, arg="light")
 
-    def axe(self, where: str | None = None, *, rules: tuple[str, ...] = ()) -> list[str]:
-        """Return, in words, what axe finds serious or worse; of some rules only, where named."""
+    def axe(
+        self, where: str | None = None, *, rules: tuple[str, ...] = (), slight: bool = False
+    ) -> list[str]:
+        """Return, in words, what axe finds serious or worse, or all; of some rules, where named."""
         axe = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
         self.page.evaluate(f"() => {{ if (!window.axe) {{ {axe} }} }}")
         options = {"resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
@@ -186,6 +188,6 @@ class Visit:
         return [
             f"{each['id']}: {node['html'][:160]} … {node['failureSummary'][:300]}"
             for each in result["violations"]
-            if each["impact"] in {"serious", "critical"}
+            if slight or each["impact"] in {"serious", "critical"}
             for node in each["nodes"][:3]
         ]
