@@ -165,6 +165,14 @@ class Shown(Visit):
         self.settle()
         return self.number(place).locator(selector).first.inner_text()
 
+    def address(self) -> str:
+        """Return the page's fragment: it is written a little after the state, and then stays."""
+        self.page.wait_for_function("location.hash.length > 1")
+        address = ""
+        while address != (address := self.page.evaluate("location.hash")):
+            self.settle(30)
+        return address
+
     def axe(self, *, rules: tuple[str, ...] = ()) -> list[str]:
         """Return what axe finds, however slight, in words."""
         return super().axe(rules=rules, slight=True)

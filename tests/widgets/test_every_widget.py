@@ -285,11 +285,7 @@ def test_the_address_brings_back_what_every_control_says(name: str, show: Any) -
     wanted = seen.number(1).evaluate(READ_ALL)
     assert wanted != before
     assert seen.number().evaluate(READ_ALL) == before
-    # The address is written a little later than the state; then it stays as it is.
-    seen.page.wait_for_function("location.hash.length > 1")
-    address = ""
-    while address != (address := seen.page.evaluate("location.hash")):
-        seen.settle(30)
+    address = seen.address()
     assert f"#{name}-2." in address
     shared = show(EXAMPLES[name](), EXAMPLES[name](), at=address)
     shared.settle()

@@ -38,9 +38,9 @@ def drag(seen: Any, x: float, y: float, dx: float, dy: float) -> None:
     seen.settle()
 
 
-def place(seen: Any, keys: tuple[str, str]) -> list[str | None]:
+def in_address(seen: Any, keys: tuple[str, str]) -> list[str | None]:
     """Return what the address says, once it has been written."""
-    seen.page.wait_for_timeout(400)
+    seen.settle(30)
     look = "keys => keys.map(k => new URLSearchParams(location.hash.slice(1)).get(k))"
     return seen.page.evaluate(look, list(keys))
 
@@ -61,7 +61,7 @@ def test_a_finger_scrolls_until_it_has_tapped(name: str, show: Any) -> None:
     before = page.evaluate("scrollY")
     drag(seen, *middle(), 0, -120)
     page.wait_for_function("before => scrollY > before + 40", arg=before)
-    assert place(seen, PICTURES[name]) == [None, None], "a scroll has moved something"
+    assert in_address(seen, PICTURES[name]) == [None, None], "a scroll has moved something"
 
     frame.evaluate("e => e.scrollIntoView({ block: 'center' })")
     seen.settle()
@@ -69,10 +69,10 @@ def test_a_finger_scrolls_until_it_has_tapped(name: str, show: Any) -> None:
     touch(seen, "touchStart", [(x, y)])
     touch(seen, "touchEnd", [])
     page.wait_for_function("document.activeElement.classList.contains('al-w-surface')")
-    tapped = place(seen, PICTURES[name])
+    tapped = in_address(seen, PICTURES[name])
     held = page.evaluate("scrollY")
     drag(seen, x, y, -40, -40)
-    dragged = place(seen, PICTURES[name])
+    dragged = in_address(seen, PICTURES[name])
     assert dragged[0] != tapped[0]
     assert dragged[1] != tapped[1]
     assert page.evaluate("scrollY") == held
