@@ -93,13 +93,13 @@ def parts(width: int, height: int, top: int = 0) -> tuple[Box, Box]:
 
 
 @dataclass(frozen=True, eq=False)
-class Places:
+class Positions:
     """Where patches lie.
 
     Attributes
     ----------
     labels, left, top : numpy.ndarray
-        Whole numbers, one a patch; places are of the picture.
+        Whole numbers, one a patch, within the picture.
     """
 
     labels: np.ndarray
@@ -107,7 +107,7 @@ class Places:
     top: np.ndarray
 
 
-def places(boxes: tuple[Box, ...], each: int, purpose: int) -> Places:
+def positions(boxes: tuple[Box, ...], each: int, purpose: int) -> Positions:
     """Draw `each` patches of every photograph; `purpose` is the stream, `TRAIN` or `VAL`."""
     count = each * len(boxes)
     labels = np.arange(count) % len(boxes)
@@ -115,10 +115,10 @@ def places(boxes: tuple[Box, ...], each: int, purpose: int) -> Places:
     box = np.array(boxes)[labels]
     room = box[:, 2:] - SIDE + 1
     at = box[:, :2] + np.floor(draws * room).astype(np.int64)
-    return Places(labels, at[:, 0], at[:, 1])
+    return Positions(labels, at[:, 0], at[:, 1])
 
 
-def cut(pixels: np.ndarray, left: np.ndarray, top: np.ndarray) -> np.ndarray:
+def crop(pixels: np.ndarray, left: np.ndarray, top: np.ndarray) -> np.ndarray:
     """Return patches, uint8 (N, 3, SIDE, SIDE)."""
     steps = np.arange(SIDE)
     found = pixels[top[:, None, None] + steps[:, None], left[:, None, None] + steps]

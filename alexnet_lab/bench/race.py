@@ -99,9 +99,9 @@ class Trainer:
         sprite = patches.sprite()
         self._pixels = sprite.pixels()
         self._boxes = np.array(sprite.train)
-        self.train = patches.places(sprite.train, plan.each, streams.TRAIN)
-        self.val = patches.places(sprite.val, patches.VAL_EACH, streams.VAL)
-        own = patches.cut(self._pixels, self.train.left, self.train.top).astype(np.float64)
+        self.train = patches.positions(sprite.train, plan.each, streams.TRAIN)
+        self.val = patches.positions(sprite.val, patches.VAL_EACH, streams.VAL)
+        own = patches.crop(self._pixels, self.train.left, self.train.top).astype(np.float64)
         self._mean = own.mean((0, 2, 3), keepdims=True)[0]
         std = own.std((0, 2, 3), keepdims=True)[0]
         self._std = np.ones_like(std) if switches.start == "2012" else std
@@ -137,7 +137,7 @@ class Trainer:
 
     def images(self, left: np.ndarray, top: np.ndarray) -> Tensor:
         """Return patches as the net is fed with them, float32 (N, 3, 32, 32)."""
-        found = (patches.cut(self._pixels, left, top) - self._mean) / self._std
+        found = (patches.crop(self._pixels, left, top) - self._mean) / self._std
         return torch.from_numpy(found.astype(np.float32))
 
     def batch(self, step: int) -> tuple[Tensor, Tensor]:
@@ -208,7 +208,7 @@ class Trainer:
 
     def validation_pixels(self, count: int) -> np.ndarray:
         """Return the first validation patches as they are seen, uint8 (count, 3, 32, 32)."""
-        return patches.cut(self._pixels, self.val.left[:count], self.val.top[:count])
+        return patches.crop(self._pixels, self.val.left[:count], self.val.top[:count])
 
     def kernels(self) -> np.ndarray:
         """Return the first layer's kernels, float32 (K, 3, 5, 5)."""

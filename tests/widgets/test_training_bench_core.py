@@ -87,7 +87,7 @@ def test_no_pixel_is_in_both_parts() -> None:
     assert covered.max() == 1
     assert len(picture.data) <= 300_000
     for part, boxes in ((streams.TRAIN, picture.train), (streams.VAL, picture.val)):
-        at = patches.places(boxes, 200, part)
+        at = patches.positions(boxes, 200, part)
         for label, (left, top, width, height) in enumerate(boxes):
             mine = at.labels == label
             assert left <= at.left[mine].min()
