@@ -23,7 +23,7 @@ from ..errors import UserError
 from ..files import atomic_write
 from ..weights import save_weights
 from .recipe import LabRecipe
-from .score import LabScore, score, together
+from .score import LabScore, pooled, score
 from .snapshots import read_snapshots
 from .sources import LabData, halves
 from .training import train_lab_network
@@ -74,7 +74,7 @@ def write_release(data: LabData, run: Path, out: Path, recipe: LabRecipe | None 
         "data": data.to_dict(),
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
         "epochs": [row for phase in recipe.phases for row in _epochs(run / phase.name, phase.name)],
-        "score": asdict(together([LabScore(**parts["untouched"]) for parts in scores.values()])),
+        "score": asdict(pooled([LabScore(**parts["untouched"]) for parts in scores.values()])),
         "scores": scores,
     }
     with atomic_write(out / RECORD) as scratch:

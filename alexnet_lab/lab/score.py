@@ -101,7 +101,7 @@ def score(
     )
 
 
-def together(scores: Sequence[LabScore]) -> LabScore:
+def pooled(scores: Sequence[LabScore]) -> LabScore:
     """Return the score on all the images of several scores of one network."""
     images = sum(found.images for found in scores)
 

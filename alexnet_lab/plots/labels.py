@@ -47,7 +47,7 @@ def label_ends(ax: Axes, ends: Sequence[End]) -> None:
     heights = [LEADING * size * len(lines) for lines in names]
     low, high = ax.get_ylim()
     wanted = [_points(ax, min(max(end.y, low), high)) for end in ends]
-    places = apart(wanted, heights)
+    places = without_overlap(wanted, heights)
     for end, lines, before, after in zip(ends, names, wanted, places, strict=True):
         y = min(max(end.y, low), high)
         ax.annotate(
@@ -63,13 +63,13 @@ def label_ends(ax: Axes, ends: Sequence[End]) -> None:
         )
 
 
-def apart(wanted: Sequence[float], heights: Sequence[float]) -> list[float]:
+def without_overlap(wanted: Sequence[float], heights: Sequence[float]) -> list[float]:
     """Return places as near to the wanted ones as can be, none nearer than two labels are high.
 
     Examples
     --------
-    >>> from alexnet_lab.plots.labels import apart
-    >>> apart([0.0, 1.0, 50.0], [10.0, 10.0, 10.0])
+    >>> from alexnet_lab.plots.labels import without_overlap
+    >>> without_overlap([0.0, 1.0, 50.0], [10.0, 10.0, 10.0])
     [-4.5, 5.5, 50.0]
     """
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])

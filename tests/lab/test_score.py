@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from alexnet_lab.data import ImageData, Split
 from alexnet_lab.errors import UserError
-from alexnet_lab.lab.score import LabScore, score, together
+from alexnet_lab.lab.score import LabScore, pooled, score
 from alexnet_lab.models.pretrained import Preprocess
 
 
@@ -74,7 +74,7 @@ def test_a_stranger_is_named() -> None:
 
 
 def test_scores_together_weigh_by_images() -> None:
-    both = together([LabScore(30, 0.5, 0.8, 0.6), LabScore(10, 0.9, 1.0, 1.0)])
+    both = pooled([LabScore(30, 0.5, 0.8, 0.6), LabScore(10, 0.9, 1.0, 1.0)])
     assert (both.images, both.single_view, both.top5) == (40, 0.6, pytest.approx(0.85))
     assert both.ten_views == pytest.approx(0.7)
-    assert together([LabScore(3, 0.5, 1.0, None), LabScore(1, 0.5, 1.0, 1.0)]).ten_views is None
+    assert pooled([LabScore(3, 0.5, 1.0, None), LabScore(1, 0.5, 1.0, 1.0)]).ten_views is None

@@ -20,7 +20,7 @@ from alexnet_lab.plots import (
     style,
     use_style,
 )
-from alexnet_lab.plots.labels import apart
+from alexnet_lab.plots.labels import without_overlap
 
 ROOT = Path(__file__).resolve().parents[2]
 CSS = ROOT / "book" / "_static" / "alexnet-lab.css"
@@ -91,12 +91,12 @@ def test_names_stand_at_the_ends_and_do_not_touch(styled, ax):
 def test_labels_move_apart_and_no_more_than_they_must(seed):
     rng = np.random.default_rng(seed)
     wanted, heights = rng.uniform(0, 60, 6), rng.uniform(4, 12, 6)
-    found = np.array(apart(wanted.tolist(), heights.tolist()))
+    found = np.array(without_overlap(wanted.tolist(), heights.tolist()))
     order = np.argsort(wanted, kind="stable")
     gaps = np.diff(found[order]) - (heights[order][1:] + heights[order][:-1]) / 2
     assert (gaps > -1e-9).all()
     # Where there is room, nothing moves.
-    assert apart([0.0, 100.0, 200.0], [9.0, 9.0, 9.0]) == [0.0, 100.0, 200.0]
+    assert without_overlap([0.0, 100.0, 200.0], [9.0, 9.0, 9.0]) == [0.0, 100.0, 200.0]
 
 
 def sizes(svg: str) -> tuple[float, float]:
