@@ -102,22 +102,6 @@ class StrictKernel(RunningKernel):
         self._count(message)
         return message
 
-    def run_silently(self, code: str, timeout: float = 30.0, **expressions: str) -> dict[str, Any]:
-        """Run code that leaves no output, and return the content of the reply."""
-        msg_id = self.kc.execute(
-            code,
-            silent=True,
-            store_history=False,
-            user_expressions=expressions,
-            allow_stdin=False,
-            stop_on_error=False,
-        )
-        try:
-            self.await_reply(msg_id, timeout)
-        except Empty:
-            raise StoppedError("the kernel does not answer") from None
-        return self.reply
-
     def drain(self) -> None:
         """Read the output that has come, and count it."""
         while True:
@@ -282,8 +266,3 @@ def prepare(file: str, folder: str, cell_seconds: float) -> None:
         from _pytest.config import _prepareconfig
 
         _prepared[" ".join(asked)] = _prepareconfig(asked)
-
-
-def is_check(cell: Any) -> bool:
-    """Return whether a cell is a check."""
-    return cells.role(cell) == "check"
