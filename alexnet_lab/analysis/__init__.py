@@ -6,7 +6,7 @@ and train or eval mode is restored, also after an error.
 =============================  =============================================================
 `layer_table`, `summary`       shapes, parameters, MACs, memory, receptive fields
 `named_layers`, `find_layer`   layers by the field's names: conv1 … fc8
-`activations`                  what each layer answers
+`activations`                  the outputs of each layer
 `filters`                      kernels, towers, colourfulness, orientation
 `receptive_field`              the pixels that a unit sees; `image_patch` cuts them out
 `effective_field`              how much each of these pixels matters
@@ -16,6 +16,7 @@ and train or eval mode is restored, also after an error.
 `least_step_seconds`           the least time of a training step on a GPU, from its data sheet
 `maximise`                     an image that excites a unit
 `compare_fields`               settings side by side, where they differ
+`small_table`                  results in rows: text in a terminal, a table in a page
 =============================  =============================================================
 """
 
@@ -46,6 +47,10 @@ from .receptive_field import image_patch, receptive_field
 from .roofline import ACCELERATORS, least_step_seconds
 from .roofline import Accelerator as Accelerator
 from .rows import LayerRow as LayerRow
+from .small_table import SmallTable as SmallTable
+from .small_table import aligned as aligned
+from .small_table import small_table
+from .small_table import table_html as table_html
 from .summary import summary
 from .table import layer_table
 from .table_text import LayerTable as LayerTable
@@ -78,6 +83,7 @@ __all__ = [
     "operation_shares",
     "take_turns",
     "compare_fields",
+    "small_table",
     "ACCELERATORS",
     "least_step_seconds",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import UserError
+from .small_table import SmallTable, small_table, table_html
 
 _ABSENT = "–"
 
@@ -41,14 +42,15 @@ class FieldTable:
         return self.rows[field]
 
     def __repr__(self) -> str:
-        lines = [("", *self.names)]
-        lines += [(field, *map(_text, values)) for field, values in self.rows.items()]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        text = [
-            "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-            for line in lines
-        ]
-        return "\n".join([*text, f"alike in {self.same} other field{'s' * (self.same != 1)}"])
+        return repr(self._table())
+
+    def _repr_html_(self) -> str:
+        return table_html(self._table())
+
+    def _table(self) -> SmallTable:
+        rows = [(field, *map(_text, values)) for field, values in self.rows.items()]
+        note = f"alike in {self.same} other field{'s' * (self.same != 1)}"
+        return small_table(("", *self.names), rows, note=note)
 
 
 def compare_fields(settings: Mapping[str, Any]) -> FieldTable:
@@ -73,7 +75,7 @@ def compare_fields(settings: Mapping[str, Any]) -> FieldTable:
     --------
     >>> import alexnet_lab as al
     >>> al.analysis.compare_fields({"then": {"lr": 0.01, "wd": 0}, "now": {"lr": 0.001, "wd": 0}})
-        then  now
+        then    now
     lr  0.01  0.001
     alike in 1 other field
     """

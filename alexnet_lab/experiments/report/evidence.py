@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +16,8 @@ from ..design.sequential import LOOKS
 from ..design.statistics import mean_interval
 from ..records.store import Library
 from .arm_table import arm_table
+from .evidence_show import as_html, as_text
 from .ledger import JUDGED_AT, Row, judge
-from .words import cell_text, effect
-
-_WIDTH = 84  # what the book shows of a line of output
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ class Curve:
 class Evidence:
     """The records of one experiment at one scale, and what its rules say of them.
 
-    Its repr is text: every claim with its effect and verdict, then every arm.
+    It shows every claim with its effect and verdict, then every arm: as text, or as a table.
 
     Attributes
     ----------
@@ -133,42 +130,10 @@ class Evidence:
         return found
 
     def __repr__(self) -> str:
-        parts = [
-            f"{self.experiment.title}: {self.runs} of {self.wanted} runs at scale {self.scale!r}"
-        ]
-        parts += [_claim(row) for row in self.rows]
-        if not self.rows:
-            parts.append("  (this scale shows that the code runs; it judges nothing)")
-        if self.experiment.arms and self.records:
-            parts.append(self._arms())
-        return "\n".join(parts)
+        return as_text(self)
 
-    def _arms(self) -> str:
-        shown = self.experiment.shown
-        lines = [("arm", "rate", "seeds", *(title for title, _ in shown))]
-        for arm in self.table:
-            if arm["arm"] in self.records and arm["seeds"]:
-                cells = [cell_text(arm[title], what) for title, what in shown]
-                lines.append((arm["title"], f"{arm['lr']:g}", str(len(arm["seeds"])), *cells))
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        text = [
-            "  " + "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip()
-            for line in lines
-        ]
-        left = len(self.experiment.arms) - len(self.records)
-        return "\n".join([*text, *([f"  and {left} arms without a record yet"] if left else [])])
-
-
-def _claim(row: Row) -> str:
-    text = textwrap.fill(
-        f"{row.label}. {row.claim.text}", _WIDTH, initial_indent="  ", subsequent_indent="     "
-    )
-    paper = f"paper: {row.claim.figure}; " if row.claim.figure else ""
-    result = f"{paper}here: {effect(row)}" if row.claim.rule else effect(row)
-    lines = textwrap.wrap(
-        f"→ {row.status} ({result})", _WIDTH, initial_indent="     ", subsequent_indent="       "
-    )
-    return "\n".join([text, *lines])
+    def _repr_html_(self) -> str:
+        return as_html(self)
 
 
 def curve(label: str, runs: Iterable[Sequence[float]], every: float = 1) -> Curve:

@@ -1,0 +1,147 @@
+"""A small table of results: aligned text in a terminal, a real table in a notebook and a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from ..errors import UserError
+
+# No colours of its own: text and rules take those of the page, so that both themes work.
+_LOOK = "border-collapse:collapse;font-variant-numeric:tabular-nums;color:inherit"
+_CELL = "padding:.15em .8em .15em 0"
+
+
+@dataclass(frozen=True, repr=False)
+class SmallTable:
+    """Results in rows, with a head and perhaps a title. Its repr is the table.
+
+    Attributes
+    ----------
+    heads : tuple of str
+        Of the columns; the first column names the rows.
+    rows : tuple of tuple of str
+        One a row, as many cells as there are heads.
+    title : str
+        What stands above.
+    note : str
+        What stands below.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> found = al.analysis.small_table(["layer", "MACs"], [("conv1", "105 M"), ("fc8", "4 M")])
+    >>> found.rows[1]
+    ('fc8', '4 M')
+    """
+
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    title: str = ""
+    note: str = ""
+
+    def __repr__(self) -> str:
+        return "\n".join(filter(None, (self.title, aligned([self.heads, *self.rows]), self.note)))
+
+    def _repr_html_(self) -> str:
+        return table_html(self)
+
+
+def small_table(
+    heads: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "", note: str = ""
+) -> SmallTable:
+    """Put results into a small table.
+
+    Parameters
+    ----------
+    heads : sequence of str
+        Of the columns; the first column names the rows.
+    rows : iterable of sequences
+        One a row. Format numbers as they are to be read: ``f"{share:.0%}"``.
+    title, note : str
+        What stands above and below.
+
+    Returns
+    -------
+    SmallTable
+        Text where it is printed, a table where it is the last line of a cell.
+
+    Raises
+    ------
+    UserError
+        When a row has more or fewer cells than there are heads, or there is no column.
+
+    Examples
+    --------
+    >>> import alexnet_lab as al
+    >>> al.analysis.small_table(["layer", "1 image"], [("conv1", f"{55.38:.1f}"), ("fc6", 0.25)])
+    layer  1 image
+    conv1     55.4
+    fc6       0.25
+    """
+    cells = tuple(tuple(map(str, row)) for row in rows)
+    if not heads:
+        raise UserError("a table without columns; name at least one")
+    for row in cells:
+        if len(row) != len(heads):
+            raise UserError(f"a row of {len(row)} cells under {len(heads)} heads: {', '.join(row)}")
+    return SmallTable(tuple(map(str, heads)), cells, title, note)
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell is read as a number: such cells stand to the right."""
+    return not cell or cell[-1] in "–?" or cell.lstrip("<>≥≤~ ±+-−(")[:1].isdigit()
+
+
+def aligned(lines: Sequence[Sequence[str]]) -> str:
+    """Return lines of cells as text; columns of numbers stand to the right.
+
+    Parameters
+    ----------
+    lines : sequence of sequences of str
+        The first are the heads.
+    """
+    columns = list(zip(*lines, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    right = [k > 0 and all(map(is_number, column[1:])) for k, column in enumerate(columns)]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if of_numbers else cell.ljust(width)
+            for cell, width, of_numbers in zip(line, widths, right, strict=True)
+        ).rstrip()
+        for line in lines
+    )
+
+
+def table_html(table: SmallTable) -> str:
+    """Return a table as HTML with scoped heads; it scrolls on a narrow page."""
+    columns = list(zip(*table.rows, strict=True)) or [() for _ in table.heads]
+    sides = [
+        "right" if k and all(map(is_number, column)) else "left" for k, column in enumerate(columns)
+    ]
+
+    def cell(text: str, k: int, tag: str, scope: str = "") -> str:
+        given = f' scope="{scope}"' if scope else ""
+        look = f"text-align:{sides[k]};{_CELL}"
+        # A head without words heads nothing.
+        kind, given = (tag, given) if text or tag == "td" else ("td", "")
+        return f'<{kind}{given} style="{look}">{escape(text, quote=False)}</{kind}>'
+
+    heads = "".join(cell(text, k, "th", "col") for k, text in enumerate(table.heads))
+    body = "".join(
+        "<tr>"
+        + cell(row[0], 0, "th", "row")
+        + "".join(cell(text, k, "td") for k, text in enumerate(row[1:], 1))
+        + "</tr>"
+        for row in table.rows
+    )
+    title = escape(table.title, quote=False)
+    caption = f'<caption style="text-align:left;color:inherit">{title}</caption>' if title else ""
+    note = f"<p>{escape(table.note, quote=False)}</p>" if table.note else ""
+    label = escape(table.title or ", ".join(filter(None, table.heads)))
+    return (
+        f'<div role="region" aria-label="{label}" tabindex="0" style="overflow-x:auto">'
+        f'<table style="{_LOOK}">{caption}<thead><tr>{heads}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>{note}"
+    )
