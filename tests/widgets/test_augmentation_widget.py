@@ -221,3 +221,15 @@ def test_a_moment_can_be_linked_to(show: Any) -> None:
     assert seen.slider("from the top").input_value() == "4"
     assert seen.slider("α1").input_value() == "0.2"
     assert seen.number().get_by_role("checkbox", name="mirrored").is_checked()
+
+
+@pytest.mark.browser
+def test_colours_can_be_left_out(show: Any) -> None:
+    made = AugmentationExplorer(tiny_photo(), model=TinyNet(), side=32, crop=28, colour=False)
+    seen = show(made)
+    assert seen.number().get_by_role("slider", name="α1").count() == 0
+    assert "Then move α1" not in seen.number().inner_text()
+    before = seen.text(".al-w-augmentation-words >> nth=-1")
+    seen.button("Draw as in training").click()
+    seen.settle()
+    assert seen.text(".al-w-augmentation-words >> nth=-1") != before

@@ -24,7 +24,10 @@ function render({ model, el }) {
     el,
     name: "activation",
     title: "Nonlinearities",
-    hint: "Move x far from zero: which slopes vanish? Then make the stack deeper.",
+    hint:
+      model.get("gain") === 1
+        ? "Move x far from zero: which slopes vanish? Then make the stack deeper."
+        : "Change “times”, the factor of the first weights: at which does the signal survive all layers?",
   });
   const curves = drawn("svg", { role: "img", "aria-label": "value of the three nonlinearities" });
   const slopes = drawn("svg", { role: "img", "aria-label": "slope of the three nonlinearities" });

@@ -41,12 +41,13 @@ const KEYS = ["top", "left", "mirrored", ...ALPHAS, "scale", "colours_of", "clas
 async function render({ model, el }) {
   // First of all: a view that stood there without its pictures would move when they come.
   const picture = await decoded(model.get("photo")).catch(() => null); // its bytes
+  const coloured = model.get("colour") !== false; // whether colours are moved as well
   const view = new View({
     model,
     el,
     name: "augmentation",
-    title: "Augmentation",
-    hint: "Try this: drag the frame into a corner and mirror it: the same photograph, another vote. Then push α1.",
+    title: coloured ? "Augmentation" : "Ten views",
+    hint: `Try this: drag the frame into a corner and mirror it: the same photograph, another vote.${coloured ? " Then move α1." : ""}`,
   });
   const size = view.get("crop");
   const room = view.get("side") - size;
@@ -92,7 +93,7 @@ async function render({ model, el }) {
     /** @type {State} */
     const changes = { drawn, top: place(), left: place(), mirrored: next() < 0.5 };
     const alphas = normals(next).map((a) => clamp(Math.round(a * 100) / 100, -0.3, 0.3));
-    ALPHAS.forEach((key, i) => (changes[key] = alphas[i]));
+    if (coloured) ALPHAS.forEach((key, i) => (changes[key] = alphas[i]));
     view.set(changes);
   };
   view.body.append(
@@ -109,6 +110,8 @@ async function render({ model, el }) {
       button(view, "Draw as in training", drawAnew),
     ),
     words,
+  );
+  const colourParts = [
     element("p", { class: "al-w-augmentation-head" }, "Colours"),
     controls(
       ...ALPHAS.map((key, i) =>
@@ -154,13 +157,14 @@ async function render({ model, el }) {
       ),
       element("div", { class: "al-w-augmentation-side" }, table, shiftWords),
     ),
-  );
+  ];
+  if (coloured) view.body.append(...colourParts);
   if (votes.classes) {
     view.body.append(
       element(
         "p",
         { class: "al-w-augmentation-head" },
-        "Ten views, and the votes of a trained network (without colour noise)",
+        `Ten views, and the votes of a trained network${coloured ? " (without colour noise)" : ""}`,
       ),
       controls(
         choice(view, {
@@ -217,7 +221,7 @@ async function render({ model, el }) {
     let said = "";
     if (chances) said = drawVotes(picture, now);
     view.announce(
-      `${now.left} from the left, ${now.top} from the top${now.mirrored ? ", mirrored" : ""}. ${said} ${shiftWords.textContent}`,
+      `${now.left} from the left, ${now.top} from the top${now.mirrored ? ", mirrored" : ""}. ${said}${coloured ? ` ${shiftWords.textContent}` : ""}`,
     );
   };
 

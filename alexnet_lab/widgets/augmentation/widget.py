@@ -35,6 +35,8 @@ class AugmentationExplorer(Explorer):
     model : torch.nn.Module, optional
         A network with ``preprocess`` and ``classes``, from `alexnet_lab.load_pretrained`, that
         votes on 5 × 5 crops and their reflections.
+    colour : bool
+        Whether the colours can be shifted as well; False leaves crops, reflections and views.
     side, crop : int
         Sides of the stored square and of the crop, in pixels; 256 and 224 in the paper.
     top, left, mirrored : int, int, bool
@@ -52,7 +54,7 @@ class AugmentationExplorer(Explorer):
     Raises
     ------
     UserError
-        When the picture is none, or the sizes do not fit.
+        When the picture is not one, or the sizes do not fit.
 
     Examples
     --------
@@ -80,6 +82,7 @@ class AugmentationExplorer(Explorer):
     photo = traitlets.Unicode().tag(sync=True)
     side = traitlets.Int(256).tag(sync=True)
     crop = traitlets.Int(224).tag(sync=True)
+    colour = traitlets.Bool(True).tag(sync=True)
     pca = traitlets.Dict().tag(sync=True)
     votes = traitlets.Dict().tag(sync=True)
     top = traitlets.Int(0, min=0).tag(sync=True)

@@ -229,3 +229,17 @@ export function explain(row, rounding = "own") {
   }
   return lines;
 }
+
+export const LEAST = 0.1; // MACs a byte, where a bar begins
+
+/**
+ * How long a bar is, 0 to 1. MACs a byte differ a thousandfold from stage to stage: their bars are
+ * logarithmic.
+ * @param {number} size
+ * @param {number} most
+ * @param {string} show
+ */
+export function share(size, most, show) {
+  if (show !== "intensity") return size / most;
+  return Math.max(0, Math.log(size / LEAST) / Math.log(most / LEAST));
+}

@@ -9,7 +9,7 @@ import {
   slider,
   toggles,
 } from "../_runtime/kit.js";
-import { amount, explain, measure, merged, total } from "./core.js";
+import { LEAST, amount, explain, measure, merged, share, total } from "./core.js";
 import { growing } from "./drawing.js";
 
 /** @import { Row, Stage } from "./core.js" */
@@ -47,6 +47,19 @@ const fits = {
   ends: (get) => ({ stage: { values: stagesOf(get) } }),
 };
 
+/**
+ * What to try first, with what is shown.
+ * @param {string} show
+ * @param {string} beside
+ */
+function hintFor(show, beside) {
+  if (show === "intensity")
+    return "Try this: raise the batch, from one image. Which bars grow, and which hardly do?";
+  if (beside)
+    return "Try this: show parameters, then MACs. At which stages do the two networks differ most?";
+  return "Try this: make the image wider. Which stage's parameters grow, and which stages only have more to do?";
+}
+
 /** @param {Given} given */
 function render({ model, el }) {
   const view = new View({
@@ -54,7 +67,7 @@ function render({ model, el }) {
     el,
     name: "network",
     title: "A network, stage by stage",
-    hint: "Try this: make the image wider. Which stage's parameters grow, and which stages only have more to do?",
+    hint: hintFor(model.get("show"), model.get("beside")),
     fits,
   });
   const nets = view.get("nets");
@@ -69,6 +82,7 @@ function render({ model, el }) {
     "aria-label": "stages",
   });
   const told = element("div", { class: "al-w-network-told" });
+  const scale = element("span", {});
   view.body.append(
     controls(
       names.length > 1 ? choice(view, { key: "net", label: "network", options: names }) : null,
@@ -112,7 +126,8 @@ function render({ model, el }) {
     element(
       "p",
       { class: "al-w-caption" },
-      "A stage is a layer with the ReLU and dropout behind it; 96 × 55² are 96 maps of 55 × 55.",
+      "A stage is a layer with the ReLU and dropout after it; 96 × 55² are 96 maps of 55 × 55.",
+      scale,
     ),
     box,
     controls(choice(view, { key: "stage", label: "written out" })),
@@ -129,6 +144,7 @@ function render({ model, el }) {
     const own_side = nets[now.net].side;
     own.textContent = `As built: ${own_side}`;
     own.setAttribute("aria-disabled", String(now.side === own_side)); // it keeps the focus
+    scale.textContent = now.show === "intensity" ? ` Logarithmic bars, from ${LEAST}.` : "";
     const problems = found.filter((f) => f.problem).map((f) => `In ${f.name}, ${f.problem}`);
     view.say(problems.join(". "));
     const said = found.map((f) => sentence(f, now));
@@ -202,7 +218,10 @@ function table(found, { show, batch, stage }) {
         "td",
         { class: "al-w-share" },
         size
-          ? element("span", { class: `al-w-network-${k}`, style: `width:${(100 * size) / most}%` })
+          ? element("span", {
+              class: `al-w-network-${k}`,
+              style: `width:${100 * share(size, most, show)}%`,
+            })
           : null,
       ),
     ];
@@ -245,7 +264,7 @@ function written(found, { stage, rounding }) {
   return found.map(({ name, rows }, k) => {
     const row = rows.find((r) => r.name === stage);
     const lines = row ? explain(row, rounding) : ["no such stage"];
-    const behind = row?.stage.then.length ? `, with ${row.stage.then.join(" and ")} behind it` : "";
+    const behind = row?.stage.then.length ? `, with ${row.stage.then.join(" and ")} after it` : "";
     const title = found.length > 1 ? `${name}: ${stage}${behind}` : `${stage}${behind}`;
     return element(
       "div",

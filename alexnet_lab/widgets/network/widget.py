@@ -24,6 +24,7 @@ _SHOWN = {
 }
 _COLOURS = ("#5d7389", "#b4541f")
 _BYTES = 4  # of a float32
+_LEAST = 0.1  # MACs a byte, where a bar begins; as in core.js
 
 
 class NetworkExplorer(Explorer):
@@ -157,6 +158,9 @@ class NetworkExplorer(Explorer):
         ax.set_yticks(range(len(order)), order, fontsize=9)
         ax.invert_yaxis()
         ax.set_xlabel(_SHOWN[self.show])
+        if self.show == "intensity":  # it differs a thousandfold from stage to stage
+            ax.set_xscale("log")
+            ax.set_xlim(left=_LEAST)
         ax.spines[["top", "right"]].set_visible(False)
         ax.legend(frameon=False, fontsize=9)
         return figure

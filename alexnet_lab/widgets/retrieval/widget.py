@@ -43,7 +43,7 @@ class RetrievalExplorer(Explorer):
     most : int
         Neighbours at most, 1 to 24.
     query : int
-        Which of the offered images is asked with.
+        Which of the offered images is asked with. Default: the one with the most contrast.
     space, space2 : str
         The two spaces that are shown.
     count : int
@@ -128,7 +128,10 @@ class RetrievalExplorer(Explorer):
             space2={"values": names},
             count={"min": 1, "max": most, "whole": True},
         )
-        start = {"space": names[0], "space2": names[-1], "count": most}
+        # A picture on which something can be seen: the one with the most contrast.
+        contrast = [asked[i].float().std().item() for i in offered]
+        start = {"query": contrast.index(max(contrast)), "count": most}
+        start |= {"space": names[0], "space2": names[-1]}
         for name, value in (start | traits).items():
             setattr(self, name, value)
 

@@ -111,16 +111,17 @@ export function byArm(runs) {
 }
 
 /**
- * An arm's mean and interval epoch by epoch; where runs end early, of those that go on.
+ * An arm's mean and interval epoch by epoch, as long as all of its runs go on: beyond, it would be a
+ * mean of others, and jump.
  * @param {Run[]} runs
  * @param {string} column
  */
 export function curve(runs, column) {
   const series = runs.map((run) => run.columns[column]).filter(Boolean);
-  const length = Math.max(0, ...series.map((values) => values.length));
+  const length = series.length ? Math.min(...series.map((values) => values.length)) : 0;
   return Array.from({ length }, (_, epoch) => ({
     epoch: epoch + 1,
-    ...interval(series.filter((v) => v.length > epoch).map((v) => v[epoch])),
+    ...interval(series.map((values) => values[epoch])),
   }));
 }
 

@@ -43,7 +43,10 @@ export function kernelsView(view, kernels) {
     { class: "al-w-training-kernels" },
     element("p", { class: "al-w-training-head" }, "The kernels of the first layer, along training"),
     controls(
-      slider(view, { key: "snapshot", label: "snapshot", format: (i) => saved(kernels, i) }),
+      // Where the snapshots' epochs are known, the cursor of the curves is the one slider of time.
+      kernels.after
+        ? ""
+        : slider(view, { key: "snapshot", label: "snapshot", format: (i) => saved(kernels, i) }),
       play,
     ),
     title,
@@ -105,7 +108,7 @@ export function kernelsView(view, kernels) {
       }
     }
     title.textContent =
-      `${saved(kernels, snapshot)}; each kernel by its own greatest weight, grey is 0` +
+      `${saved(kernels, snapshot)}; each kernel scaled to its own largest weight; grey is 0` +
       (kernels.towers > 1 ? "; above tower 1, below tower 2" : "");
     const many = kernels.names.length;
     const step = Math.max(14, Math.min(48, Math.floor((width - 4) / many)));

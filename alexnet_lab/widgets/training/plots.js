@@ -74,16 +74,8 @@ export function plot(
         inside.append(drawn("path", { class: `al-w-training-seed ${colour}`, d: path(pairs) }));
       }
     }
-    // Where a seed ends early the mean is of fewer runs: it may jump, and the line breaks there.
-    /** @type {number[][][]} */
-    const groups = [];
-    points.forEach((point, i) => {
-      if (i === 0 || point.n !== points[i - 1].n) groups.push([]);
-      groups[groups.length - 1].push([point.epoch, point.mean]);
-    });
-    for (const pairs of groups) {
-      inside.append(drawn("path", { class: `al-w-training-mean ${colour}`, d: path(pairs) }));
-    }
+    const means = points.map((point) => [point.epoch, point.mean]);
+    inside.append(drawn("path", { class: `al-w-training-mean ${colour}`, d: path(means) }));
     const here = points[epoch - 1];
     if (!here) continue;
     const dot = { cx: made.x(epoch), cy: made.y(safe(here.mean)), r: 4 };

@@ -47,7 +47,7 @@ function render({ model, el }) {
     hint: kernels.names
       ? "Try this: move through the epochs. When do the kernels stop being noise, and what does the error do then?"
       : arms.length > 1
-        ? "Try this: leave two arms ticked and move the cursor. Do their intervals part?"
+        ? "Try this: leave two arms ticked and move the cursor. Do their intervals separate?"
         : "Try this: move the cursor, then choose another column. Does it fall as the error does?",
     fits,
   });
@@ -212,7 +212,7 @@ function armBoxes(view, arms, names) {
 
 /** @param {Point | undefined} point */
 function value(point) {
-  return point ? short(point.mean) : "has ended";
+  return point ? short(point.mean) : "a run has ended";
 }
 
 /** @param {Point | undefined} point */
@@ -229,7 +229,7 @@ function atCursor(shown, { epoch }, place) {
     rows: shown.map(({ title, place, points }) => [
       [element("span", { class: `al-w-training-swatch al-w-training-c${place}` }), title],
       value(points[epoch - 1]),
-      String(points[epoch - 1]?.n ?? 0),
+      String(points[0].n),
       ends(points[epoch - 1]),
     ]),
   });
