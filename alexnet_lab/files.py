@@ -20,7 +20,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     Parameters
     ----------
     path : str or os.PathLike
-        Where the finished file shall be. Its folder is made if it is not there.
+        Where the finished file goes. Its folder is made if it is not there.
 
     Yields
     ------

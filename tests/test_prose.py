@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
 import prose
+import prose_elsewhere
 import pytest
 import terms
 
@@ -50,3 +55,32 @@ def test_no_chapter_uses_a_term_before_it_defines_it() -> None:
         found = terms.uses(path, listed)
         assert found, path.name
         assert [(use.term, use.first, use.defined) for use in found if use.early] == [], path.name
+
+
+def test_no_message_docstring_or_assignment_has_a_phrase_to_avoid() -> None:
+    said = prose_elsewhere.elsewhere(prose.ROOT)
+    kinds = {Path(page.name).suffix for page in said}
+    assert kinds == {".js", ".py", ".ipynb", ".md"}
+    assert sum(len(page.prose) for page in said) > 4000
+    assert [line for page in said for line in prose.phrases(page)] == []
+
+
+CELL = {"cell_type": "code", "source": ['f("it shall be above zero")'], "metadata": {}}
+
+
+@pytest.mark.parametrize(
+    ("read", "text"),
+    [
+        (prose_elsewhere.script_words, 'say(`How large shall ${it} be?`); // we shall "see that"'),
+        (prose_elsewhere.python_words, 'def f():\n    """Return what the file shall be."""\n'),
+        (prose_elsewhere.python_words, 'raise E(f"the bias of {layer} shall be at least 0")'),
+        (
+            prose_elsewhere.assignment_words,
+            json.dumps({"cells": [CELL]}),
+        ),
+    ],
+)
+def test_words_in_code_are_read(read: Callable[[str], Iterator[str]], text: str) -> None:
+    found = list(read(text))
+    assert len(found) == 1
+    assert prose.phrases(prose.Page("code", [("code", found[0])]))

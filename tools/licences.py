@@ -183,7 +183,7 @@ Dependencies are not handed on: pip fetches each from its own makers, under its 
 
 `alexnet_lab/models/trained`: `lab.safetensors`, `conv1.safetensors` and the file for the page
 that is made from the first. This project trained them on {train:,} photographs of {data}, ten
-classes of ImageNet (ILSVRC-2012). Whoever uses ImageNet has agreed to do so for non-commercial
+classes of ImageNet (ILSVRC-2012). All users of ImageNet have agreed to use it for non-commercial
 research and education. No photograph of it is handed on. Take the weights under the same terms:
 non-commercial research and education. [Its page](book/lab-network.md) says what it was never
 tested for.

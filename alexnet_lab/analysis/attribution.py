@@ -74,7 +74,7 @@ def integrated_gradients(
     """Return the gradients summed up along the straight path from a baseline to the image.
 
     The values add up to the score of the image minus the score of the baseline (completeness);
-    `Attribution.delta` says how well.
+    `Attribution.delta` is the error.
 
     Parameters
     ----------

@@ -124,7 +124,7 @@ def number(value: float) -> str:
 
 
 def read_number(text: str) -> float | None:
-    """Return the number that a person typed, with a point or a comma; None when it is none."""
+    """Return the number that a person typed, with a point or a comma; else None."""
     if not re.fullmatch(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)", text):
         return None
     return float(text.replace(",", "."))

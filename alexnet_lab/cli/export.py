@@ -18,7 +18,7 @@ def add(commands: Any) -> None:
         "export",
         "write a trained network for other programs",
         "Write a network as safetensors or ONNX. The book's pages open either beside the lab"
-        " network; the file says how pictures are prepared and what the classes are called. ONNX"
+        " network; the file states how pictures are prepared and what the classes are called. ONNX"
         " has every layer's output under its name (conv1, relu1, norm1, …), then logits and"
         " probabilities.",
         """

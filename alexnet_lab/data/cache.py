@@ -115,7 +115,7 @@ class Store:
     ) -> ImageData:
         """Decode a set into a scratch folder, give it its name when it is whole, and open it.
 
-        Another process that does the same at the same time does no harm: whoever is first wins.
+        Another process that does the same at the same time does no harm: the first one wins.
         """
         decoded = self.folder / "decoded"
         try:

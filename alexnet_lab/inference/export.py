@@ -35,7 +35,7 @@ def export(
 ) -> Path:
     """Write a network as one file that the book's pages open beside the lab network.
 
-    The file says how pictures are prepared, what the classes are called and how the layers follow
+    The file states how pictures are prepared, what the classes are called and how the layers follow
     one another, so that nothing is left to guess. *+ Your own network*, in the explorers that run
     the network in the page, takes it; so does `load_pretrained` in a notebook.
 

@@ -38,7 +38,7 @@ def check_input(x: Any, size: int | None, model: nn.Module | None = None) -> Non
 
 
 def whole_number(name: str, value: Any) -> int:
-    """Return an argument as an int, or say in one line that it is none."""
+    """Return an argument as an int, or say in one line that it is not one."""
     try:
         if isinstance(value, bool):
             raise TypeError

@@ -199,7 +199,7 @@ def build_tower(
     rank, world : int, optional
         This process's number, and how many there are; asked of `group` if not given.
     device : torch.device or str
-        Where the tower shall live. gloo sends from the CPU, nccl from a GPU.
+        Where the tower is kept. gloo sends from the CPU, nccl from a GPU.
     group : torch.distributed.ProcessGroup, optional
         The two processes, if there are more; all by default.
 

@@ -11,7 +11,7 @@ class RoundUpConv2d(nn.Conv2d):
     """A convolution whose output size is rounded up, as the 2012 source does.
 
     ``out = 1 + ceil((in + 2·padding − kernel) / stride)``, so that 224 → 55 with an 11×11 kernel at
-    stride 4. The last window hangs over the right and bottom edge, where it sees zeros.
+    stride 4. The last window reaches beyond the right and bottom edge, where it sees zeros.
     ``torch.nn.Conv2d`` rounds down (224 → 54) and is what this class does wherever the division
     has no remainder. Takes the arguments of ``torch.nn.Conv2d`` (dilation must be 1).
 

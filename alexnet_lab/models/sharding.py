@@ -158,7 +158,7 @@ def shard_tower(model: AlexNet, tower: int, device: torch.device) -> nn.ModuleDi
     tower : {0, 1}
         Which half.
     device : torch.device
-        Where its parameters shall live.
+        Where its parameters are kept.
     """
     tensors = dict(model.named_parameters()) | dict(model.named_buffers())
     memo: dict[int, Tensor] = {}

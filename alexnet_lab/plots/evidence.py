@@ -144,7 +144,7 @@ def plot_intervals(
     ----------
     effects : iterable of (str, Interval or None)
         A name and an interval (``estimate``, ``low``, ``high``). None is written as "not measured
-        yet" in the effect's own line: what is missing shall be seen. An end that is infinite, or
+        yet" in the effect's own line: what is missing is to be seen. An end that is infinite, or
         off a logarithmic axis, is drawn as an arrow. Where the estimate alone is NaN, because the
         runs bound the effect on neither side, two arrows stand without a point.
     ax : matplotlib.axes.Axes, optional

@@ -101,7 +101,7 @@ def bare(ax: Axes) -> None:
 
 
 def greatest(values: Tensor, share: float = 0.995) -> float:
-    """Return the size that `share` of the values do not exceed: a few shall not dim the rest."""
+    """Return the size that `share` of the values do not exceed: a few must not dim the rest."""
     # By sorting: torch.quantile refuses more than 16 million values.
     ordered = values.detach().abs().flatten().sort().values
     found = float(ordered[min(int(share * len(ordered)), len(ordered) - 1)])

@@ -100,7 +100,7 @@ class History:
 
     @classmethod
     def from_dict(cls, rows: dict[str, Any]) -> History:
-        """Build from `to_dict`'s result; a TypeError or KeyError tells that it is none."""
+        """Build from `to_dict`'s result; a TypeError or KeyError tells that it is not one."""
         found = cls(
             [EpochRow(**row) for row in rows["epochs"]], [StepRow(**row) for row in rows["steps"]]
         )

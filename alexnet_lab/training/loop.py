@@ -57,7 +57,7 @@ def fit(
     resume : bool
         Go on from the checkpoint in `out`, bit for bit; start afresh if there is none yet.
     about : dict, optional
-        What `load_weights` shall tell of the model, e.g.
+        What `load_weights` tells of the model, e.g.
         ``{"model": {"name": "alexnet_mini", "options": {"num_classes": 10}}, "classes": […]}``.
     progress : None, bool, str or Progress
         See `alexnet_lab.training.progress.choose_progress`; by default it finds out.

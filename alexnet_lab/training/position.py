@@ -60,7 +60,7 @@ class Position:
 
     @classmethod
     def from_dict(cls, fields: dict[str, Any]) -> Position:
-        """Build from `to_dict`'s result; a TypeError or KeyError tells that it is none."""
+        """Build from `to_dict`'s result; a TypeError or KeyError tells that it is not one."""
         found = cls(**{**fields, **{name: Sums(**fields[name]) for name in _SUMS}})
         for whole in (found.epoch, found.batch, found.step):
             count(whole)

@@ -8,7 +8,7 @@
 `AugmentationExplorer`     a photograph's crops, reflections and colours; the votes of ten views
 `PoolingExplorer`          windows over a feature map, the inputs that win, a picture that moves
 `DropoutExplorer`          one mask, the mean over many, and what the test does instead
-`TowerExplorer`            the two towers: who sees whose maps, and what crosses between them
+`TowerExplorer`            the two towers: which kernels see which maps, and what crosses
 `TrainingExplorer`         recorded runs: curves with seeds and intervals, kernels along training
 `TrainingBench`            small nets that you train: watch one, or race two on the same batches
 `ConvolutionExplorer`      a window slides over an image, and its output map fills

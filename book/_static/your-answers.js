@@ -84,7 +84,7 @@
 
   /** Every question, by page. @param {[string, QuizKept][]} entries */
   const all = (entries) => {
-    const part = make("section", {}, make("h2", {}, "All that you were asked"));
+    const part = make("section", {}, make("h2", {}, "All questions that you were asked"));
     const pages = [...new Set(entries.map(([, kept]) => kept.page))].sort();
     for (const page of pages) {
       const here = entries.filter(([, kept]) => kept.page === page);
@@ -228,7 +228,7 @@
     const sure = make(
       "p",
       { class: "al-quiz__line", hidden: "" },
-      "Forget all answers? There is no way back.",
+      "Forget all answers? This cannot be undone.",
     );
     const forget = button("Forget all", () => {
       sure.hidden = false;

@@ -170,7 +170,7 @@ def test_the_mean_of_probabilities_is_not_the_tests(show: Any) -> None:
 @pytest.mark.browser
 def test_masks_are_drawn_on_and_on_until_stopped(show: Any) -> None:
     seen = show(EXAMPLES["dropout"]())
-    seen.button("Draw on and on").click()
+    seen.button("Keep drawing").click()
     seen.page.wait_for_function(
         "parseInt(document.querySelector('.al-w-dropout-words').innerText) > 3"
     )

@@ -89,7 +89,7 @@ def test_mouse_and_keyboard_show_the_right_neighbours(show: Any) -> None:
             assert mean == pytest.approx(share * made.count, rel=6e-3)
 
     agrees()
-    seen.choose("ask with", "2: green")
+    seen.choose("search with", "2: green")
     made.query = 1
     agrees()
     seen.button("Next image").click()
@@ -120,7 +120,7 @@ def test_pictures_are_those_of_the_neighbours(show: Any) -> None:
     made = EXAMPLES["retrieval"]()
     seen = show(made)
     for query in range(3):  # red, green, blue
-        seen.choose("ask with", f"{query + 1}: {made.images['classes'][query]}")
+        seen.choose("search with", f"{query + 1}: {made.images['classes'][query]}")
         seen.settle()
         shot = seen.number().locator(".al-w-retrieval-asked .al-w-retrieval-picture").screenshot()
         red, green, blue = Image.open(BytesIO(shot)).convert("RGB").resize((1, 1)).getpixel((0, 0))

@@ -87,7 +87,7 @@ def test_mouse_and_keyboard_say_what_the_network_does(show: Any) -> None:
         return seen.number().locator(".al-w-towers-side").nth(place).inner_text()
 
     assert words() == (
-        "Kernel 0 of conv2 lives in tower 1 and sees maps 0 to 47, of tower 1 alone: 1,200 weights."
+        "Kernel 0 of conv2 is in tower 1 and sees maps 0 to 47, of tower 1 alone: 1,200 weights."
     )
     assert f"{table['conv2'].weights:,} weights" in side(1)
     assert f"{table['conv2'].macs:,} multiplications" in side(1)
@@ -99,12 +99,12 @@ def test_mouse_and_keyboard_say_what_the_network_does(show: Any) -> None:
     seen.slider("kernel").focus()
     seen.page.keyboard.press("End")
     assert words().startswith(
-        "Kernel 255 of conv2 lives in tower 2 and sees maps 48 to 95, of tower 2 alone"
+        "Kernel 255 of conv2 is in tower 2 and sees maps 48 to 95, of tower 2 alone"
     )
     # By keyboard on the map to conv3, which sees both; without the exchange it does not.
     seen.number().get_by_role("application").focus()
     seen.page.keyboard.press("ArrowRight")
-    assert "of conv3 lives in tower 2 and sees all 256 maps, of both towers: 2,304" in words()
+    assert "of conv3 is in tower 2 and sees all 256 maps, of both towers: 2,304" in words()
     seen.number().get_by_role("checkbox", name="exchange before conv3").click()
     assert "maps 128 to 255, of tower 2 alone: 1,152 weights" in words()
     assert "(as it stands)" in side(1)
@@ -113,7 +113,7 @@ def test_mouse_and_keyboard_say_what_the_network_does(show: Any) -> None:
     assert f"{apart.total_parameters:,} parameters" in words_of(seen, 1)
     # By mouse to fc6.
     seen.number().locator("[data-layer=fc6]").first.click()
-    assert words().startswith("Unit 255 of fc6 lives in tower 1 and sees all 9216 numbers")
+    assert words().startswith("Unit 255 of fc6 is in tower 1 and sees all 9216 numbers")
     seen.choose("layer", "conv1")
     assert words() == "Kernel 95 of conv1 sees the image, which both towers are given."
     assert seen.slider("kernel").get_attribute("max") == "95"
@@ -158,7 +158,7 @@ def test_cutting_an_exchange_takes_its_lines_away(show: Any) -> None:
 def test_a_moment_can_be_linked_to(show: Any) -> None:
     at = "#towers.layer=conv4&towers.kernel=383&towers.batch=64&towers.fc=false"
     seen = show(EXAMPLES["towers"](), at=at)
-    assert seen.text(".al-w-towers-words").startswith("Kernel 383 of conv4 lives in tower 2")
+    assert seen.text(".al-w-towers-words").startswith("Kernel 383 of conv4 is in tower 2")
     assert (
         not seen.number().get_by_role("checkbox", name="exchange before fc6 and fc7").is_checked()
     )

@@ -38,7 +38,7 @@ class AnswerError(Exception):
 
 @functools.cache
 def error_class(name: str) -> type[AnswerError]:
-    """Return a class of `AnswerError` that a check may catch by the name of Python's own error."""
+    """Return a class of `AnswerError` that a check may catch as an error of Python."""
     builtin = getattr(builtins, name, None)
     if isinstance(builtin, type) and issubclass(builtin, Exception):
         with contextlib.suppress(TypeError):  # some cannot be mixed

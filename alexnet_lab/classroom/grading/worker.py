@@ -82,7 +82,7 @@ class Worker:
         Parameters
         ----------
         notebook : dict
-            What nbval shall execute.
+            What nbval executes.
         seeds : dict
             By check, by exercise: seeds of hidden data.
 

@@ -1,1 +1,1 @@
-"""Who is who, when they handed in, and what a person gave: read, and never written here."""
+"""The people of a course, when they handed in, and what a person gave: read, never written here."""

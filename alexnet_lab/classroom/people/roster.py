@@ -1,4 +1,4 @@
-"""The roster: who is in the course, by every name that a learning platform may call them."""
+"""The roster: the people of a course, by every name that a learning platform may call them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Looking at the results before the last run: when, and what it costs.
 
-A comparison is looked at after 3, 6, 12 and 24 seeds, and ends as soon as it is decided. Who looks
+A comparison is looked at after 3, 6, 12 and 24 seeds, and ends as soon as it is decided. Looking
 four times at 95 % intervals finds an effect where there is none in more than one of ten
 experiments. So every interval here has a level of 1 − `NOMINAL`: under no effect, the chance that
 any of the four excludes 0 is 5 % (Pocock's boundary, for paired t-tests on so few seeds). These are

@@ -147,7 +147,7 @@ class Library:
         return rates
 
     def best_rate(self, experiment: Experiment, scale: str, arm: Arm) -> float | None:
-        """Return the rate that an arm does best at; None while that is not known.
+        """Return the rate that an arm does best at; None until that is known.
 
         By the mean of the seeds once every rate of its grid has those of the first look. Before
         that the pilot's, a shorter run of one seed: good enough to show, not to judge by.

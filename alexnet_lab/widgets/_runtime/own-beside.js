@@ -11,7 +11,7 @@ import { openOwn } from "./page-network.js";
  * @property {(about: any, view: import("./kit.js").View, net: any) => State | Promise<State>} state
  */
 
-const PROMISE = "ONNX or safetensors, an AlexNet of any making. It is read here and goes nowhere.";
+const PROMISE = "ONNX or safetensors, any kind of AlexNet. It is read here and goes nowhere.";
 
 /** Whether a file looks like a network, and not like a picture. @param {File} file */
 export const isNetwork = ({ name }) =>

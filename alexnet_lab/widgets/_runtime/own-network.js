@@ -189,7 +189,7 @@ function inputOf({ about, graph }, guess, networks) {
     std,
     size,
     resize: Math.round((size * 256) / 224),
-    said: `How pictures are prepared the file does not say: as is customary for ${custom.name}, at ${size} pixels.`,
+    said: `The file does not say how pictures are prepared: they are prepared as usual for ${custom.name}, at ${size} pixels.`,
   };
 }
 

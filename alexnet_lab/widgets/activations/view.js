@@ -50,7 +50,7 @@ function render({ model, el }) {
     model,
     el,
     name: "activations",
-    title: "What every unit answers",
+    title: "The activations of every unit",
     hint: "Choose a layer, then a map: what does it look for, and where did it find it?",
     fits,
   });

@@ -20,7 +20,7 @@ function render({ model, el }) {
     el,
     name: "attribution",
     title: "Two maps of one photograph",
-    hint: "Try this: keep the method, and choose another network or class for the second map. Which methods draw the same map all the same?",
+    hint: "Try this: keep the method, and choose another network or class for the second map. Which methods still draw the same map?",
   });
   const maps = view.get("maps");
   const { side } = maps;

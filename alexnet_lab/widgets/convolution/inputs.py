@@ -40,7 +40,7 @@ def preset(name: str, size: int, channels: int) -> Tensor:
 
 
 def image_numbers(values: Any, what: str) -> Tensor:
-    """Return an image or a kernel as (C, H, W), float32; `what` names it where it is none."""
+    """Return an image or a kernel as (C, H, W), float32; `what` names it where it is not one."""
     try:
         found = torch.as_tensor(values).detach().cpu().float()
     except (TypeError, ValueError, RuntimeError) as error:

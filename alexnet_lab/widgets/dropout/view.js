@@ -47,7 +47,7 @@ function render({ model, el }) {
   const words = element("p", { class: "al-w-dropout-words" });
   /** @type {{ playing: (() => void) | null }} */
   const stop = { playing: null };
-  const play = button(view, "Draw on and on", () => (stop.playing ? halt() : start()));
+  const play = button(view, "Keep drawing", () => (stop.playing ? halt() : start()));
   view.body.append(
     controls(
       slider(view, { key: "p", label: "p, dropped", step: 0.05, format: (v) => short(v, 2) }),
@@ -90,7 +90,7 @@ function render({ model, el }) {
   const halt = () => {
     stop.playing?.();
     stop.playing = null;
-    play.textContent = "Draw on and on";
+    play.textContent = "Keep drawing";
   };
   const start = () => {
     play.textContent = "Stop";

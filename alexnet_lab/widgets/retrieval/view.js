@@ -14,7 +14,7 @@ function render({ model, el }) {
     el,
     name: "retrieval",
     title: "What is near?",
-    hint: "Try this: ask with each image. Which are found by their colours alone, and for which do features help?",
+    hint: "Try this: search with each image. Which are found by their colours alone, and for which do features help?",
   });
   const { sheet, tile, across, down, queries, classes } = view.get("images");
   const found = view.get("found");
@@ -49,7 +49,7 @@ function render({ model, el }) {
   const together = element("p", { class: "al-w-caption" });
   view.body.append(
     controls(
-      choice(view, { key: "query", label: "ask with", options }),
+      choice(view, { key: "query", label: "search with", options }),
       button(view, "Next image", () => step(1)),
       slider(view, { key: "count", label: "neighbours" }),
     ),
@@ -76,7 +76,7 @@ function render({ model, el }) {
     const both = shared(found[now.space][now.query], found[now.space2][now.query], now.count);
     together.textContent =
       now.space === now.space2 ? "" : `${both} of ${now.count} are neighbours in both spaces.`;
-    view.announce(`Asked with ${classes[label]}. ${said.join(" ")}`);
+    view.announce(`Searched with ${classes[label]}. ${said.join(" ")}`);
   };
   const neighbour = (
     /** @type {Neighbour} */ [place, label, distance],

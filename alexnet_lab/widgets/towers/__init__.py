@@ -1,1 +1,1 @@
-"""`TowerExplorer`: the two towers: who sees whose maps, and what crosses between them."""
+"""`TowerExplorer`: the two towers: which kernels see which maps, and what crosses between them."""

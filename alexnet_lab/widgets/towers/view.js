@@ -136,7 +136,7 @@ function render({ model, el }) {
         ? `all ${one.inputs} ${what}, of both towers`
         : `${what} ${first} to ${last}, of tower ${tower} alone`;
     return (
-      `${cap(noun)} ${kernel} of ${one.name} lives in tower ${tower} and sees ${reach}: ` +
+      `${cap(noun)} ${kernel} of ${one.name} is in tower ${tower} and sees ${reach}: ` +
       `${thousands(weights(one, groups) / one.outputs)} weights.`
     );
   };

@@ -1,4 +1,4 @@
-"""The two towers of 2012 to play with: who sees whose maps, what crosses, and how many bytes."""
+"""The two towers of 2012 to play with: which kernels see which maps, and what crosses."""
 
 from __future__ import annotations
 

@@ -190,7 +190,7 @@ function render({ model, el }) {
     });
     pen.box.replaceChildren(picture.svg);
     const seeds = behind[0].length;
-    const about = `Behind: the median of ${seeds} recorded races, trained by PyTorch, and its 95 % interval.`;
+    const about = `In the background: the median of ${seeds} recorded races, trained by PyTorch, and its 95 % interval.`;
     words.textContent = [seeds ? about : "", toldOf(race)].join(" ").trim();
     const names = session.files.map((file) => file.name);
     answers.show(race, names.length ? names : view.get("photographs"), width);

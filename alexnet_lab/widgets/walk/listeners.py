@@ -1,4 +1,4 @@
-"""Who reads a unit, and what it gets of it."""
+"""The units that read a unit, and what each gets of it."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def loudest(stage: Stage, towers: int) -> list[int]:
 def recorded_faces(
     stages: list[Stage], path: list[dict[str, Any]], loud: dict[str, list[int]], towers: int
 ) -> dict[str, Any]:
-    """Return the maps that a page without the network draws: the path's, and the loudest."""
+    """Return the maps that a page without the network draws: the path's and the largest."""
     faces: dict[str, Any] = {}
     visited = {each["at"][0]: each["at"][1] for each in path}
     for index, stage in enumerate(stages[1:-1], 1):

@@ -33,7 +33,7 @@ export function unitNodes(found, about) {
  * @returns {Node[]}
  */
 export function listenerNodes({ listeners }, about) {
-  if (!listeners.length) return [line("Nothing reads it: this is the end.")];
+  if (!listeners.length) return [line("Nothing reads it: it is an output of the network.")];
   const bar = barsOf(listeners.map((one) => one.part));
   const weighted = listeners[0].weight !== null;
   const rows = listeners.map(({ at, part: share, weight }) =>
@@ -45,8 +45,8 @@ export function listenerNodes({ listeners }, about) {
     ),
   );
   const head = weighted
-    ? "Who listens: its value times the weight with which each reads it."
-    : "Who listens: the units of the next stage that read it.";
+    ? "Where it goes: its value times the weight with which each unit reads it."
+    : "Where it goes: the units of the next stage that read it.";
   return [line(head), list(rows, "Who listens")];
 }
 

@@ -1,7 +1,7 @@
 """`<details>` in a chapter: the Markdown inside is the book's, so the element becomes a real node.
 
 Markdown sees an opening tag, paragraphs, and a closing tag as strangers to each other. Joined into
-one node they can be moved (an answer belongs into its question's box), styled, and checked for
+one node they can be moved (an answer belongs in its question's box), styled, and checked for
 balance.
 """
 
