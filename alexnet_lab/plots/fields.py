@@ -117,7 +117,7 @@ def plot_effective_field(
     Returns
     -------
     matplotlib.axes.Axes
-        The photograph: dark and grey where the gradient is none, in its own colours where it is
+        The photograph: dark and grey where there is no gradient, in its own colours where it is
         greatest (square roots of the energy, averaged over 9 × 9 pixels). Dashed, with its side in
         pixels: what the unit can see. Solid: the least centred square with `share` of the energy.
 

@@ -130,7 +130,7 @@ class RetrievalExplorer(Explorer):
         )
         # A picture on which something can be seen: the one with the most contrast.
         contrast = [asked[i].float().std().item() for i in offered]
-        start = {"query": contrast.index(max(contrast)), "count": most}
+        start: dict[str, Any] = {"query": contrast.index(max(contrast)), "count": most}
         start |= {"space": names[0], "space2": names[-1]}
         for name, value in (start | traits).items():
             setattr(self, name, value)

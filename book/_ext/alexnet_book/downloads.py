@@ -1,7 +1,7 @@
 """`{downloads}`: links to the offline copy and the printed book, where the site has them beside it.
 
 They are made from the built pages, so the pages cannot know them; `make site` promises them by
-``ALEXNET_LAB_DOWNLOADS=1``. Any other build says how they are made.
+``ALEXNET_LAB_DOWNLOADS=1``. Any other build names the commands that make them.
 """
 
 from __future__ import annotations
