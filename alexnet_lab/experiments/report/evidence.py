@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...analysis import SmallTable
 from ..claims.registry import find
 from ..design.claim import Interval
 from ..design.experiment import Experiment
@@ -16,7 +17,7 @@ from ..design.sequential import LOOKS
 from ..design.statistics import mean_interval
 from ..records.store import Library
 from .arm_table import arm_table
-from .evidence_show import as_html, as_text
+from .evidence_show import as_html, as_text, table_of_arms
 from .ledger import JUDGED_AT, Row, judge
 
 
@@ -130,10 +131,15 @@ class Evidence:
         return found
 
     def __repr__(self) -> str:
-        return as_text(self)
+        return as_text(*self._shown())
 
     def _repr_html_(self) -> str:
-        return as_html(self)
+        return as_html(*self._shown())
+
+    def _shown(self) -> tuple[str, tuple[Row, ...], SmallTable | None]:
+        runs = f"{self.runs} of {self.wanted} runs at scale {self.scale!r}"
+        arms = table_of_arms(self.experiment, self.table, self.records)
+        return f"{self.experiment.title}: {runs}", self.rows, arms
 
 
 def curve(label: str, runs: Iterable[Sequence[float]], every: float = 1) -> Curve:

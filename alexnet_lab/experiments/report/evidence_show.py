@@ -3,63 +3,60 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING
+from typing import Any
 
 from ...analysis import SmallTable, aligned, small_table, table_html
+from ..design.experiment import Experiment
 from .ledger import Row
 from .words import cell_text, effect
-
-if TYPE_CHECKING:
-    from .evidence import Evidence
 
 _WIDTH = 84  # what the book shows of a line of output
 _NO_VERDICT = "this scale shows that the code runs; it judges nothing"
 
 
-def as_text(found: Evidence) -> str:
+def as_text(title: str, rows: Sequence[Row], arms: SmallTable | None) -> str:
     """Return title, claims and arms as lines of text."""
-    parts = [_title(found), *(_claim(row) for row in found.rows)]
-    if not found.rows:
+    parts = [title, *(_claim(row) for row in rows)]
+    if not rows:
         parts.append(f"  ({_NO_VERDICT})")
-    arms = _arms(found)
     if arms is not None:
         table = aligned([arms.heads, *arms.rows])
         parts.append(textwrap.indent("\n".join(filter(None, (table, arms.note))), "  "))
     return "\n".join(parts)
 
 
-def as_html(found: Evidence) -> str:
+def as_html(title: str, rows: Sequence[Row], arms: SmallTable | None) -> str:
     """Return the same as HTML: a paragraph a claim, its verdict in bold, and a table of arms."""
-    parts = [f"<p>{escape(_title(found), quote=False)}</p>"]
-    parts += [_claim_html(row) for row in found.rows]
-    if not found.rows:
+    parts = [f"<p>{escape(title, quote=False)}</p>", *(_claim_html(row) for row in rows)]
+    if not rows:
         parts.append(f"<p>({_NO_VERDICT})</p>")
-    arms = _arms(found)
     if arms is not None:
         parts.append(table_html(arms))
     return f'<div class="al-evidence">{"".join(parts)}</div>'
 
 
-def _title(found: Evidence) -> str:
-    return f"{found.experiment.title}: {found.runs} of {found.wanted} runs at scale {found.scale!r}"
-
-
-def _arms(found: Evidence) -> SmallTable | None:
-    if not (found.experiment.arms and found.records):
+def table_of_arms(
+    experiment: Experiment,
+    table: Sequence[Mapping[str, Any]],
+    records: Mapping[str, Sequence[Mapping[str, Any]]],
+) -> SmallTable | None:
+    """Return the arms that have records, a row each; None where there is none to show."""
+    if not (experiment.arms and records):
         return None
-    shown = found.experiment.shown
     rows = [
         [
             *(arm["title"], f"{arm['lr']:g}", len(arm["seeds"])),
-            *(cell_text(arm[title], what) for title, what in shown),
+            *(cell_text(arm[title], what) for title, what in experiment.shown),
         ]
-        for arm in found.table
-        if arm["arm"] in found.records and arm["seeds"]
+        for arm in table
+        if arm["arm"] in records and arm["seeds"]
     ]
-    left = len(found.experiment.arms) - len(found.records)
+    left = len(experiment.arms) - len(records)
     note = f"and {left} arm{'s' * (left != 1)} without a record yet" if left else ""
-    return small_table(["arm", "rate", "seeds", *(title for title, _ in shown)], rows, note=note)
+    heads = ["arm", "rate", "seeds", *(title for title, _ in experiment.shown)]
+    return small_table(heads, rows, note=note)
 
 
 def _result(row: Row) -> str:
