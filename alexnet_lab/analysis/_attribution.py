@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import UserError
-from ._batch import Images, as_batch
+from ._batch import Images, as_batch, whereabouts
 from ._context import evaluating, leaving_no_hook, out_of_place
 from .cautions import CAUTIONS
 
@@ -24,7 +24,7 @@ Target = int | str | Sequence[int] | Sequence[str] | Tensor | None
 
 @dataclass(frozen=True, repr=False)
 class Attribution:
-    """What one method says about one batch.
+    """What one method says about one batch: tensors, on the device where the batch was.
 
     Attributes
     ----------
@@ -89,19 +89,24 @@ class Question:
     x: Tensor
     target: Tensor
     score: Tensor
+    home: torch.device
 
     def answer(self, values: Tensor, method: str, **more: object) -> Attribution:
         caution = CAUTIONS[method]
         coarse = more.get("coarse")
         if isinstance(coarse, Tensor):
             caution = caution.format(coarse="×".join(map(str, coarse.shape[2:])))
-        values = values.detach()
-        return Attribution(values, method, self.target, self.score, caution, **more)  # type: ignore[arg-type]
+        values, target, score = (
+            v.detach().to(self.home) for v in (values, self.target, self.score)
+        )
+        more = {k: v.to(self.home) if isinstance(v, Tensor) else v for k, v in more.items()}
+        return Attribution(values, method, target, score, caution, **more)  # type: ignore[arg-type]
 
 
 @contextmanager
 def asking(model: nn.Module, x: Images, target: Target) -> Iterator[Question]:
     """Prepare model and batch: eval mode, nothing in place, and all as before afterwards."""
+    home = whereabouts(x)
     x = as_batch(model, x)
     if x.dim() != 4:
         raise UserError(f"x of shape {tuple(x.shape)}; give (N, 3, H, W) or (3, H, W)")
@@ -115,7 +120,7 @@ def asking(model: nn.Module, x: Images, target: Target) -> Iterator[Question]:
         with warnings.catch_warnings():
             # captum announces on every call that it sets hooks and removes them.
             warnings.filterwarnings("ignore", message="Setting backward hooks")
-            yield Question(x, classes, score)
+            yield Question(x, classes, score, home)
 
 
 def needs_relu(model: nn.Module, method: str) -> None:

@@ -47,6 +47,11 @@ def as_batch(
     return made.to(device, dtype)
 
 
+def whereabouts(images: Images) -> torch.device:
+    """Return where what was found in `images` goes: to a tensor's device; the CPU for pictures."""
+    return images.device if isinstance(images, Tensor) else torch.device("cpu")
+
+
 def one_image(
     model: nn.Module, image: Images, preprocess: Callable[[Any], Tensor] | None = None
 ) -> Tensor:

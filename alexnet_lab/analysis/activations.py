@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import UserError
-from ._batch import Images, as_batch
+from ._batch import Images, as_batch, whereabouts
 from ._context import evaluating, hooked
 from .layers import find_layer, named_layers
 
@@ -41,6 +41,7 @@ def activations(
         In the order asked for. Each is a copy: ``output.detach()`` in a hook, as one often reads,
         shares its memory with the network, and the in-place ReLU after it would overwrite it, so
         that "conv1" shows no negative value. A layer that runs several times gives its last output.
+        The network's device computes them; they come back to where `x` is.
 
     Raises
     ------
@@ -71,4 +72,5 @@ def activations(
     silent = [name for name, module in wanted.items() if module not in found]
     if silent and layers is not None:
         raise UserError(f"layer {silent[0]!r} gave no tensor: it did not run on this input")
-    return {name: found[module] for name, module in wanted.items() if module in found}
+    home = whereabouts(x)
+    return {name: found[module].to(home) for name, module in wanted.items() if module in found}

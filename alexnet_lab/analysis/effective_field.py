@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import UserError
-from ._batch import Images, as_batch
+from ._batch import Images, as_batch, whereabouts
 from .activations import activations
 from .receptive_field import Box, receptive_field
 
@@ -106,6 +106,7 @@ def effective_field(
     Box(top=6, left=6, bottom=33, right=33, image_size=(32, 32))
     """
     generator = generator or torch.Generator().manual_seed(0)
+    home = whereabouts(images)
     images = as_batch(model, images).detach().clone().requires_grad_()
     maps = activations(model, images, layer, grad=True)[layer]
     if maps.dim() != 4:
@@ -119,4 +120,4 @@ def effective_field(
     total = energy.sum()
     if not total > 0:
         raise UserError(f"no gradient arrives from layer {layer!r}, place ({y}, {x})")
-    return EffectiveField(energy / total, box, layer)
+    return EffectiveField((energy / total).to(home), box, layer)

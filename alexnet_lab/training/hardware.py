@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
+from ..errors import UserError
 from .modes import choose_device
 
 # From this generation on (Ampere) a GPU computes bfloat16 as fast as float16. Older ones, such as
@@ -55,13 +56,17 @@ class Hardware:
         return f"{self.device}, {self.name}, {self.memory / 1e9:.0f} GB{others}; {self.precision}"
 
 
-def hardware(wish: str = "auto") -> Hardware:
+def hardware(wish: str = "auto", *, precision: str = "auto") -> Hardware:
     """Find out what there is to compute with.
 
     Parameters
     ----------
     wish : str
         "auto" takes a GPU if there is one; "cpu" or "cuda:1" asks for that.
+    precision : str
+        "auto" takes what the GPU trains fastest in. "float32" asks for float32 proper, for looking
+        at a trained network: also from Ampere on, where cuDNN would round the factors to ten bits
+        (TF32), a network then answers what it answers on a processor, within 1e-4.
 
     Returns
     -------
@@ -71,7 +76,7 @@ def hardware(wish: str = "auto") -> Hardware:
     Raises
     ------
     UserError
-        For a device that is not there.
+        For a device that is not there, or another precision.
 
     Examples
     --------
@@ -79,16 +84,21 @@ def hardware(wish: str = "auto") -> Hardware:
     >>> al.training.hardware("cpu")
     no GPU here: the processor computes, in float32
     """
+    if precision not in ("auto", "float32"):
+        raise UserError(f"unknown precision {precision!r}; known: auto, float32")
+    if precision == "float32":
+        torch.backends.cudnn.allow_tf32 = False
     device = choose_device(wish)
     if device.type != "cuda":
         return Hardware(str(device))
     device = torch.device(f"cuda:{device.index or 0}")
     about = torch.cuda.get_device_properties(device)
-    recent = (about.major, about.minor) >= _BF16_SINCE
+    if precision == "auto":
+        precision = "bf16" if (about.major, about.minor) >= _BF16_SINCE else "fp16"
     return Hardware(
         str(device),
         about.name,
         about.total_memory,
         torch.cuda.device_count(),
-        "bf16" if recent else "fp16",
+        precision,
     )

@@ -109,9 +109,18 @@ class _Mode(TorchDispatchMode):
 
 
 class _Numbered(TorchFunctionMode):
-    """Gives "cuda" its number; torch would ask the driver which device is the current one."""
+    """Gives "cuda" its number; torch would ask the driver which device is the current one.
+
+    And says where ``x.to(other)`` goes, which in C++ is on the meta device; and takes numbers
+    there that ``torch.tensor(…, device=…)`` would ask the driver to take.
+    """
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func is Tensor.to and len(args) > 1 and isinstance(args[1], Tensor):
+            args = (args[0], args[1].device, args[1].dtype, *args[2:])
+        if func in (torch.tensor, torch.as_tensor) and (kwargs or {}).get("device") is not None:
+            where = torch.device(_numbered(kwargs["device"]))
+            return func(*args, **{**kwargs, "device": "cpu"}).to(where)
         return func(*tree_map(_numbered, args), **tree_map(_numbered, kwargs or {}))
 
 

@@ -10,8 +10,10 @@ from typing import Any
 
 import matplotlib
 import pytest
+import torch
+from torch.utils._pytree import tree_map
 
-from .stand_in import pretended_cuda
+from .stand_in import _held, pretended_cuda
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
@@ -127,6 +129,122 @@ TRAININGS: dict[str, tuple[dict[str, str], tuple[str, ...], str]] = {
         "net = train('all but RandAugment', 0)[0].eval().cpu()(still(data.val.images))",
     ),
 }
+
+
+# For each chapter that looks at what a network computes: what makes it small, the cells that have
+# to do with a device, and the names of what has to come out as on the processor.
+QUICKER = {"integrated gradients": {"steps": 2}, "occlusion": {"patch": 112, "stride": 112}}
+TWO = {"al.photograph_names()": "al.photograph_names()[:2]"}
+LOOKS: dict[str, tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]] = {
+    "00_one_photograph": (
+        {},
+        ("answer", "logit", "conv", "parts", "pool", "solution-unit"),
+        ("shares", "products", "value", "parts", "nine", "unit"),
+    ),
+    "01_first_layer": (
+        {"assert learned.weight.shape == conv1.weight.shape": ""},
+        ("photograph", "preprocess", "lab", "kernels-figure", "colour", "responses-figure", "mean"),
+        ("chroma", "maps", "shifted"),
+    ),
+    "02_whole_network": (
+        {},
+        ("table", "plain", "too-small", "same", "solution-field"),
+        ("padded", "unit", "inside_black"),
+    ),
+    "03_relu": (
+        TWO
+        | {"al.data.photo_patches(size=32)": "al.data.photo_patches(32, train=64, val=14)"}
+        | {"log_every=6": "log_every=1"},
+        ("saturation", "race-setup", "race-train", "dead", "dead-count"),
+        ("sums", "silent"),
+    ),
+    "04_response_norm": (
+        TWO | {'names.index("coffee")': "0"},
+        ("real", "factors", "order", "explorer", "batch"),
+        ("maps", "apart"),
+    ),
+    "05_pooling": (
+        TWO,
+        ("blame", "explorer", "through", "through-table"),
+        ("maps", "alike"),
+    ),
+    "06_deep_layers": (TWO, ("wipe", "effective", "explorer"), ("whole", "halved")),
+    "07_classifier": (
+        TWO | {'names.index("camera")': "1", "[:9]": "[:2]"},
+        (
+            *("certain", "views", "views-figure", "average-photos"),
+            *("dense", "dense-same", "dense-run"),
+        ),
+        ("each", "dense"),
+    ),
+    "15_filters": (TWO, ("kernels-figure", "solution-faint"), ("change",)),
+    "16_activations": (
+        TWO | {"range(8)": "range(1)", "steps=64": "steps=1"},
+        ("all-layers", "first-maps", "every-map", "sparsity", "climb", "draw", "bench"),
+        ("caught", "picture", "activations"),
+    ),
+    "17_attribution": (
+        {"method(lab, x, church) for": "method(lab, x, church, **QUICKER.get(name, {})) for"}
+        | {'("temple", "coffee", "rocket", "camera", "motorcycle", "coins")': '("temple",)'}
+        | {'"saliency", "guided backprop", "Grad-CAM", "guided': '"saliency", "guided'},
+        (
+            *("score", "saliency", "five", "broken", "third-test-fall"),
+            *("third-test-score", "third-test-names", "third-test-run"),
+        ),
+        ("scores", "gradient", "falls"),
+    ),
+    "18_features": (
+        {"train=420, val=420": "train=14, val=14", "range(200)": "range(2)"}
+        | {"assert by_features > by_pixels + 0.05": ""}
+        | {"randperm(420)": "randperm(14)", "epochs=15": "epochs=1"},
+        ("patches", "listen", "heard", "precision", "compared", "head", "train", "tune", "tuned"),
+        ("bank", "untaught", "right"),
+    ),
+    "19_variants": ({"(2, 3, 224, 224,": "(1, 3, 67, 67,"}, ("load",), ()),
+    "A0_quick_reference": (
+        {"epochs=2": "epochs=1", "train=700": "train=64"},
+        ("in-python", "train"),
+        ("scores",),
+    ),
+    "A1_errata": (TWO, ("dead-code",), ("maps",)),
+}
+
+
+# Chapters with nothing for a device to do: kernels of nine weights, and recorded runs.
+WITHOUT = {"00_how_a_network_learns", "21_ledger"}
+
+
+def test_every_chapter_with_work_for_a_device_asks_which():
+    """And the networks that it takes from the package go there."""
+    asks = {}
+    for path in NOTEBOOKS.glob("*.ipynb"):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+        asks[path.stem] = any("al.training.hardware(" in text for text in code)
+    assert {name for name, asked in asks.items() if not asked} == WITHOUT
+    assert {name for name, asked in asks.items() if asked} == {
+        *LOOKS,
+        *TRAININGS,
+        "00_real_thing",
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LOOKS)
+def test_what_the_chapters_look_at(name, monkeypatch, tmp_path):
+    """On the stand-in, with two photographs: nothing crosses, and all is as on the processor."""
+    matplotlib.use("agg")
+    monkeypatch.chdir(tmp_path)
+    smaller, cells, kept = LOOKS[name]
+    before = f"QUICKER = {QUICKER}\ntorch.manual_seed(0)"
+    here = run(name, smaller, (), cells, before) if kept else {"said": "no GPU here"}
+    with pretended_cuda():
+        there = run(name, smaller, (), cells, before)
+        assert "cuda:0, a stand-in, 16 GB; float32" in there["said"]
+        pairs = {what: (tree_map(_held, there[what]), here[what]) for what in kept}
+    assert "no GPU here" in here["said"]
+    for found, expected in pairs.values():
+        torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.slow

@@ -36,6 +36,20 @@ def test_a_gpu_is_used_as_it_is_made(monkeypatch, generation, count, precision, 
     assert not hardware("cpu").gpu
 
 
+def test_looking_asks_for_float32_proper(monkeypatch):
+    """From Ampere on cuDNN would round a convolution's factors to ten bits."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: card("a card", 8, 9))
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    assert hardware().precision == "bf16"
+    assert torch.backends.cudnn.allow_tf32
+    assert repr(hardware(precision="float32")) == "cuda:0, a card, 16 GB; float32"
+    assert not torch.backends.cudnn.allow_tf32
+    with pytest.raises(UserError, match="unknown precision 'int8'"):
+        hardware(precision="int8")
+
+
 def test_a_device_that_is_not_there():
     with pytest.raises(UserError, match="no device 'cuda:7' here"):
         hardware("cuda:7")

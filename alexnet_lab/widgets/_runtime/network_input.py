@@ -27,6 +27,12 @@ def network_input(model: nn.Module, image: Any) -> Tensor:
     return x
 
 
+def to_network(model: nn.Module, x: Tensor) -> Tensor:
+    """Return `x` where the network's weights are, and of their type."""
+    parameter = next(model.parameters(), None)
+    return x if parameter is None else x.to(parameter)
+
+
 def input_pixels(x: Tensor, how: Any) -> Tensor:
     """Return uint8 (H, W, 3): the input as a picture again."""
     if how is not None and hasattr(how, "mean"):

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ...errors import UserError
 from .._runtime.base import Explorer
 from .._runtime.middles import middles
-from .._runtime.network_input import input_pixels, network_input
+from .._runtime.network_input import input_pixels, network_input, to_network
 from .._runtime.pack import picture_address
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class AblationBench(Explorer):
         name = getattr(image, "name", "")
         traits.setdefault("photo", name if isinstance(name, str) else "")
         with torch.no_grad():
-            shares = model(self._x).softmax(1)[0].tolist()
+            shares = model(to_network(model, self._x)).softmax(1)[0].tolist()
         names = getattr(model, "classes", ()) or [f"class {i}" for i in range(len(shares))]
         counts = {name: getattr(features, name).out_channels for name in _CONVS}
         pixels = input_pixels(self._x[0], getattr(model, "preprocess", None))
@@ -156,17 +156,17 @@ class AblationBench(Explorer):
     def answer(self) -> Tensor:
         """Return the logits with the parts switched off: (classes,)."""
         model: Any = self._model
-        x = self._x
+        x = to_network(model, self._x)
         for name, layer in model.features.named_children():
             if name in self.filters:
-                x = layer(x) * self.keep(name).view(-1, 1, 1)
+                x = layer(x) * self.keep(name).view(-1, 1, 1).to(x)
             elif name in self.linear.split():
                 continue
             elif name in ("norm1", "norm2") and getattr(self, name) != "on":
                 x = x / layer.k**layer.beta if getattr(self, name) == "neighbours off" else x
             else:
                 x = layer(x)
-        return model.classifier(x.flatten(1))[0]
+        return model.classifier(x.flatten(1))[0].float().cpu()
 
     def switched_off(self) -> str:
         """Say in words what is off."""

@@ -171,7 +171,7 @@ class ActivationExplorer(Explorer):
         layer = None if owner is None else find_layer(self._model, names[owner])
         if not isinstance(layer, nn.Conv2d) or len(self._described[at]["shape"]) != 3:
             return detail
-        weight = layer.weight[self.unit].detach()
+        weight = layer.weight[self.unit].detach().float().cpu()
         if weight.numel() > _MOST_INPUTS or owner is None:
             return detail
         detail["kernel"] = pack(weight.numpy(), "f4")

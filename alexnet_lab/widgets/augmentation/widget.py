@@ -12,6 +12,7 @@ import traitlets
 
 from ...errors import UserError
 from .._runtime.base import Explorer
+from .._runtime.network_input import to_network
 from .._runtime.pack import numbers, pack, picture_address, square, unpack
 
 if TYPE_CHECKING:
@@ -243,11 +244,11 @@ def _votes(model: Any, pixels: np.ndarray, crop: int) -> dict[str, Any]:
     was = model.training
     try:
         with torch.no_grad():
-            logits = torch.cat([model.eval()(part) for part in batch.split(10)])
+            logits = torch.cat([model.eval()(to_network(model, part)) for part in batch.split(10)])
     finally:
         model.train(was)
     return {
         "classes": [str(name).replace("_", " ") for name in classes],
         "places": places,
-        "data": pack(logits.softmax(1), "f4"),
+        "data": pack(logits.softmax(1).cpu(), "f4"),
     }

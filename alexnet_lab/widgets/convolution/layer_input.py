@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from ...analysis._context import evaluating, hooked
 from ...analysis.geometry import window
 from ...errors import UserError
+from .._runtime.network_input import to_network
 
 Quad = tuple[int, int, int, int]
 
@@ -57,8 +58,7 @@ def geometry_of(module: nn.Module, seen: Tensor) -> tuple[tuple[int, int], tuple
     if getattr(module, "padding_mode", "zeros") != "zeros":
         raise UserError(f"padding by {module.padding_mode!r}: only zeros are drawn here")
     with torch.no_grad():
-        parameter = next(module.parameters())
-        out = module(seen[None].to(parameter.device, parameter.dtype))
+        out = module(to_network(module, seen[None]))
     size_in, size_out = (each.shape[-2:] for each in (seen, out))
     found = window(module, (size_in[0], size_in[1]), (size_out[0], size_out[1]))
     if found is None:

@@ -12,6 +12,7 @@ from ...analysis import activations, layer_table
 from ...analysis.geometry import pair
 from ...analysis.layers import named_layers
 from ...errors import UserError
+from .._runtime.network_input import to_network
 from .._runtime.network_manifest import describe_layer
 
 IMAGE, SOFTMAX = "image", "softmax"
@@ -105,13 +106,12 @@ def _check_follows(name: str, module: nn.Module, before: Stage, output: Tensor) 
     given = before.output
     if output.ndim == 1:
         given = given.flatten()
-    parameter = next(module.parameters(), None)
     training = module.training
     module.eval()
     try:
         x = given.clone()[None]
         with torch.no_grad():
-            again = module(x if parameter is None else x.to(parameter)).float().cpu()[0]
+            again = module(to_network(module, x)).float().cpu()[0]
     except (RuntimeError, UserError, ValueError) as error:
         raise UserError(
             f"the walk takes networks whose layers follow one another; {name!r} does not take what"

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ...analysis._context import evaluating, hooked
 from ...errors import UserError
+from .._runtime.network_input import to_network
 from .stages import Stage
 
 _PART = re.compile(r"(\w[\w.]*):(\d+)(?:<(\d+))?")
@@ -98,6 +99,5 @@ def answer(model: nn.Module, x: Tensor, stages: list[Stage], off: list[Part]) ->
         return kept
 
     chosen = [module for module in model.modules() if id(module) in silent]
-    parameter = next(model.parameters(), x)
     with evaluating(model), torch.no_grad(), hooked(chosen, after=silence):
-        return torch.func.functional_call(model, weights, (x.to(parameter),))[0].float().cpu()
+        return torch.func.functional_call(model, weights, (to_network(model, x),))[0].float().cpu()
