@@ -18,8 +18,12 @@ from .score import score
 
 WEIGHTS = "int8"
 RECORD = "page.json"
-#: Sample photographs that a page offers. Some resemble a class of the network, most do not.
-PHOTOGRAPHS = ("temple", "coffee", "cat", "motorcycle", "flower", "rocket", "clock", "coins")
+#: Sample photographs that a page offers, and which class of the lab network each of them shows. No
+#: free photograph of its ten classes was found: docs/decisions/2026-11-30-photographs-offered.md.
+SHOWS: dict[str, str | None] = dict.fromkeys(
+    ("temple", "coffee", "cat", "motorcycle", "flower", "rocket", "clock", "coins")
+)
+PHOTOGRAPHS = tuple(SHOWS)
 
 
 class OnnxModule(nn.Module):

@@ -25,6 +25,29 @@ export function shares(rows, caption) {
   );
 }
 
+const DOUBTFUL = 0.5; // as `al.inference.DOUBTFUL`: the first answer is more likely wrong than right
+const FEW = 100; // classes: most pictures show none of them
+
+/**
+ * How far an answer is to be believed, in a sentence or two; "" where nothing speaks against it.
+ * @param {Numbers} probabilities
+ * @param {string | null} [shows] the class that the picture shows, null where it shows none; unknown of a reader's own
+ */
+export function caution(probabilities, shows) {
+  const count = probabilities.length;
+  const first = Math.max(...probabilities);
+  const words = [];
+  if (shows === null)
+    words.push(
+      `None of the ${count} classes that the network knows is in this photograph: it can only choose among them.`,
+    );
+  else if (shows === undefined && count < FEW)
+    words.push(`The network knows ${count} classes, and names one of them whatever it is shown.`);
+  if (first < DOUBTFUL)
+    words.push(`It is in doubt: its first answer has ${(100 * first).toFixed(0)} %.`);
+  return words.join(" ");
+}
+
 /**
  * The k most probable classes of an answer, as `shares` takes them.
  * @param {Numbers} probabilities
