@@ -25,6 +25,8 @@ def add(commands: Any) -> None:
         """
         alexnet-lab atlas make lab --work runs/atlas --out book/atlas --sample imagenette-160
         alexnet-lab atlas check lab --out book/atlas
+        alexnet-lab atlas removal lab --data imagenette-160 --work runs/atlas --out book/atlas
+        alexnet-lab atlas probes --data photo-patches --work runs/atlas --out probes.json
         """,
     )
     verbs = command.add_subparsers(dest="verb", metavar="VERB", required=True)
@@ -54,6 +56,32 @@ def add(commands: Any) -> None:
     kernels = verbs.add_parser("kernels", help="record a picture and figures of conv1's kernels")
     kernels.add_argument("network", choices=NETWORKS, metavar="NETWORK", help=", ".join(NETWORKS))
     kernels.add_argument("--out", required=True, type=Path, metavar="DIR", help="where to")
+    removal = verbs.add_parser(
+        "removal",
+        help="measure what becomes of answers without each unit; if called again, it continues",
+    )
+    removal.add_argument("network", choices=NETWORKS, metavar="NETWORK", help=", ".join(NETWORKS))
+    removal.add_argument("--out", required=True, type=Path, metavar="DIR", help="the atlas")
+    probes = verbs.add_parser(
+        "probes",
+        help="linear heads on each layer, untrained, lab and bvlc; if called again, it continues",
+    )
+    probes.add_argument("--out", required=True, type=Path, metavar="FILE", help="the record, JSON")
+    for verb, count in ((removal, None), (probes, "+")):
+        verb.add_argument(
+            "--data", required=True, nargs=count, metavar="DIR", help="folder of class folders"
+        )
+        verb.add_argument(
+            "--work", required=True, type=Path, metavar="DIR", help="what is kept between calls"
+        )
+    removal.set_defaults(run=_removal)
+    probes.set_defaults(run=_probes)
+    maps = verbs.add_parser(
+        "maps", help="record the maps of the sample photographs that the pages offer"
+    )
+    maps.add_argument("network", choices=NETWORKS, metavar="NETWORK", help=", ".join(NETWORKS))
+    maps.add_argument("--out", required=True, type=Path, metavar="DIR", help="where to")
+    maps.set_defaults(run=_maps)
     kernels.set_defaults(run=_kernels)
     make.set_defaults(run=_make)
     check.set_defaults(run=_check)
@@ -68,9 +96,7 @@ def _make(args: argparse.Namespace) -> None:
     if hasattr(os, "nice"):
         os.nice(10)
     folder = args.work / args.network
-    making.make_pictures(
-        network, folder, layers=args.layers, log=lambda line: print(line, flush=True)
-    )
+    making.make_pictures(network, folder, layers=args.layers, log=_tell)
     path = record.write_atlas(network, args.network, folder, args.out, sample, args.layers)
     print(f"wrote {path}")
 
@@ -107,3 +133,38 @@ def _kernels(args: argparse.Namespace) -> None:
 
     write_kernels(load_pretrained(args.network), args.network, args.out)
     print(f"wrote {args.out / args.network}.png and .json")
+
+
+def _removal(args: argparse.Namespace) -> None:
+    from ..atlas import record, removal
+    from ..data import load_data
+    from ..models import load_pretrained
+
+    path = args.out / f"{args.network}.json"
+    network, known = load_pretrained(args.network), record.read_atlas(path)
+    removal.write_removals(network, known, load_data(args.data), path, args.work, _tell)
+    print(f"wrote {path}")
+
+
+def _probes(args: argparse.Namespace) -> None:
+    from ..atlas import probes
+    from ..data import load_data
+    from ..models import load_pretrained
+
+    networks = {name: load_pretrained(name) for name in NETWORKS}
+    networks = {"untrained": probes.untrained(networks["lab"]), **networks}
+    data = [load_data(name) for name in args.data]
+    print(f"wrote {probes.write_probes(networks, data, args.out, args.work, _tell)}")
+
+
+def _maps(args: argparse.Namespace) -> None:
+    from ..atlas.maps import write_maps
+    from ..lab.page import PHOTOGRAPHS
+    from ..models import load_pretrained
+
+    network = load_pretrained(args.network)
+    print(f"wrote {write_maps(network, args.network, PHOTOGRAPHS, args.out)}")
+
+
+def _tell(line: str) -> None:
+    print(line, flush=True)

@@ -8,7 +8,8 @@
  *   start: number, jump: number, side: number, picture: number[], second: number[],
  *   stored: number[], crops_below: number[], colour: number[], frequency: number[], on: number[],
  *   largest: number[], peaks: number[][], places: [number, number, number][][],
- *   inputs: [number, number][][], outputs: [number, number][][] }} Network
+ *   inputs: [number, number][][], outputs: [number, number][][], removal: [number, number][],
+ *   silenced: { count: number, sample: string } | null }} Network
  * @typedef {{ sheet: number, columns: number, seen: number, networks: Record<string, Network>,
  *   photographs: { name: string, title: string, in_page: boolean }[] }} Layer
  * @typedef {{ network: string, unit: number, tower: number }} Unit
@@ -73,7 +74,9 @@ globalThis.alexnetLabAtlas = (() => {
         : wish.order === "colour" || wish.order === "frequency" || wish.order === "on"
           ? (/** @type {Unit} */ { network, unit }) =>
               layer.networks[network][/** @type {"on"} */ (wish.order)][unit]
-          : null;
+          : wish.order === "removal"
+            ? (/** @type {Unit} */ { network, unit }) => layer.networks[network].removal[unit]?.[0] ?? 0
+            : null;
     // Sorting keeps the order of equals: networks and numbers.
     return order ? found.sort((a, b) => order(b) - order(a)) : found;
   };

@@ -197,6 +197,7 @@
       ["on", "most often on"],
       ["colour", "most coloured"],
       ["frequency", "finest"],
+      ["removal", "most missed"],
     ]),
     make("button", { type: "reset", textContent: "Reset" }),
   );
@@ -375,6 +376,24 @@
     return line;
   };
 
+  /**
+   * What silencing the unit does to the answers, where it was measured.
+   * @param {any} network
+   * @param {number} at
+   * @returns {[string, string][]}
+   */
+  const without = (network, at) => {
+    if (!network.silenced) return [];
+    const [fall, changed] = network.removal[at];
+    const falls = network.removal.map((/** @type {[number, number]} */ [each]) => each);
+    const rank = 1 + falls.filter((/** @type {number} */ each) => each > fall).length;
+    const way = fall < 0 ? "gains" : "loses";
+    const says =
+      `the right class ${way} ${core.short(Math.abs(fall))} points of probability on average, and ` +
+      `${changed} of ${network.silenced.count} answers change; number ${rank} of ${falls.length} by what is lost`;
+    return [["Without it", says]];
+  };
+
   const open = async (/** @type {Tile} */ unit) => {
     const layer = await data([unit.network]);
     const network = layer.networks[unit.network];
@@ -396,6 +415,7 @@
         "As stored",
         `${short(network.stored[at])} on the picture as it is shown here; ${percent(network.crops_below[at])} of random pieces of photographs excite the unit less`,
       ],
+      ...without(network, at),
       ["Colour", `${percent(network.colour[at])} of the contrast`],
       ["Frequency", `${short(network.frequency[at])} cycles a pixel on average`],
       [

@@ -47,6 +47,10 @@ def test_the_filters_choose_what_the_record_says(tmp_path: Path) -> None:
             {"photograph": "coffee", "order": "photograph"},
             sorted(strong, key=lambda u: -columns["peaks"][u][coffee]),
         ),
+        (
+            {"order": "removal", "number": "3-9"},
+            sorted(range(3, 10), key=lambda u: -columns["removal"][u][0]),
+        ),
         ({"order": "on", "number": "3-9"}, sorted(range(3, 10), key=lambda u: -columns["on"][u])),
     ]
     wishes = [none | wish for wish, _ in cases]

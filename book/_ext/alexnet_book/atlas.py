@@ -123,10 +123,12 @@ def page_data(layer: str, records: list[dict[str, Any]]) -> dict[str, Any]:
             "towers": record["towers"],
             "input": record["input"],
             "sample": record["sample"],
+            "silenced": record.get("removal"),
             "large": sides[layer].large,
             "small": sides[layer].small,
             "counts": {n: len(c["on"]) for n, c in record["layers"].items()},
             **{name: columns[name] for name in _COLUMNS},
+            "removal": columns.get("removal", []),
         }
     return found
 
