@@ -55,12 +55,12 @@ BOOK_PARTS = (
         ),
     ),
     Part(
-        "the atlas: pictures and figures that this project computed, of `bvlc_alexnet`'s weights "
-        "(Berkeley, released for unrestricted use) and of the lab network's; the photographs "
-        "beside them",
+        "the atlas: pictures, maps and figures that this project computed, of `bvlc_alexnet`'s "
+        "weights (Berkeley, released for unrestricted use) and of the lab network's; the "
+        "photographs beside them",
         "BSD 3-Clause, this project; the photographs: see above",
         "`book/atlas`, `alexnet_lab/atlas/recorded`; photographs: written when the book is built",
-        ("atlas/*",),
+        ("atlas/*", "network/recorded.json", "network/bvlc-*.webp"),
     ),
     Part("explorers", _OURS, "`alexnet_lab/widgets`", ("widgets/*", "states/*")),
     Part(

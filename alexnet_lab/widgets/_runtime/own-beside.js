@@ -1,14 +1,17 @@
-// A network of the reader's own, from a file: opened beside the page's, in a view of the same kind.
+// Another network beside the page's, in a view of the same kind: the reader's own, from a file, or
+// ImageNet's, recorded.
 import { button, controls, element, freshId } from "./kit.js";
 import { hide } from "./scope.js";
 import { makeModel } from "./model.js";
 import { openOwn } from "./page-network.js";
+import { openRecorded } from "./recorded-network.js";
 
 /**
  * How a widget shows a network that is not the page's: its own `render`, and the state it begins with.
  * @typedef {object} Beside
  * @property {(given: Given) => unknown} render
  * @property {(about: any, view: import("./kit.js").View, net: any) => State | Promise<State>} state
+ * @property {boolean} [recorded] whether it shows what is recorded of ImageNet's network as well
  */
 
 const PROMISE = "ONNX or safetensors, any kind of AlexNet. It is read here and goes nowhere.";
@@ -22,7 +25,7 @@ export const isNetwork = ({ name }) =>
  * @param {import("./kit.js").View} view
  * @param {Beside} how
  */
-export function beside(view, { render, state }) {
+export function beside(view, { render, state, recorded = false }) {
   const file = element("input", {
     type: "file",
     id: freshId(),
@@ -38,10 +41,16 @@ export function beside(view, { render, state }) {
   };
   const stop = button(view, "Cancel", () => opening?.abort());
   stop.hidden = true;
+  /** What the focus goes back to. @type {HTMLElement} */
+  let asked = file;
+  const real = button(view, "ImageNet\u2019s network, recorded (0.2 MB)", () => {
+    asked = real;
+    opened("ImageNet\u2019s network", openRecorded);
+  });
   const box = element(
     "div",
     { class: "al-w-gallery" },
-    element("div", { class: "al-w-gallery-own" }, file, label, stop),
+    element("div", { class: "al-w-gallery-own" }, file, label, ...(recorded ? [real] : []), stop),
     element("p", { class: "al-w-hint" }, PROMISE),
     words,
   );
@@ -55,15 +64,21 @@ export function beside(view, { render, state }) {
   });
 
   /** @param {File[]} files */
-  async function take(files) {
+  function take(files) {
+    asked = file;
+    return opened(`“${files[0].name}”`, (signal) => openOwn(files, () => {}, signal));
+  }
+
+  /** @param {string} name @param {(signal: AbortSignal) => Promise<any>} open */
+  async function opened(name, open) {
     opening?.abort();
     const mine = new AbortController();
     opening = mine;
-    hide(stop, false, file);
+    hide(stop, false, asked);
     view.say(null);
-    tell(`“${files[0].name}” is being opened.`);
+    tell(`${name} is being opened.`);
     try {
-      const net = await openOwn(files, () => {}, mine.signal);
+      const net = await open(mine.signal);
       const first = await state(net.about, view, net);
       if (mine.signal.aborted) {
         net.close();
@@ -71,21 +86,21 @@ export function beside(view, { render, state }) {
       }
       shut?.();
       shut = shown(net, first);
-      tell(`“${net.about.name}” is open below.`);
+      tell(`${name} is open below.`);
     } catch (error) {
       words.textContent = "";
       if (!mine.signal.aborted) view.say(error);
     } finally {
       if (opening === mine) {
         opening = null;
-        hide(stop, true, file);
+        hide(stop, true, asked);
       }
     }
   }
 
   /** @param {any} net @param {State} first */
   function shown(net, first) {
-    const title = `Your network: ${net.about.name}`;
+    const title = net.about.recorded ? net.about.name : `Your network: ${net.about.name}`;
     const el = element("div", {});
     const close = element("button", { type: "button", class: "al-w-button" }, "Close it");
     const notes = net.about.said.map((/** @type {string} */ line) =>
@@ -112,7 +127,7 @@ export function beside(view, { render, state }) {
       done();
       shut = null;
       words.textContent = "";
-      file.focus();
+      asked.focus();
     });
     place.focus({ preventScroll: true });
     place.scrollIntoView({ block: "nearest" });

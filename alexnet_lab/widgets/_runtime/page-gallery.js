@@ -1,7 +1,7 @@
 // The pictures that a reader may choose from: samples to be seen, a file of one's own.
 import { element, freshId } from "./kit.js";
 
-/** @typedef {{ name: string, title: string, credit: string, file: string, small: string }} Sample */
+/** @typedef {{ name: string, title: string, credit: string, shows?: string | null, file: string, small: string }} Sample */
 
 /**
  * Pictures to choose from, as radio buttons that show them. `fill` brings the samples, `show(name)` marks the
@@ -14,6 +14,11 @@ export function gallery(view, heard, ...more) {
   const group = freshId();
   const file = element("input", { type: "file", accept: "image/*", id: freshId() });
   const own = element("label", { for: file.id, class: "al-w-button" }, "+ Your own photograph");
+  const drop = element(
+    "p",
+    { class: "al-w-hint al-w-gallery-drop" },
+    "Or drop or paste a picture here.",
+  );
   const tiles = element("div", { class: "al-w-gallery-tiles" });
   const box = element(
     "fieldset",
@@ -21,7 +26,7 @@ export function gallery(view, heard, ...more) {
     element("legend", { class: "al-w-unseen" }, "photograph"),
     tiles,
     element("div", { class: "al-w-gallery-own" }, file, own, ...more),
-    element("p", { class: "al-w-hint al-w-gallery-drop" }, "Or drop or paste a picture here."),
+    drop,
   );
   view.listen(file, "change", () => {
     const [given] = file.files ?? [];
@@ -47,6 +52,10 @@ export function gallery(view, heard, ...more) {
         ];
       });
       tiles.replaceChildren(...made);
+    },
+    /** Offer nothing but the samples. @param {boolean} samples */
+    only(samples) {
+      for (const each of [file, own, drop]) each.hidden = samples;
     },
     /** @param {string} name */
     show(name) {

@@ -205,8 +205,8 @@ function jobs(mine, client) {
   /** @param {string} job @param {State} given @param {Transferable[]} [transfer] */
   const own = (job, given, transfer) => ask(mine, job, { ...given, client }, transfer);
   return {
-    /** @param {Blob | ImageBitmap} source */
-    look: (source) => own("look", { source }, bitmaps(source)),
+    /** @param {Blob | ImageBitmap} source @param {string | null} [_name] for records, which know samples by name */
+    look: (source, _name = null) => own("look", { source }, bitmaps(source)),
     /** @param {string[]} [layers] @param {object} [switches] */
     run: (layers = [], switches = {}) => own("run", { layers, switches }),
     /** @param {Blob | ImageBitmap} source @param {string[]} [layers] @param {object} [switches] */

@@ -5,14 +5,14 @@ import { button, controls, element } from "./kit.js";
 import { hide } from "./scope.js";
 import { fetchBytes, sentence } from "./fetching.js";
 import { DOWNLOAD_MB, obstacle, openNetwork, surroundings, whenOpen } from "./page-network.js";
-import { best, shares } from "./page-answer.js";
+import { best, caution, shares } from "./page-answer.js";
 import { camera } from "./page-camera.js";
 import { dropped, refusal } from "./page-files.js";
 import { gallery } from "./page-gallery.js";
 import { beside, isNetwork } from "./own-beside.js";
 
 /** @typedef {Awaited<ReturnType<typeof openNetwork>>} Network */
-/** @typedef {{ name: string | null, own: string, words: string, credit: string }} Shown */
+/** @typedef {{ name: string | null, own: string, words: string, credit: string, shows?: string | null }} Shown */
 
 const NOBODY = { name: null, own: "", words: "", credit: "" };
 
@@ -125,7 +125,9 @@ export function source(view, heard) {
       }
       net = opened;
       pictures.fill(opened.about.photographs);
-      film.button.hidden = !navigator.mediaDevices?.getUserMedia;
+      const { recorded = false } = opened.about; // of pictures that it has not seen it knows nothing
+      pictures.only(recorded);
+      film.button.hidden = recorded || !navigator.mediaDevices?.getUserMedia;
       choices.hidden = false;
       heard.ready(net);
     } catch (error) {
@@ -154,7 +156,7 @@ export function source(view, heard) {
     asked += 1;
     const turn = asked;
     try {
-      const seen = await net?.look(await bring());
+      const seen = await net?.look(await bring(), next.name);
       if (turn !== asked || !net) return;
       const found = await heard.picture({ ...seen, name: next.name });
       if (turn !== asked || !net) return;
@@ -183,7 +185,11 @@ export function source(view, heard) {
   /** @param {Numbers} probabilities @param {number} count */
   function tellAnswer(probabilities, count) {
     const rows = best(probabilities, net?.about.classes ?? [], count);
-    answer.replaceChildren(...(rows.length ? [shares(rows, "The most probable classes")] : []));
+    const doubt = rows.length ? caution(probabilities, theirs ? undefined : shown.shows) : "";
+    const said = doubt ? [element("p", { class: "al-w-hint" }, doubt)] : [];
+    answer.replaceChildren(
+      ...(rows.length ? [shares(rows, "The most probable classes"), ...said] : []),
+    );
   }
 
   /** @param {string} name */
@@ -191,21 +197,22 @@ export function source(view, heard) {
     /** @type {import("./page-gallery.js").Sample[]} */
     const photographs = net?.about.photographs ?? [];
     const known = photographs.find((p) => p.name === name) ?? photographs[0];
-    const { title, credit: whose, file: at } = known;
+    const { title, credit: whose, shows, file: at } = known;
     const bring = async () => {
       const url = new URL(`../../network/${at}`, import.meta.url);
       return new Blob([
         /** @type {BlobPart} */ (await fetchBytes(url, { what: `the photograph “${title}”` })),
       ]);
     };
-    const next = { name: known.name, own: "", words: title, credit: whose };
+    const next = { name: known.name, own: "", words: title, credit: whose, shows };
     return take(next, bring, () => sample(known.name));
   }
   /** @param {File} given */
   function mine(given) {
     const own = given.name || "a pasted picture";
     const next = { name: "", own, words: `${own}: it is read here and goes nowhere.`, credit: "" };
-    const wrong = refusal(given);
+    const samples = net?.about.recorded ? "Recorded are the sample photographs alone." : null;
+    const wrong = samples ?? refusal(given);
     if (!wrong) return take(next, async () => given);
     tell(words.textContent);
     view.say(wrong);

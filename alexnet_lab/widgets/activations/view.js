@@ -119,7 +119,7 @@ function render({ model, el }) {
           soon();
         },
         wants: () => ({ layers: needed(), switches: {} }),
-        beside: { render, state: ownState },
+        beside: { render, state: ownState, recorded: true },
       })
     : null;
 

@@ -19,6 +19,8 @@ FOLDER = "network"
 SMALL = 128  # pixels of a picture to choose by
 MODEL, MANIFEST, LICENCE = "lab.onnx", "lab.json", "onnxruntime-LICENSE.txt"
 NETWORKS = "networks.json"
+#: Maps of ImageNet's network, made by ``alexnet-lab atlas maps``.
+RECORDED = Path(__file__).parents[2] / "atlas" / "maps"
 
 
 def write_network(folder: Path, cache: Path) -> dict[str, Any]:
@@ -32,7 +34,7 @@ def write_network(folder: Path, cache: Path) -> dict[str, Any]:
         For the runtime; see `onnx_runtime`.
     """
     import alexnet_lab as al
-    from alexnet_lab.lab.page import PHOTOGRAPHS, page_export
+    from alexnet_lab.lab.page import PHOTOGRAPHS, SHOWS, page_export
     from alexnet_lab.widgets._runtime.network_manifest import network_manifest
 
     model = al.load_pretrained("lab")
@@ -60,11 +62,13 @@ def write_network(folder: Path, cache: Path) -> dict[str, Any]:
             "name": p.name,
             "title": p.title,
             "credit": p.credit,
+            "shows": SHOWS[p.name],
             "file": f"{p.name}.png",
             "small": f"{p.name}-small.webp",
         }
         for p in photographs
     ]
+    files |= recorded_maps(manifest["photographs"])
     files[NETWORKS] = (json.dumps(known_networks(), separators=(",", ":")) + "\n").encode()
     files[MANIFEST] = (json.dumps(manifest, separators=(",", ":")) + "\n").encode()
     folder.mkdir(parents=True, exist_ok=True)
@@ -75,6 +79,20 @@ def write_network(folder: Path, cache: Path) -> dict[str, Any]:
         if not target.is_file() or target.read_bytes() != content:
             target.write_bytes(content)
     return manifest
+
+
+def recorded_maps(offered: list[dict[str, Any]]) -> dict[str, bytes]:
+    """Return the recorded maps of ImageNet's network, and what the page must know of them."""
+    record = json.loads((RECORDED / "bvlc.json").read_text(encoding="utf-8"))
+    sheets = {p["name"]: record["photographs"][p["name"]] for p in offered}
+    about = {
+        "title": "ImageNet\u2019s network: bvlc_alexnet, recorded",
+        **{key: record[key] for key in ("input", "layers", "places")},
+        "photographs": offered,
+        "sheets": sheets,
+    }
+    files = {sheet["file"]: (RECORDED / sheet["file"]).read_bytes() for sheet in sheets.values()}
+    return files | {"recorded.json": (json.dumps(about, separators=(",", ":")) + "\n").encode()}
 
 
 def known_networks() -> dict[str, Any]:
