@@ -60,7 +60,7 @@ BOOK_PARTS = (
         "photographs beside them",
         "BSD 3-Clause, this project; the photographs: see above",
         "`book/atlas`, `alexnet_lab/atlas/recorded`; photographs: written when the book is built",
-        ("atlas/*", "network/recorded.json", "network/bvlc-*.webp"),
+        ("atlas/*", "network/recorded.json", "network/bvlc*"),
     ),
     Part("explorers", _OURS, "`alexnet_lab/widgets`", ("widgets/*", "states/*")),
     Part(

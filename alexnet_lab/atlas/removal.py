@@ -18,7 +18,7 @@ from .heads import Head, fit_head
 from .making import weights_digest
 from .probes import sample_of
 
-PER_CLASS = 3  # photographs of each class
+PER_CLASS = 2  # photographs of each class
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +99,7 @@ def write_removals(
     record : dict
         From `read_atlas`.
     data : ImageData
-        Three validation photographs of each class are shown to the network.
+        Two validation photographs of each class are shown to the network.
     path : pathlib.Path
         The record's file.
     work : pathlib.Path

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from ..errors import UserError
+from .berkeley import ConvStack
 from .layers import Dropout2012, RoundUpConv2d
 from .response_norm import LocalResponseNorm
 
@@ -87,6 +88,8 @@ def in_order(model: nn.Module) -> list[tuple[str, nn.Module]]:
         features, classifier = model.features, model.classifier
         flat = [("flatten", nn.Flatten())]
         parts = [("features", features), *middle, *flat, ("classifier", classifier)]  # type: ignore[list-item]
+    elif isinstance(model, ConvStack):
+        parts = [("features", model.features)]
     else:
         raise UserError(
             f"cannot export a {type(model).__name__}; known: the networks of alexnet_lab.models and"

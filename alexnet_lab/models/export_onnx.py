@@ -111,7 +111,8 @@ def export_onnx(
     -------
     OnnxNetwork
         Input ``input``, float32 (N, 3, side, side), as ``model.preprocess`` makes it; outputs: one
-        a layer under its name, then ``logits`` and ``probabilities``.
+        a layer under its name, then ``logits`` and ``probabilities``, unless the network is a stack
+        of convolutional layers whose ``classes`` are ().
 
     Raises
     ------
@@ -134,11 +135,13 @@ def export_onnx(
             before, x = x, evaluated(layer, x)
             value = append(graph, name, layer, value, before)
             shapes[name] = tuple(x.shape[1:])
-    if x.ndim != 2:
+    outputs = dict(shapes)
+    if x.ndim == 2:
+        graph.node("Identity", [value], LOGITS)
+        graph.node("Softmax", [LOGITS], PROBABILITIES, axis=1)
+        outputs |= {LOGITS: tuple(x.shape[1:]), PROBABILITIES: tuple(x.shape[1:])}
+    elif getattr(model, "classes", None) != ():  # a stack that says that it has none may end so
         raise UserError(f"the network ends in maps of shape {tuple(x.shape[1:])}, not in logits")
-    graph.node("Identity", [value], LOGITS)
-    graph.node("Softmax", [LOGITS], PROBABILITIES, axis=1)
-    outputs = shapes | {LOGITS: tuple(x.shape[1:]), PROBABILITIES: tuple(x.shape[1:])}
     said = _about(model) | dict(about or {}) | {"layers": _layers(model, names, side)}
     data = _file(onnx, graph, (3, side, side), outputs, said)
     return OnnxNetwork(data, tuple(shapes), dict(graph.switches), _places(data, graph), said)

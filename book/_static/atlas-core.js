@@ -75,7 +75,8 @@ globalThis.alexnetLabAtlas = (() => {
           ? (/** @type {Unit} */ { network, unit }) =>
               layer.networks[network][/** @type {"on"} */ (wish.order)][unit]
           : wish.order === "removal"
-            ? (/** @type {Unit} */ { network, unit }) => layer.networks[network].removal[unit]?.[0] ?? 0
+            ? (/** @type {Unit} */ { network, unit }) =>
+                layer.networks[network].removal[unit]?.[0] ?? 0
             : null;
     // Sorting keeps the order of equals: networks and numbers.
     return order ? found.sort((a, b) => order(b) - order(a)) : found;

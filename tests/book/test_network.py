@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from served import ROOT
 
 CHAPTER = "notebooks/16_activations.html"
 
@@ -47,34 +46,9 @@ def test_two_widgets_of_a_chapter_share_one_network(visit: Any) -> None:
     assert len([url for url in asked if url.endswith("lab.onnx")]) == 1
     # None of the sample photographs shows what the network knows, and the page says so.
     widgets["activations"].get_by_text("None of the 10 classes").wait_for(timeout=20_000)
-    recorded_beside(page, widgets["activations"])
     # The bench, without asking first: the first tower alone does not see a church.
     bench = widgets["ablation"]
     bench.get_by_label("ask me first").uncheck()
     bench.get_by_role("group", name="towers", exact=True).get_by_text("first only").click()
     bench.get_by_text("now english springer is first").wait_for(timeout=20_000)
     assert (seen.noise, seen.failures, seen.strangers) == ([], [], [])
-
-
-def recorded_beside(page: Any, explorer: Any) -> None:
-    """ImageNet's network beside ours, from its record, by keyboard; oracle: the record."""
-    button = explorer.get_by_role("button", name="ImageNet’s network, recorded")
-    button.press("Enter")
-    other = page.locator(".al-w-own + div")
-    words = other.locator(".al-w-activations-words")
-    words.get_by_text("relu1, unit 0 at row").wait_for(timeout=20_000)
-    record = json.loads((ROOT / "book" / "atlas" / "maps" / "bvlc.json").read_text("utf-8"))
-    for layer, unit in (("relu1", 12), ("relu5", 200)):
-        other.get_by_label("layer").select_option(layer)
-        other.get_by_label("unit", exact=True).fill(str(unit))
-        words.get_by_text(f"{layer}, unit {unit} at row").wait_for()
-        value = float(words.inner_text().split(": ")[1].split(". ")[0].replace("−", "-"))
-        peak = record["photographs"]["temple"]["peaks"][layer][unit]
-        assert value == pytest.approx(peak, rel=0.1)
-    # It knows its samples alone, and gives the focus back.
-    other.get_by_role("radio").first.wait_for()
-    assert not other.get_by_text("+ Your own photograph").is_visible()
-    assert not other.get_by_text("Use the camera").is_visible()
-    page.get_by_role("button", name="Close it").click()
-    assert other.count() == 0
-    assert button.evaluate("(one) => one === document.activeElement")

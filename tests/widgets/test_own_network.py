@@ -18,18 +18,21 @@ from torch import nn
 
 import alexnet_lab as al
 from alexnet_lab.analysis import activations
+from alexnet_lab.models.published import VARIABLE
 
 pytestmark = pytest.mark.browser
+MAPS = Path(__file__).parents[2] / "book" / "atlas" / "maps"
 
 # Opens files of the served folder as a reader's; runs all layers on a photograph.
-OPEN = """async ({ files, photo }) => {
+OPEN = """async ({ files, photo, manifest }) => {
   const at = new URL("_static/widgets/_runtime/page-network.js", document.baseURI);
-  const { openOwn } = await import(at);
+  const { openOther } = await import(at);
   const given = [];
   for (const [name, path] of Object.entries(files))
     given.push(new File([await (await fetch(path)).blob()], name));
   let net;
-  try { net = await openOwn(given); } catch (error) { return { problem: error.message }; }
+  const which = manifest ? { manifest } : { files: given };
+  try { net = await openOther(which); } catch (error) { return { problem: error.message }; }
   const text = (data) => {
     let found = "";
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
@@ -337,3 +340,58 @@ def net_input() -> torch.Tensor:
     """Return the photograph as the network takes it."""
     how = al.models.Preprocess((123.68, 116.779, 103.939), None, 224, 256)
     return how(al.photograph("coffee"))[None]
+
+
+def test_imagenets_network_is_shown_from_its_record(show: Any, page_network: Path) -> None:
+    """Beside the lab network, by keyboard; neither weights nor runtime are fetched."""
+    explorer = al.widgets.ActivationExplorer(
+        al.load_pretrained("lab"), al.photograph("coffee"), layer="relu1", in_page=True
+    )
+    seen = show(explorer)
+    page = seen.page
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    button = page.get_by_role("button", name="ImageNet’s network, recorded")
+    button.press("Enter")
+    other = page.locator(".al-w-own + div")
+    words = other.locator(".al-w-activations-words")
+    words.get_by_text("relu1, unit 0 at row").wait_for(timeout=20_000)
+    assert not [name for name in asked if name.endswith((".onnx", ".wasm"))]
+    record = json.loads((MAPS / "bvlc.json").read_text(encoding="utf-8"))
+    for layer, unit in (("relu1", 12), ("relu5", 200)):
+        other.get_by_label("layer").select_option(layer)
+        other.get_by_label("unit", exact=True).fill(str(unit))
+        words.get_by_text(f"{layer}, unit {unit} at row").wait_for()
+        value = float(words.inner_text().split(": ")[1].split(". ")[0].replace("−", "-"))
+        peak = record["photographs"]["coffee"]["peaks"][layer][unit]
+        assert value == pytest.approx(peak, rel=0.1)
+    # It knows its samples alone, and gives the focus back.
+    other.get_by_role("radio").first.wait_for()
+    for words_of in ("+ Your own photograph", "Use the camera", "Run it here"):
+        assert not other.get_by_text(words_of).is_visible()
+    page.get_by_role("button", name="Close it").click()
+    assert other.count() == 0
+    assert button.evaluate("(one) => one === document.activeElement")
+
+
+def test_imagenets_network_runs_where_the_builder_has_its_weights(
+    show: Any, page_network: Path, shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the page computes from eight bits is what torch computes from the file."""
+    from alexnet_book import network
+
+    monkeypatch.setenv(VARIABLE, str(shared_data / "imagenet-conv"))
+    about, data = network.real_network(json.loads((page_network / "lab.json").read_text()))
+    (page_network / "bvlc.json").write_bytes(network.as_json(about))
+    (page_network / "bvlc.onnx").write_bytes(data)
+    assert len(data) < 3_000_000
+    seen = show(al.widgets.ResponseNormExplorer([1.0, 2.0, 3.0]))
+    found = seen.page.evaluate(
+        OPEN, {"files": {}, "manifest": "bvlc.json", "photo": "_static/network/coffee.png"}
+    )
+    real = al.load_pretrained("bvlc")
+    wanted = activations(real, real.preprocess(al.photograph("coffee"))[None], ["relu1", "relu5"])
+    for name, maps in wanted.items():
+        pair = torch.stack([numbers(found["maps"][name]["data"]), maps.flatten()])
+        assert torch.corrcoef(pair)[0, 1] > 0.99, name
+    assert found["shares"] == ""

@@ -3,7 +3,7 @@
 import { button, controls, element, freshId } from "./kit.js";
 import { hide } from "./scope.js";
 import { makeModel } from "./model.js";
-import { openOwn } from "./page-network.js";
+import { openOther } from "./page-network.js";
 import { openRecorded } from "./recorded-network.js";
 
 /**
@@ -14,6 +14,7 @@ import { openRecorded } from "./recorded-network.js";
  * @property {boolean} [recorded] whether it shows what is recorded of ImageNet's network as well
  */
 
+const IMAGENETS = "ImageNet\u2019s network";
 const PROMISE = "ONNX or safetensors, any kind of AlexNet. It is read here and goes nowhere.";
 
 /** Whether a file looks like a network, and not like a picture. @param {File} file */
@@ -45,7 +46,7 @@ export function beside(view, { render, state, recorded = false }) {
   let asked = file;
   const real = button(view, "ImageNet\u2019s network, recorded (0.2 MB)", () => {
     asked = real;
-    opened("ImageNet\u2019s network", openRecorded);
+    opened(IMAGENETS, openRecorded);
   });
   const box = element(
     "div",
@@ -66,7 +67,7 @@ export function beside(view, { render, state, recorded = false }) {
   /** @param {File[]} files */
   function take(files) {
     asked = file;
-    return opened(`“${files[0].name}”`, (signal) => openOwn(files, () => {}, signal));
+    return opened(`“${files[0].name}”`, (signal) => openOther({ files }, () => {}, signal));
   }
 
   /** @param {string} name @param {(signal: AbortSignal) => Promise<any>} open */
@@ -98,9 +99,22 @@ export function beside(view, { render, state, recorded = false }) {
     }
   }
 
+  /**
+   * Where the site has a network of which records are shown: a button that runs it in their place.
+   * @param {{ manifest: string, megabytes: number }} live
+   */
+  function running({ manifest, megabytes }) {
+    const words = `Run it here (fetches about ${megabytes} MB)`;
+    const run = element("button", { type: "button", class: "al-w-button" }, words);
+    run.addEventListener("click", () => {
+      opened(IMAGENETS, (signal) => openOther({ manifest }, () => {}, signal));
+    });
+    return run;
+  }
+
   /** @param {any} net @param {State} first */
   function shown(net, first) {
-    const title = net.about.recorded ? net.about.name : `Your network: ${net.about.name}`;
+    const { live, title = `Your network: ${net.about.name}` } = net.about;
     const el = element("div", {});
     const close = element("button", { type: "button", class: "al-w-button" }, "Close it");
     const notes = net.about.said.map((/** @type {string} */ line) =>
@@ -109,7 +123,11 @@ export function beside(view, { render, state, recorded = false }) {
     const place = element(
       "div",
       { class: "al-w al-w-own", role: "group", "aria-label": title, tabindex: -1 },
-      controls(element("p", { class: "al-w-title" }, title), close),
+      controls(
+        element("p", { class: "al-w-title" }, title),
+        close,
+        ...(live ? [running(live)] : []),
+      ),
       ...notes,
     );
     view.root.after(place, el);

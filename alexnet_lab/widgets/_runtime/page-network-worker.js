@@ -27,12 +27,12 @@ const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
 );
 
 /**
- * Open the lab network; or the one in `files`, which the reader chose.
- * @param {{ base: string, files?: File[] }} given
+ * Open the lab network; or the one in `files`, which the reader chose; or another one of the site's.
+ * @param {{ base: string, files?: File[], manifest?: string }} given
  * @param {(step: { done: number, total: number }) => void} progress
  */
-async function open({ base, files }, progress) {
-  about = await fetchJson(new URL("lab.json", base), { what: "the network's description" });
+async function open({ base, files, manifest = "lab.json" }, progress) {
+  about = await fetchJson(new URL(manifest, base), { what: "the network's description" });
   const { model, runtime } = about;
   if (!runtime) {
     throw new Failure(
@@ -136,7 +136,9 @@ async function run({ layers, switches, client }) {
     feeds[name] = new ort.Tensor("float32", Float32Array.from(values), shape);
   }
   const started = performance.now();
-  const found = await session.run(feeds, [...new Set([...layers, "logits", "probabilities"])]);
+  // A stack of convolutional layers has no answers.
+  const answers = about.classes.length ? ["logits", "probabilities"] : [];
+  const found = await session.run(feeds, [...new Set([...layers, ...answers])]);
   const ms = performance.now() - started;
   /** @type {State} */
   const maps = {};
@@ -144,7 +146,13 @@ async function run({ layers, switches, client }) {
     maps[name] = { data: tensor.data, shape: tensor.dims.slice(1) };
   }
   const { probabilities, logits, ...rest } = maps;
-  return { ms, probabilities: probabilities.data, logits: logits.data, layers: rest };
+  const none = new Float32Array();
+  return {
+    ms,
+    probabilities: probabilities?.data ?? none,
+    logits: logits?.data ?? none,
+    layers: rest,
+  };
 }
 
 /**

@@ -107,15 +107,15 @@ export async function openNetwork(progress = () => {}, signal = undefined) {
 }
 
 /**
- * Open a network that the reader chose from their own files: as `openNetwork`, with a worker of its own.
- * @param {File[]} files
+ * Open another network beside the page's: as `openNetwork`, with a worker of its own.
+ * @param {{ files?: File[], manifest?: string }} which the reader's own, from files; or one of the site's
  * @param {(step: { done: number, total: number }) => void} [progress]
  * @param {AbortSignal} [signal]
  */
-export async function openOwn(files, progress = () => {}, signal = undefined) {
+export async function openOther(which, progress = () => {}, signal = undefined) {
   const problem = obstacle();
   if (problem) throw new Failure(problem);
-  const mine = start({ files });
+  const mine = start(which);
   mine.listeners.add(progress);
   const close = () => {
     if (!mine.ended) end(mine);
@@ -133,7 +133,7 @@ export async function openOwn(files, progress = () => {}, signal = undefined) {
   }
 }
 
-/** @param {{ files?: File[] }} [given] */
+/** @param {{ files?: File[], manifest?: string }} [given] */
 function start(given = {}) {
   const worker = new Worker(new URL("page-network-worker.js", folder() ?? undefined), {
     type: "module",

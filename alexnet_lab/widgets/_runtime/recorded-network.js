@@ -63,7 +63,7 @@ export async function openRecorded() {
     return found;
   }
   return {
-    about: { ...about, name: about.title, classes: [], recorded: true, said: [SAID] },
+    about: { ...about, classes: [], recorded: true, said: [SAID] },
     /** @param {Blob | ImageBitmap} source @param {string | null} [name] */
     async look(source, name) {
       const seen = crop(await pixelsOf(source, "the photograph"), about.input);

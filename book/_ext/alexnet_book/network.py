@@ -19,6 +19,7 @@ FOLDER = "network"
 SMALL = 128  # pixels of a picture to choose by
 MODEL, MANIFEST, LICENCE = "lab.onnx", "lab.json", "onnxruntime-LICENSE.txt"
 NETWORKS = "networks.json"
+REAL_NAME, REAL = "bvlc", "bvlc.onnx"
 #: Maps of ImageNet's network, made by ``alexnet-lab atlas maps``.
 RECORDED = Path(__file__).parents[2] / "atlas" / "maps"
 
@@ -68,9 +69,18 @@ def write_network(folder: Path, cache: Path) -> dict[str, Any]:
         }
         for p in photographs
     ]
-    files |= recorded_maps(manifest["photographs"])
-    files[NETWORKS] = (json.dumps(known_networks(), separators=(",", ":")) + "\n").encode()
-    files[MANIFEST] = (json.dumps(manifest, separators=(",", ":")) + "\n").encode()
+    recorded, sheets = recorded_maps(manifest["photographs"])
+    files |= sheets
+    if real := real_network(manifest):
+        about, files[REAL] = real
+        files[f"{REAL_NAME}.json"] = as_json(about)
+        fetched = len(files[REAL]) + sum(
+            part["bytes"] for part in manifest["runtime"].values() if isinstance(part, dict)
+        )
+        recorded["live"] = {"manifest": f"{REAL_NAME}.json", "megabytes": round(fetched / 1e6)}
+    files["recorded.json"] = as_json(recorded)
+    files[NETWORKS] = as_json(known_networks())
+    files[MANIFEST] = as_json(manifest)
     folder.mkdir(parents=True, exist_ok=True)
     for stale in {file.name for file in folder.iterdir()} - set(files):
         (folder / stale).unlink()
@@ -81,8 +91,47 @@ def write_network(folder: Path, cache: Path) -> dict[str, Any]:
     return manifest
 
 
-def recorded_maps(offered: list[dict[str, Any]]) -> dict[str, bytes]:
-    """Return the recorded maps of ImageNet's network, and what the page must know of them."""
+def as_json(found: dict[str, Any]) -> bytes:
+    """Return it as the page fetches it."""
+    return (json.dumps(found, separators=(",", ":")) + "\n").encode()
+
+
+def real_network(lab: dict[str, Any]) -> tuple[dict[str, Any], bytes] | None:
+    """Return ImageNet's network for the page, if its weights are on this machine.
+
+    Parameters
+    ----------
+    lab : dict
+        The manifest of the lab network, whose photographs and runtime it shares.
+
+    Returns
+    -------
+    (dict, bytes) or None
+        Its manifest and its file, in 8 bits: the convolutional layers, or all of it where the whole
+        file could be had.
+    """
+    import alexnet_lab as al
+    from alexnet_lab.models.catalogue import published
+    from alexnet_lab.models.export_onnx import export_onnx
+    from alexnet_lab.widgets._runtime.network_manifest import network_manifest
+
+    if not lab["runtime"] or published(REAL_NAME).find() is None:
+        return None
+    model = al.load_pretrained(REAL_NAME).eval()
+    exported = export_onnx(model, weights="int8")
+    about = network_manifest(model, exported, REAL)
+    what = "all of it" if about["classes"] else "its convolutional layers, which give no answers"
+    said = f"Berkeley's network, trained on ImageNet, in 8 bits: {what}."
+    title = f"ImageNet\u2019s network: {REAL_NAME}_alexnet"
+    more = {
+        "photographs": [{**p, "shows": ""} for p in lab["photographs"]],
+        "runtime": lab["runtime"],
+    }
+    return {**about, **more, "name": REAL_NAME, "title": title, "said": [said]}, exported.data
+
+
+def recorded_maps(offered: list[dict[str, Any]]) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return what the page must know of the recorded maps of ImageNet's network, and the sheets."""
     record = json.loads((RECORDED / "bvlc.json").read_text(encoding="utf-8"))
     sheets = {p["name"]: record["photographs"][p["name"]] for p in offered}
     about = {
@@ -92,7 +141,7 @@ def recorded_maps(offered: list[dict[str, Any]]) -> dict[str, bytes]:
         "sheets": sheets,
     }
     files = {sheet["file"]: (RECORDED / sheet["file"]).read_bytes() for sheet in sheets.values()}
-    return files | {"recorded.json": (json.dumps(about, separators=(",", ":")) + "\n").encode()}
+    return about, files
 
 
 def known_networks() -> dict[str, Any]:
