@@ -53,6 +53,13 @@ class KernelRecord:
         weight = shown.weight * factor[:, None, None, None]
         return Filters(weight, shown.layer, shown.towers, shown.groups)
 
+    @property
+    def tower_colours(self) -> tuple[float, float]:
+        """Both towers' mean share of colour in percent; kernels of larger norm weigh more."""
+        parts = zip(self.colourfulness.chunk(2), self.norm.chunk(2), strict=True)
+        first, second = (100 * float(share @ norm / norm.sum()) for share, norm in parts)
+        return first, second
+
 
 def recorded_kernels(name: str = "bvlc") -> KernelRecord:
     """Return the kernels of ``bvlc_alexnet``, the paper's network as Berkeley trained it.

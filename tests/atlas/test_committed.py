@@ -42,9 +42,13 @@ def test_the_real_network(root: Path, shared_data: Path, monkeypatch: pytest.Mon
 def test_sheets_are_light(root: Path) -> None:
     """All of them together, and what one view of a page asks for: a tower's sheet."""
     folder = root / "book" / "atlas"
-    sheets = list(folder.rglob("*.webp"))
+    sheets = [sheet for name in ("bvlc", "lab") for sheet in (folder / name).glob("*.webp")]
     # Two networks of 1,376 units each.
     assert sum(path.stat().st_size for path in sheets) <= 4_200_000
+    # The recorded maps: what a page fetches for one photograph.
+    maps = list((folder / "maps").glob("*.webp"))
+    assert maps
+    assert max(path.stat().st_size for path in maps) <= 200_000
     for network in ("bvlc", "lab"):
         layers = read_atlas(folder / f"{network}.json")["layers"]
         for layer in layers:

@@ -23,6 +23,7 @@ def test_its_towers_have_parted() -> None:
         for half in (slice(48), slice(48, 96))
     ]
     assert shares == pytest.approx([0.784, 0.115], abs=0.001)
+    assert real.tower_colours == pytest.approx([100 * share for share in shares])
     # The picture tells the same of each kernel as the weights did.
     assert (real.filters.colourfulness - real.colourfulness).abs().median() < 0.005
     torch.testing.assert_close(real.at_scale.norm, real.norm)

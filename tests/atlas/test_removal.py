@@ -58,7 +58,9 @@ def test_heads_are_scikit_learns(monkeypatch):
 
 
 def test_probes_go_on_where_they_stopped(tmp_path, monkeypatch):
-    lab, data = load_pretrained("lab"), photo_patches(64, train=28, val=14)
+    lab, data = load_pretrained("lab"), photo_patches(64, train=14, val=14)
+    monkeypatch.setattr(probes, "LAYERS", ("pool5",))
+    monkeypatch.setattr(heads, "STRENGTHS", (0.01,))
     networks = {"untrained": probes.untrained(lab), "lab": lab}
     lines: list[str] = []
     path = probes.write_probes(networks, [data], tmp_path / "probes.json", tmp_path, lines.append)
