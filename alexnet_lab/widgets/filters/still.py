@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _COLUMNS = 16
-_MANY = 8  # rows of tiles
+_TILE, _GAP, _TITLE = 40, 3, 20  # pixels: of a tile at most, between two, of a title
+_DPI, _HIGHEST = 100, 890
+_STEPS = 16  # of a map's colours: more double the file, and nobody sees them
 
 
 def kernel_tiles(weight: Tensor, end: float | None) -> np.ndarray:
@@ -39,27 +41,35 @@ def map_tiles(maps: Tensor) -> np.ndarray:
     from matplotlib import colormaps
 
     shown = maps / maps.amax((1, 2), keepdim=True).clamp_min(1e-30)
-    return colormaps["cividis"](shown.numpy())[..., :3]
+    return colormaps["cividis"]((shown * _STEPS).round().div(_STEPS).numpy())[..., :3]
 
 
 def draw_sheets(sheets: Mapping[str, np.ndarray]) -> Figure:
-    """Draw tiles below each other, by title, a sheet (K, h, w, 3) each."""
+    """Draw tiles below each other, by title, a sheet (K, h, w, 3) each.
+
+    Each cell is a whole number of pixels: so the picture is sharp, and its file small.
+    """
     from matplotlib.figure import Figure
 
     columns = min(max(len(tiles) for tiles in sheets.values()), _COLUMNS)
-    rows = [math.ceil(len(tiles) / columns) for tiles in sheets.values()]
-    inch = 0.4 if sum(rows) <= _MANY else 0.3  # a tile; of many, a picture of fewer bytes
-    size = (16 * inch, min(inch * sum(rows) + 0.3 * len(rows), 8.8))
-    figure = Figure(figsize=size, dpi=100, layout="constrained")
-    axes = figure.subplots(len(sheets), 1, squeeze=False, height_ratios=rows)[:, 0]
-    for ax, (title, tiles), down in zip(axes, sheets.items(), rows, strict=True):
-        high, wide = tiles.shape[1:3]
-        gap = max(1, round(high / 10))
-        sheet = np.zeros((down * (high + gap), columns * (wide + gap), 4))
+    large = {
+        title: np.repeat(np.repeat(tiles, n := max(1, _TILE // max(tiles.shape[1:3])), 1), n, 2)
+        for title, tiles in sheets.items()
+    }
+    pitch = max(max(tiles.shape[1:3]) for tiles in large.values()) + _GAP
+    rows = [math.ceil(len(tiles) / columns) for tiles in large.values()]
+    high = min(pitch * sum(rows) + _TITLE * len(rows), _HIGHEST)
+    figure = Figure(figsize=(columns * pitch / _DPI, high / _DPI), dpi=_DPI, layout="none")  # type: ignore[arg-type]
+    top = high
+    for (title, tiles), down in zip(large.items(), rows, strict=True):
+        figure.text(0, (top - _TITLE / 2) / high, title, fontsize=9, va="center")
+        top -= _TITLE
+        sheet = np.zeros((down * pitch, columns * pitch, 4))
         for place, tile in enumerate(tiles):
-            top, left = (high + gap) * (place // columns), (wide + gap) * (place % columns)
-            sheet[top : top + high, left : left + wide] = np.dstack([tile, np.ones((high, wide))])
-        ax.imshow(sheet, interpolation="nearest")
-        ax.set_title(title, fontsize=9, loc="left")
-        ax.set_axis_off()
+            y, x = pitch * (place // columns), pitch * (place % columns)
+            sheet[y : y + len(tile), x : x + len(tile[0])] = np.dstack(
+                [tile, np.ones(tile.shape[:2])]
+            )
+        top -= down * pitch
+        figure.figimage(sheet, 0, top, origin="upper")
     return figure

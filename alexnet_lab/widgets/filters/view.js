@@ -125,7 +125,7 @@ function render({ model, el }) {
     element(
       "div",
       { class: "al-w-filters-pair" },
-      element("div", {}, grid.box, mapsBox),
+      grid.box,
       element(
         "div",
         { class: "al-w-filters-one" },
@@ -135,6 +135,7 @@ function render({ model, el }) {
         facts,
         walk.element,
       ),
+      mapsBox,
     ),
     slices.box,
     surroundings() === "page" && ofLab && !view.get("opened")
