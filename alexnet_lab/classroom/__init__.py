@@ -2,6 +2,7 @@
 
 ============================  ======================================================
 `secret_rng`                  data of a hidden check, drawn from the course's secret
+`broken_rule`                 what an answer uses though its exercise forbids it
 `read_source`                 a teacher's source, read and held to the rules
 `release`                     source to student's notebook
 `check`                       a student's own check, visible parts only

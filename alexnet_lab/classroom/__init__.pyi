@@ -2,6 +2,7 @@ from .authoring.release import release as release
 from .checking import check as check
 from .grading.batch import grade as grade
 from .people.lateness import Lateness as Lateness
+from .rule import broken_rule as broken_rule
 from .secret import secret_rng as secret_rng
 from .term.collect import collect as collect
 from .term.difference import compare as compare

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from .authoring import regions, rules
 from .authoring.release import checksum
 from .authoring.source import dumps
 from .cells import meta, name, own, role
-from .matching import below_the_stub
+from .matching import below_the_stub, defines
 from .notebook import read_notebook, readable, short, tags
 from .running import process
 
@@ -30,15 +31,17 @@ class Line:
     passed: bool
     message: str = ""
     hint: str = ""
+    part: str = ""  # " (2 of 3)" where several checks have this title
 
     def __str__(self) -> str:
+        title = f"{self.title}{self.part}"
         if self.passed:
-            return f"{self.title}: visible checks passed"
+            return f"{title}: visible checks passed"
         message = self.message.removeprefix(self.title).lstrip(": ")
-        if not self.hint or message == regions.NOT_ANSWERED:
-            return f"{self.title}: {message}"
+        if not self.hint or message.endswith(regions.NOT_ANSWERED):
+            return f"{title}: {message}"
         stop = "" if message.endswith((".", "?", "!")) else "."
-        return f"{self.title}: {message}{stop} Hint: {self.hint}"
+        return f"{title}: {message}{stop} Hint: {self.hint}"
 
 
 @dataclass(frozen=True)
@@ -108,13 +111,13 @@ def check(
     for text in warnings if say else ():
         say(f"warning: {text}")  # type: ignore[misc]
     lines: list[Line] = []
-    told = _told(nb)
+    told, parts = _told(nb), _parts(checks)
 
     def watch(row: dict[str, Any]) -> None:
         if row["id"] in told.cells and row["outcome"] != "passed":
             told.causes[row["id"]] = explain(row)
         if row["id"] in checks:
-            lines.append(_line(checks[row["id"]], row, told))
+            lines.append(replace(_line(checks[row["id"]], row, told), part=parts[row["id"]]))
             if say:
                 say(str(lines[-1]))
 
@@ -139,6 +142,18 @@ def _runnable(path: Path, nb: Any, data: bytes) -> Iterator[Path]:
         yield copy
 
 
+def _parts(checks: dict[str, Any]) -> dict[str, str]:
+    """Return for each check which of those with its title it is; nothing where it is the only."""
+    titles = [_title(cell) for cell in checks.values()]
+    seen: Counter[str] = Counter()
+    found = {}
+    for called, title in zip(checks, titles, strict=True):
+        seen[title] += 1
+        many = titles.count(title)
+        found[called] = f" ({seen[title]} of {many})" if many > 1 else ""
+    return found
+
+
 @dataclass
 class _Told:
     """What is known of the answers' cells, by exercise, beside what their checks say."""
@@ -146,15 +161,17 @@ class _Told:
     cells: dict[str, Any]
     rules: dict[str, str]
     causes: dict[str, str] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
 
 
 def _told(nb: Any) -> _Told:
     cells = {name(cell): cell for cell in nb.cells if role(cell) == "answer"}
-    others = [cell.source for cell in nb.cells if cell.cell_type == "code" and not meta(cell)]
+    codes = [c for c in nb.cells if c.cell_type == "code" and role(c) not in ("check", "picture")]
     told = _Told(cells, {})
     for called, cell in cells.items():
         without = own(cell).get("without", [])
         right = isinstance(without, list) and all(isinstance(rule, str) for rule in without)
+        others = [other.source for other in codes if other is not cell]
         told.rules[called] = rules.broken(cell.source, without if right else [], others)
         if cell.cell_type != "code":
             told.causes[called] = f"its cell is {cell.cell_type}, not code; change its type"
@@ -173,12 +190,40 @@ def _line(cell: Any, row: dict[str, Any], told: _Told) -> Line:
     message, cause = explain(row), told.causes.get(exercise, "")
     if cause and (cause == BELOW or row["error"] == "NameError"):
         message = cause if cause == BELOW else f"the answer is not there: {cause}"
+    told.failed.add(exercise)
+    texts = {called: answer.source for called, answer in told.cells.items()}
+    message = with_earlier(message, exercise, texts, told.failed)
     return Line(title, False, message, short(about.get("hint") or "", 300))
 
 
 def _title(cell: Any) -> str:
     about = own(cell)
     return short(about.get("title") or about.get("exercise") or name(cell))
+
+
+def with_earlier(message: str, exercise: str, answers: dict[str, str], failed: set[str]) -> str:
+    """Return why an answer failed, and whether it calls another one that failed, too.
+
+    Parameters
+    ----------
+    message : str
+        What the check says.
+    exercise : str
+        Whose check.
+    answers : dict of str to str
+        Texts of all answers, by exercise.
+    failed : set of str
+        Exercises of which a check does not pass.
+    """
+    mine = answers.get(exercise, "")
+    for other in failed - {exercise}:
+        for function in defines(answers.get(other, "")) & rules.uses(mine):
+            if message != regions.NOT_ANSWERED:
+                stop = "" if message.endswith((".", "?", "!")) else "."
+                return f"{message}{stop} It calls {function}, which is not right yet: begin there."
+            if regions.CODE_STUB not in mine:
+                return f"it calls {function}, which is {regions.NOT_ANSWERED}"
+    return message
 
 
 def explain(row: dict[str, Any]) -> str:

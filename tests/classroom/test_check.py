@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from alexnet_lab.classroom import check
+from alexnet_lab.classroom import check, checking
+from alexnet_lab.classroom.authoring import regions
 from alexnet_lab.cli import main
 from alexnet_lab.errors import UserError
 
@@ -97,3 +98,29 @@ def test_what_is_no_assignment(tmp_path, text, message) -> None:
         check(path)
     with pytest.raises(UserError, match="cannot read"):
         check(tmp_path / "none.ipynb")
+
+
+EARLIER = {"a": "def slope(x):\n    return x", "b": "def judge(x):\n    return slope(x) > 1"}
+
+
+@pytest.mark.parametrize(
+    ("message", "answer", "failed", "says"),
+    [
+        ("wrong.", EARLIER["b"], {"a", "b"}, "wrong. It calls slope, which is not right yet: "),
+        ("not answered yet", EARLIER["b"], {"a", "b"}, "it calls slope, which is not answered yet"),
+        ("wrong", EARLIER["b"], {"b"}, "wrong"),
+        ("wrong", "def judge(slope):\n    return slope", {"a", "b"}, "wrong"),
+        ("not answered yet", f"def judge(x):\n    {regions.CODE_STUB}", {"a"}, "not answered yet"),
+        ("wrong", "def judge(:", {"a", "b"}, "wrong"),
+    ],
+)
+def test_an_answer_that_calls_a_wrong_one_says_so(message, answer, failed, says) -> None:
+    said = checking.with_earlier(message, "b", EARLIER | {"b": answer}, failed)
+    assert said.startswith(says)
+    assert said == says or "slope" in says
+
+
+def test_several_checks_of_one_title_are_numbered() -> None:
+    cells = {n: {"metadata": {"alexnet_lab": {"title": n[0]}}} for n in ("a1", "b1", "a2")}
+    assert checking._parts(cells) == {"a1": " (1 of 2)", "b1": "", "a2": " (2 of 2)"}
+    assert str(checking.Line("5. Bugs", True, part=" (2 of 3)")).startswith("5. Bugs (2 of 3): ")

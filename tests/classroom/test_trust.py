@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import linecache
 import os
 import random
 import socket
@@ -14,6 +15,7 @@ import pytest
 import torch
 from torch import nn
 
+from alexnet_lab.classroom import broken_rule
 from alexnet_lab.classroom.authoring.release import released_source, student_notebook
 from alexnet_lab.classroom.authoring.rules import broken
 from alexnet_lab.classroom.authoring.source import read_source
@@ -211,6 +213,20 @@ def test_an_answer_gives_back_a_function(line) -> None:
 
 
 NUMPY = ["torch", "alexnet_lab"]
+# As the given cell of an assignment: who uses one of its functions does not use the others.
+HELPERS = """
+def mine(x):
+    y = torch.relu(x)
+    return y
+
+def near(a):
+    return abs(a) < 1
+
+def by_way(x):
+    return mine(x)
+
+table = [torch.zeros]
+"""
 
 
 @pytest.mark.parametrize(
@@ -232,6 +248,14 @@ NUMPY = ["torch", "alexnet_lab"]
             "torch",
         ),
         ("def f(x):\n    return x", NUMPY, ["def mine(x):\n    return torch.relu(x)"], ""),
+        ("def f(x):\n    return near(x)", NUMPY, [HELPERS], ""),
+        ("def f(x):\n    return by_way(x)", NUMPY, [HELPERS], "torch"),
+        ("def f(x):\n    y = x\n    return y", NUMPY, [HELPERS], ""),
+        ("def f(mine):\n    return mine(2)", NUMPY, [HELPERS], ""),
+        ("def f(x):\n    mine = x\n    return mine", NUMPY, [HELPERS], ""),
+        ("def f(x):\n    return table[x]", NUMPY, [HELPERS], "torch"),
+        ("def f(x):\n    return t.relu(x)", NUMPY, [HELPERS, "import torch as t"], "torch"),
+        ("f = small_net", ["small_net"], [], "without small_net"),
         ("f = lambda x, w: F.conv2d(x, w, groups=2)", ["groups="], [], "argument groups"),
         ("f = lambda x, w: F.conv2d(x, w, None, 1, 0, 1, 2)", ["groups="], [], "argument groups"),
         ("f = lambda x, w: F.conv2d(x, w, **{'groups': 2})", ["groups="], [], "argument groups"),
@@ -246,6 +270,25 @@ def test_rules_are_read_in_the_syntax_tree(answer, without, helpers, says) -> No
     found = broken(answer, without, helpers)
     assert says in found
     assert bool(found) == bool(says)
+
+
+@pytest.mark.parametrize("answer", ["mine(x)", "near(x)", "torch.relu(x)", "x"])
+def test_a_notebook_says_at_once_what_check_says(answer) -> None:
+    """IPython keeps the text of each cell where `inspect` looks for it."""
+    space = {"__name__": "__main__"}
+    texts = [HELPERS.replace("torch.zeros", "abs"), f"def f(x):\n    return {answer}\n"]
+    try:
+        for number, text in enumerate(texts):
+            cell = f"<cell {number} of a notebook>"
+            linecache.cache[cell] = (len(text), None, text.splitlines(True), cell)
+            exec(compile(text, cell, "exec"), space)
+        assert broken_rule(space["f"], *NUMPY) == broken(texts[1], NUMPY, texts[:1])
+    finally:
+        for number in range(len(texts)):
+            linecache.cache.pop(f"<cell {number} of a notebook>")
+    assert bool(broken(texts[1], NUMPY, texts[:1])) == (answer in ("mine(x)", "torch.relu(x)"))
+    assert not broken_rule(abs, *NUMPY)
+    assert not broken_rule(eval("lambda x: torch.relu(x)"), *NUMPY)  # its text is lost
 
 
 @pytest.mark.parametrize("lost", [0, 1, 2, 3])

@@ -37,7 +37,8 @@ def broken(answer: str, without: Iterable[str], helpers: Iterable[str] = ()) -> 
     without : iterable of str
         What is forbidden.
     helpers : iterable of str
-        Text of the student's other cells: those whose names the answer uses are looked at, too.
+        Text of the notebook's other cells. What they define at their top is looked at, too, where
+        the answer uses it, by itself or by what it uses.
 
     Returns
     -------
@@ -56,14 +57,23 @@ def broken(answer: str, without: Iterable[str], helpers: Iterable[str] = ()) -> 
     trees = [_parsed(answer)]
     if not rules or trees[0] is None:  # what is no Python does not run either
         return ""
-    trees += [tree for tree in map(_parsed, helpers) if tree is not None]
+    others = [tree for tree in map(_parsed, helpers) if tree is not None]
     aliases = dict(USUAL)
-    for tree in trees:
+    for tree in (*others, trees[0]):
         aliases |= _imports(tree)
+    # One statement each: who uses one function of a cell does not use all of it.
+    trees += [ast.Module([line], []) for tree in others for line in tree.body]
     for tree in _used(trees):
         if found := _first(tree, rules, aliases):
-            return found
+            where = "" if tree is trees[0] else f"in {min(_defined(tree))}, "
+            return found.replace("(line", f"({where}line")
     return ""
+
+
+def uses(answer: str) -> set[str]:
+    """Return the names that an answer takes from elsewhere; none where it is no Python."""
+    tree = _parsed(answer)
+    return set() if tree is None else _loaded(tree)
 
 
 USUAL: Mapping[str, str] = {
@@ -100,7 +110,7 @@ def _used(trees: list[Any]) -> list[Any]:
     chosen, left = [trees[0]], trees[1:]
     grown = True
     while grown:
-        names = {n.id for tree in chosen for n in ast.walk(tree) if isinstance(n, ast.Name)}
+        names = set().union(*map(_loaded, chosen))
         more = [tree for tree in left if names & _defined(tree)]
         left = [tree for tree in left if tree not in more]
         chosen += more
@@ -108,19 +118,28 @@ def _used(trees: list[Any]) -> list[Any]:
     return chosen
 
 
-def _defined(tree: ast.Module) -> set[str]:
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            found.add(node.name)
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found.add(node.id)
-    return found
+def _loaded(tree: ast.AST) -> set[str]:
+    """Return the names that are used here and come from elsewhere."""
+    return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} - _own(tree)
+
+
+def _own(tree: ast.AST) -> set[str]:
+    own = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return own | {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
+
+
+def _defined(tree: ast.AST) -> set[str]:
+    """Return the names that a statement leaves behind: not those inside its functions."""
+    if isinstance(tree, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return {tree.name}
+    if isinstance(tree, ast.Lambda):
+        return set()
+    found = {tree.id} if isinstance(tree, ast.Name) and isinstance(tree.ctx, ast.Store) else set()
+    return found.union(*map(_defined, ast.iter_child_nodes(tree)))
 
 
 def _first(tree: ast.AST, rules: list[str], aliases: Mapping[str, str]) -> str:
-    own = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-    own |= {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
+    own = _own(tree)
     for node in ast.walk(tree):
         line = getattr(node, "lineno", 0)
         for name in _dotted(node, aliases, own):

@@ -18,7 +18,7 @@ from .. import secret
 from ..authoring import rules
 from ..authoring.source import Assignment, Check, defined
 from ..cells import role
-from ..checking import explain
+from ..checking import explain, with_earlier
 from .submission import Submission, helper_id
 
 ATTEMPTS = 3
@@ -132,11 +132,10 @@ def grade_one(
         (stubbed if exercise in assignment.stubs else dropped)[exercise] = why
     ends = {row.get("id"): row for row in rows if row.get("kind") == "end"}
     broken = {
-        name: rules.broken(
-            taken.answers.get(name, ""), without, [text for _, text in taken.helpers]
-        )
+        name: rules.broken(taken.answers.get(name, ""), without, _others(assignment, taken, name))
         for name, without in assignment.without.items()
     }
+    failed: set[str] = set()
     told = [s for row in rows for s in row.get("suspicions", ())]
     done.suspicions = [str(text)[:300] for text in dict.fromkeys(told)]
     for check in assignment.checks:
@@ -148,7 +147,17 @@ def grade_one(
             verdict = Verdict(0.0, rule)
         verdict.seconds = float((ends.get(check.grade_id) or {}).get("seconds") or 0.0)
         done.verdicts[check.grade_id] = verdict
+        if not verdict.points and check.exercise in assignment.stubs and not why:
+            failed.add(check.exercise)
+            verdict.message = with_earlier(verdict.message, check.exercise, taken.answers, failed)
     return done
+
+
+def _others(assignment: Assignment, taken: Submission, name: str) -> list[str]:
+    """Return the text of all that one answer can call: given, of other answers, of own cells."""
+    given = [cell.source for cell in assignment.notebook.cells if role(cell) == "given"]
+    answers = [text for other, text in taken.answers.items() if other != name]
+    return [*given, *answers, *(text for _, text in taken.helpers)]
 
 
 def transplant(
