@@ -21,6 +21,7 @@ import pytest
 import torch
 import yaml
 
+import alexnet_lab as al
 from alexnet_lab.classroom import release
 from alexnet_lab.classroom.authoring import regions
 from alexnet_lab.classroom.authoring.release import student_notebook
@@ -225,6 +226,46 @@ def test_a_number_that_should_be_whole_is_not_rounded_for_the_student(name: str)
     assert whole(7.25) == 7.25
     assert whole(2**80) == 2**80
     assert np.isnan(whole(float("nan")))
+
+
+@each
+def test_what_is_forbidden_is_said_in_the_notebook_and_by_check_alike(name: str) -> None:
+    """By the check's cell, and by the rule that `check` and the grader read."""
+    texts = {cell.id: cell.source for cell in notebook(name).cells}
+    for answer in cells(name, "answer"):
+        rule = answer.metadata.alexnet_lab.get("without", [])
+        called = re.search(r"def (\w+)", answer.source)[1]
+        asked = re.findall(r"broken_rule\(\s*(\w+),([^)]*)\)", texts[f"{answer.id}-check"])
+        assert [(f, re.findall(r'"([^"]+)"', names)) for f, names in asked] == (
+            [(called, rule)] if rule else []
+        )
+
+
+def test_results_of_the_ledger_are_what_the_ledger_shows() -> None:
+    space = dict(given("10-ablate-report"))
+    exec(next(c.source for c in cells("10-ablate-report", "answer") if c.id == "paired"), space)
+    rates = {}
+    for claim in ("dropout", "overlapping_pooling", "augmentation", "weight_decay", "towers"):
+        found = al.experiments.evidence(claim)
+        for row in found.table:
+            errors = space["results"](claim, row["arm"], "test_error")
+            assert list(errors) == row["seeds"]
+            shown = next(v for k, v in row.items() if k in ("test error", "validation error"))
+            assert list(errors.values()) == pytest.approx(shown)
+            rates.setdefault(claim, set()).update(
+                space["results"](claim, row["arm"], "rate").values()
+            )
+    assert {claim for claim, seen in rates.items() if len(seen) > 1} == {
+        *("weight_decay", "augmentation")
+    }, "the text of exercise 4 names them"
+    with pytest.raises(ValueError, match="'accuracy' is not in these records; they have"):
+        space["results"]("dropout", "half", "accuracy")
+    # As the text says: the other sign, and an interval about twice as wide.
+    sides = [space["results"]("weight_decay", arm, "train_error") for arm in ("none", "paper")]
+    mean, low, high, _ = space["paired"](*sides)
+    ledger = al.experiments.evidence("weight_decay").rows[0].finding.effect
+    assert ledger.estimate == pytest.approx(-100 * mean)
+    assert 1.7 < (ledger.high - ledger.low) / (100 * (high - low)) < 2.2
 
 
 @each
