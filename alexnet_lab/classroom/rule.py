@@ -27,7 +27,7 @@ def broken_rule(function: Any, *without: str) -> str:
     -------
     str
         For instance ``"write it without torch (line 3)"``; nothing where no rule is broken, and
-        where the text of the cell is not to be had, as in the grader, which reads it itself.
+        where the text of the cell is not available, as in the grader, which reads it itself.
 
     Examples
     --------
