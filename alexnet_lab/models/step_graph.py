@@ -17,8 +17,8 @@ from ..errors import UserError
 from .chain import in_order
 from .export_onnx import IR_VERSION, OPSET, evaluated, onnx_package
 from .layers import LocalConv2d
-from .step_layers import GRADIENT, backward, forward
-from .training_graph import TrainingGraph
+from .step_layers import backward, forward
+from .training_graph import GRADIENT, TrainingGraph
 
 IMAGES, TARGETS, LOGITS, LOSS = "images", "targets", "logits", "loss"
 VELOCITY, NEXT = ".velocity", ".next"

@@ -1,8 +1,7 @@
 """Backward passes of single layers as ONNX nodes; `step_graph` puts them together.
 
-A convolution's weight gradient is a convolution with batch and channels exchanged, its input
-gradient a transposed convolution; overlapping max-pooling adds gradients up at the indices that the
-pooling itself returns. All are operators of inference, which every ONNX runtime has.
+Overlapping max-pooling adds gradients up at the indices that the pooling itself returns;
+`step_conv` writes convolutions. All are operators of inference, which every ONNX runtime has.
 """
 
 from __future__ import annotations
@@ -16,12 +15,10 @@ from torch import Tensor, nn
 
 from ..errors import UserError
 from .export_layers import append, neighbours
-from .layers import Dropout2012, LocalConv2d, RoundUpConv2d
+from .layers import Dropout2012, LocalConv2d
 from .response_norm import LocalResponseNorm
-from .training_graph import TrainingGraph
-
-GRADIENT = ".gradient"  # of a parameter, after its name
-
+from .step_conv import convolution
+from .training_graph import GRADIENT, TrainingGraph
 
 Back = Callable[[str, bool], str]
 """Adds a layer's backward pass: from its output's gradient to its input's, "" if not wanted."""
@@ -60,56 +57,6 @@ def backward(graph: TrainingGraph, name: str, layer: nn.Module, value: str, x: T
         " convolutions, locally and fully connected layers, ReLU, tanh, sigmoid, pooling,"
         " response norm, dropout"
     )
-
-
-def _conv(g: TrainingGraph, name: str, layer: Any, value: str, x: Tensor, d: str, w: bool) -> str:
-    if layer.dilation != (1, 1):
-        raise UserError(f"cannot train layer {name!r}: it is dilated")
-    over = layer.overhang(*x.shape[-2:]) if isinstance(layer, RoundUpConv2d) else (0, 0)
-    (top, left), (high, wide), strides = layer.padding, layer.kernel_size, list(layer.stride)
-    pads = [top, left, top + over[0], left + over[1]]
-    # Rows and columns at the end that no window reaches.
-    spare = [
-        (size + 2 * pad + more - kernel) % stride
-        for size, pad, more, kernel, stride in zip(
-            x.shape[-2:], layer.padding, over, layer.kernel_size, strides, strict=True
-        )
-    ]
-    tag = f"{name}.weight{GRADIENT}"
-    axes = {"perm": [1, 0, 2, 3]}
-    inputs = _parts(g, g.node("Transpose", [value], f"{tag}.x", **axes), layer.groups)
-    errors = _parts(g, g.node("Transpose", [d], f"{tag}.d", **axes), layer.groups)
-    found = []
-    for i, (a, b) in enumerate(zip(inputs, errors, strict=True)):
-        part = g.node("Conv", [a, b], f"{tag}.conv{i}", pads=pads, dilations=strides)
-        if any(spare):
-            ends = [g.whole(0, 0), g.whole(high, wide), g.whole(2, 3)]
-            part = g.node("Slice", [part, *ends], f"{tag}.cut{i}")
-        last = tag if layer.groups == 1 else f"{tag}.part{i}"
-        found.append(g.node("Transpose", [part], last, **axes))
-    if layer.groups > 1:
-        g.node("Concat", found, tag, axis=0)
-    if layer.bias is not None:
-        g.node("ReduceSum", [d, g.whole(0, 2, 3)], f"{name}.bias{GRADIENT}", keepdims=0)
-    if not w:
-        return ""
-    return g.node(
-        "ConvTranspose",
-        [d, f"{name}.weight"],
-        f"{name}.back",
-        strides=strides,
-        pads=pads,
-        group=layer.groups,
-        output_padding=spare,
-    )
-
-
-def _parts(graph: TrainingGraph, value: str, groups: int) -> list[str]:
-    if groups == 1:
-        return [value]
-    names = [f"{value}.{i}" for i in range(groups)]
-    graph.node("Split", [value], *names, axis=0)
-    return names
 
 
 def _linear(g: TrainingGraph, name: str, layer: Any, value: str, x: Tensor, d: str, w: bool) -> str:
@@ -263,7 +210,7 @@ def _local_back(
 
 
 _BACK: tuple[tuple[Any, Callable[..., str]], ...] = (
-    (nn.Conv2d, _conv),
+    (nn.Conv2d, convolution),
     (nn.Linear, _linear),
     (LocalConv2d, _local_back),
     (nn.ReLU, _relu),

@@ -8,6 +8,8 @@ import numpy as np
 
 from .export_graph import Graph
 
+GRADIENT = ".gradient"  # of a parameter, after its name
+
 
 class TrainingGraph(Graph):
     """A graph whose weights come in as inputs, so that they can be trained.
