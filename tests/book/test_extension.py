@@ -262,7 +262,7 @@ def test_the_drawing_shows_the_facts(tmp_path: Path) -> None:
     # The lab network: the paper's convolutions, and small layers after them.
     convolutions = [stage.side for stage in drawing.stages("lab")[1]][:5]
     assert convolutions == [side for side, _ in shapes[:5]]
-    assert [stage.maps for stage in drawing.stages("lab")[1]][5:] == [128, 128, 10]
+    assert [stage.maps for stage in drawing.stages("lab")[1]][5:] == [256, 256, 10]
     label = BeautifulSoup(drawing.wide_drawing("lab"), "html.parser").svg["aria-label"]
     assert label.startswith("The lab network: ")
     assert "GPU" not in label

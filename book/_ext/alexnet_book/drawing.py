@@ -19,7 +19,7 @@ class Stage:
     """What the drawing needs to know of one layer with weights.
 
     `side` is the height of its maps in pixels (1 in a fully connected layer), `maps` their number
-    in one tower, `crosses` whether it reads both towers.
+    in one tower, `crosses` whether it reads both towers, `joined` whether it belongs to both.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Stage:
     whole: int
     kernel: int | None
     crosses: bool
+    joined: bool
     parameters: float
     work: float
 
@@ -46,15 +47,17 @@ def stages(which: str = "2012") -> tuple[int, tuple[Stage, ...]]:
     found = []
     for place, row in enumerate(rows):
         maps = row.shape_out[0]
-        last = place == len(rows) - 1
+        # In 2012 each GPU had half of fc6 and of fc7.
+        joined = place == len(rows) - 1 or (which == "lab" and row.kind == "fc")
         found.append(
             Stage(
                 name=row.name,
                 side=row.shape_out[1] if row.kind == "conv" else 1,
-                maps=maps if last else maps // towers,
+                maps=maps if joined else maps // towers,
                 whole=maps,
                 kernel=row.kernel[0] if row.kernel else None,
                 crosses=place > 0 and (row.groups or 1) == 1,
+                joined=joined,
                 parameters=(row.weights + row.biases) / parameters,
                 work=row.macs / work,
             )
@@ -109,6 +112,16 @@ def _size(stage: Stage) -> tuple[float, float, float]:
     return 1.25 * stage.maps**0.5, edge, edge
 
 
+def _sources(
+    before: Stage | None, stage: Stage, own: int, places: tuple[int, int, int]
+) -> tuple[int, ...]:
+    """Return where the wires of a block begin; `places` are those of one, both and the other."""
+    one, both, other = places
+    if before is None or before.joined:
+        return (both,)
+    return (one, other) if stage.crosses else (own,)
+
+
 def _shape(stage: Stage) -> str:
     return f"{stage.side}×{stage.side}×{stage.maps}" if stage.side > 1 else f"{stage.maps:,}"
 
@@ -124,13 +137,11 @@ def wide_drawing(which: str = "2012") -> str:
     labels.append(_label(50, BASELINE, "photograph", f"{pixels}×{pixels}×3"))
     for stage, pitch in zip(layers, step, strict=True):
         wide, high, deep = _size(stage)
-        last = stage is layers[-1]
-        rows = [(middle, "both")] if last else [(upper, "one"), (lower, "two")]
+        rows = [(middle, "both")] if stage.joined else [(upper, "one"), (lower, "two")]
         start, before = previous
         for y, tower in rows:
-            sources = [middle] if before is None else [upper, lower] if stage.crosses else [y]
-            for source in sources:
-                kind = "cross" if source != y and before is not None and not last else "wire"
+            for source in _sources(before, stage, y, (upper, middle, lower)):
+                kind = "cross" if {source, y} == {upper, lower} else "wire"
                 wires.append(
                     f'<path class="{kind}" d="M{start:.1f} {source}C{start + 22:.1f} {source} '
                     f'{x - 22:.1f} {y} {x - 3:.1f} {y}"/>'
@@ -170,11 +181,9 @@ def tall_drawing(which: str = "2012") -> str:
     before: Stage | None = None
     for stage in layers:
         above, y = y, y + (line if before else 84)
-        last = stage is layers[-1]
-        for x, tower in [(89, "both")] if last else [(left, "one"), (right, "two")]:
-            sources = [89] if before is None else [left, right] if stage.crosses else [x]
-            for source in sources:
-                kind = "cross" if source != x and before is not None and not last else "wire"
+        for x, tower in [(89, "both")] if stage.joined else [(left, "one"), (right, "two")]:
+            for source in _sources(before, stage, x, (left, 89, right)):
+                kind = "cross" if {source, x} == {left, right} else "wire"
                 wires.append(
                     f'<path class="{kind}" d="M{source} {above + 20:.0f}C{source} {above + 34:.0f} '
                     f'{x} {y - 34:.0f} {x} {y - 20:.0f}"/>'
