@@ -13,7 +13,8 @@ from weight import BUDGET, weigh
 
 pytestmark = pytest.mark.browser
 
-PAGES = toc_pages()
+# One of the pages that are made from a section stands for all: test_structured.py compares them.
+PAGES = [*toc_pages(), "book/alexnet-224-or-227.html"]
 
 
 @pytest.fixture(scope="module", params=[*PAGES, "search.html"])

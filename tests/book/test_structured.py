@@ -8,6 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from bs4 import BeautifulSoup
 from served import toc_pages
 
 import alexnet_lab as al
@@ -40,13 +41,49 @@ def test_a_chapter_is_a_lesson_of_so_many_minutes(book: Path) -> None:
     assert re.fullmatch(r"PT\d+M", about["timeRequired"])
 
 
-def test_the_misconceptions_are_questions_with_their_answers(book: Path) -> None:
-    faq = objects(book, "book/misconceptions.html")[-1]
-    assert faq["@type"] == "FAQPage"
-    answers = {one["name"]: one["acceptedAnswer"]["text"] for one in faq["mainEntity"]}
-    assert len(answers) == 15
-    (fits,) = [text for name, text in answers.items() if "224" in name]
-    assert fits.startswith("The source rounds up")
+def own_pages(book: Path) -> dict[str, str]:
+    """Return the titles of the pages that the page of misconceptions lists, by their files."""
+    (steps,) = [
+        one["itemListElement"]
+        for one in objects(book, "book/misconceptions.html")
+        if one["@type"] == "ItemList"
+    ]
+    return {"book/" + step["url"].rpartition("/")[2]: step["name"] for step in steps}
+
+
+def test_each_misconception_has_a_page_of_its_own(book: Path) -> None:
+    pages = own_pages(book)
+    assert len(pages) == 15
+    assert len(set(pages.values())) == 15
+    whole = BeautifulSoup((book / "book/misconceptions.html").read_text("utf-8"), "html.parser")
+    answers = [" ".join(fold.div.text.split()) for fold in whole.select(".al-device > details")]
+    for (page, title), answer in zip(pages.items(), answers, strict=True):
+        (faq,) = [one for one in objects(book, page) if one["@type"] == "FAQPage"]
+        (asked,) = faq["mainEntity"]
+        soup = BeautifulSoup((book / page).read_text(encoding="utf-8"), "html.parser")
+        assert asked["name"] == title == soup.h1.find(string=True)
+        assert soup.title.text.startswith(title)
+        # The same words as in the quiz, open, and not asked twice.
+        assert answer in " ".join(soup.article.text.split())
+        assert asked["acceptedAnswer"]["text"].partition(".")[0] in soup.select_one("ul").text
+        assert not soup.article.select("details, [data-question]")
+        # There and back.
+        (there,) = whole.select(f'.bd-article a[href="{page.partition("/")[2]}"]')
+        back = soup.select_one(".al-own-page a")["href"]
+        assert back == f"misconceptions.html#{there.find_parent('section')['id']}"
+    descriptions = {objects(book, page)[0]["description"] for page in pages}
+    assert len(descriptions) == 15
+
+
+def test_the_map_of_the_site_has_every_page_once_by_its_own_address(book: Path) -> None:
+    tree = ElementTree.fromstring((book / "sitemap.xml").read_text(encoding="utf-8"))
+    listed = [place.text or "" for place in tree.iter("{*}loc")]
+    root = objects(book, "book/index.html")[0]["isPartOf"]["url"]
+    pages = [*toc_pages(), *own_pages(book)]
+    assert sorted(listed) == sorted(root + page for page in pages)
+    for page in own_pages(book):
+        head = (book / page).read_text(encoding="utf-8").partition("</head>")[0]
+        assert f'<link rel="canonical" href="{root}{page}"' in head
 
 
 def test_the_drawing_to_download_has_the_networks_numbers(book: Path) -> None:
