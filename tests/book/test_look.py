@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -119,11 +120,38 @@ def test_the_ledger_is_cards_on_a_phone(visit: Any) -> None:
         assert all(a["y"] + a["height"] <= b["y"] + 1 for a, b in pairwise(cells))
         assert max(cell["width"] for cell in cells) <= 330
     labels = rows.first.locator("td").evaluate_all("all => all.map((one) => one.dataset.label)")
-    assert labels == ["Claim", "Verdict", "Here, with seeds", "There"]
+    assert labels == ["", "", "Here, with seeds", "There"]  # a claim and a chip say what they are
     shown = (
         rows.first.locator("td").nth(3).evaluate("one => getComputedStyle(one, '::before').content")
     )
     assert shown == '"There"'
+
+
+@pytest.mark.parametrize("path", ["notebooks/20_modern_recipe.html", "book/licences.html"])
+def test_a_table_that_a_phone_cannot_hold_is_cards_or_a_grid(visit: Any, path: str) -> None:
+    page = visit(path, width=360).page
+    page.evaluate("document.querySelectorAll('.bd-article details').forEach(d => d.open = true)")
+    wide = page.locator(".bd-article table:not(.al-grid)").evaluate_all(
+        "all => all.filter((t) => t.parentElement.scrollWidth > t.parentElement.clientWidth + 1)"
+        ".map((t) => t.outerHTML.slice(0, 200))"
+    )
+    assert wide == []
+    cell = page.locator("table.al-cards tbody tr").first.locator("> *").nth(1)
+    label = cell.evaluate("one => getComputedStyle(one, '::before').content")
+    assert label == json.dumps(cell.get_attribute("data-label"))
+    heads = page.locator("table.al-cards").first.locator("thead th").all_text_contents()
+    assert json.loads(label) in [" ".join(head.split()) for head in heads]
+
+
+def test_many_rows_of_numbers_keep_their_names_in_sight(visit: Any) -> None:
+    page = visit("notebooks/02_whole_network.html", width=360).page
+    grid = page.locator("table.al-grid").first
+    name = grid.locator("tbody tr").first.locator("> *").first
+    before = name.bounding_box()["x"]
+    grid.evaluate("t => { for (let b = t; b; b = b.parentElement) b.scrollLeft = 200; }")
+    moved = grid.locator("tbody tr").first.locator("> *").nth(2).bounding_box()["x"]
+    assert moved < before + 100
+    assert abs(name.bounding_box()["x"] - before) < 20
 
 
 def test_what_is_written_in_a_figure_can_be_read_on_a_phone(book: Path) -> None:

@@ -1,7 +1,9 @@
-"""Tables: verdicts as chips, a table of verdicts as cards on a phone, no head that heads nothing.
+"""Tables: on a phone each row a card, or a first column that stays; verdicts as chips.
 
-A verdict is bold text that is one of the words of `alexnet_lab.experiments`; nothing else marks it,
-so the same Markdown reads well on GitHub.
+Every table of the page is judged by what stands in it, whether Markdown or a cell's output made it:
+one that a phone cannot hold gets a class, and its cells the heads of their columns. A verdict is
+bold text that is one of the words of `alexnet_lab.experiments`; nothing else marks it, so the same
+Markdown reads well on GitHub.
 """
 
 from __future__ import annotations
@@ -26,10 +28,15 @@ CHIPS = {
     claim.UNTESTABLE: "cannot",
     claim.UNDECIDED: "open",
 }
-CARDS = "al-cards"
-TABLE = re.compile(rf'<table class="[^"]*\b{CARDS}\b.*?</table>', re.DOTALL)
+CARDS, GRID, VERDICTS = "al-cards", "al-grid", "al-verdicts"
+PHONE = 38  # characters of a row on a phone, blanks between columns included
+GAP = 2  # characters of such a blank
+SENTENCE = 34  # characters: more, and a cell is read as a sentence
+MOST_CARDS = 20  # rows; numbers in more of them are compared down the columns
+TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 ROW = re.compile(r"<tr\b.*?</tr>", re.DOTALL)
-CELL = re.compile(r"<t[hd]\b[^>]*>(.*?)</t[hd]>", re.DOTALL)
+CELL = re.compile(r"<(?P<tag>t[hd])\b[^>]*>(?P<content>.*?)</(?P=tag)>", re.DOTALL)
+OUTPUT_VERDICT = re.compile(r"<strong>([^<]+)</strong>")  # in a cell's output: no node marks it
 EMPTY_HEAD = re.compile(r'<th class="head">(?:<p></p>|\s)*</th>')
 
 
@@ -48,23 +55,73 @@ class MarkVerdicts(SphinxTransform):
             cell = strong.parent.parent
             if isinstance(cell, nodes.entry) and cell.astext() == strong.astext():
                 table = cell.parent.parent.parent.parent
-                if CARDS not in table["classes"]:
-                    table["classes"].append(CARDS)
+                if VERDICTS not in table["classes"]:
+                    table["classes"].append(VERDICTS)
 
 
-def with_labels(table: str) -> str:
-    """Return a table whose cells carry the heads of their columns, for a card to show."""
-    labels = [_words(cell) for cell in CELL.findall(ROW.findall(table)[0])]
-    return ROW.sub(lambda row: _labelled(row[0], labels), table)
+def kind_of(table: str) -> str:
+    """Return the class of a table that a phone cannot hold: cards, or a grid; else nothing.
+
+    Parameters
+    ----------
+    table : str
+        HTML. Only a table with one row of heads and no merged cells can be cut into cards.
+    """
+    head, _, _ = table.partition("</thead>")
+    rows = [[_words(cell["content"]) for cell in CELL.finditer(row)] for row in ROW.findall(table)]
+    if len(ROW.findall(head)) != 1 or not rows[0] or re.search(r"\b(?:col|row)span=", table):
+        return ""
+    columns = list(zip(*(row for row in rows if len(row) == len(rows[0])), strict=True))
+    narrowest = sum(
+        max(len(word) for cell in column for word in cell.split() or [""]) + GAP
+        for column in columns
+    )
+    longest = max(len(cell) for column in columns for cell in column)
+    if narrowest <= PHONE and (len(columns) < 3 or longest < SENTENCE):
+        return ""
+    return GRID if len(rows) > MOST_CARDS and longest < SENTENCE else CARDS
+
+
+def for_a_phone(table: str) -> str:
+    """Return a table with its class; of cards, each cell has the head of its column."""
+    kind = kind_of(table)
+    if not kind:
+        return table
+    if re.match(r"<table\b[^>]*\bclass=", table):
+        table = re.sub(r'(<table\b[^>]*\bclass=")', rf"\1{kind} ", table, count=1)
+    else:
+        table = table.replace("<table", f'<table class="{kind}"', 1)
+    if kind == GRID:
+        return table
+    first = ROW.findall(table)[0]
+    labels = ["", *(_words(cell["content"]) for cell in list(CELL.finditer(first))[1:])]
+    head, end, body = table.partition("</thead>")
+    return head + end + ROW.sub(lambda row: _labelled(row[0], labels), body)
 
 
 def _words(cell: str) -> str:
-    return unescape(re.sub(r"<[^>]+>", "", cell)).strip()
+    return " ".join(unescape(re.sub(r"<[^>]+>", "", cell)).split())
 
 
 def _labelled(row: str, labels: list[str]) -> str:
     names = iter(labels)
-    return re.sub(r"<td\b", lambda _: f'<td data-label="{escape(next(names, ""))}"', row)
+
+    def one(cell: re.Match[str]) -> str:
+        label = next(names, "")
+        if "al-verdict" in cell["content"]:
+            label = ""  # a chip says what it is
+        tag, opening = cell["tag"], cell[0][: cell.start("content") - cell.start()]
+        given = opening.removeprefix(f"<{tag}")
+        return f'<{tag} data-label="{escape(label)}"{given}<div>{cell["content"]}</div></{tag}>'
+
+    return CELL.sub(one, row)
+
+
+def _chip(match: re.Match[str]) -> str:
+    kind = CHIPS.get(unescape(match[1]))
+    return (
+        f'<strong class="al-verdict al-verdict--{kind}">{match[1]}</strong>' if kind else match[0]
+    )
 
 
 def _write(
@@ -72,7 +129,8 @@ def _write(
 ) -> None:
     body = context.get("body") or ""
     body = EMPTY_HEAD.sub('<td class="head"></td>', body)
-    context["body"] = TABLE.sub(lambda match: with_labels(match[0]), body)
+    body = OUTPUT_VERDICT.sub(_chip, body)
+    context["body"] = TABLE.sub(lambda match: for_a_phone(match[0]), body)
 
 
 def setup(app: Sphinx) -> None:
