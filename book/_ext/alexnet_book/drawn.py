@@ -71,8 +71,9 @@ def drawing(svg: str, label: str, which: str, folder: Path, up: str) -> str:
     """
     ET.register_namespace("", SVG[1:-1])
     root = ET.fromstring(re.sub(r"<!DOCTYPE.*?>", "", svg, flags=re.DOTALL))
-    for part in list(root):  # what is drawn, and what clips it
-        if part.tag != f"{SVG}g" and part.find(f"{SVG}clipPath") is None:
+    kept_defs = (f"{SVG}clipPath", f"{SVG}pattern")
+    for part in list(root):  # what is drawn, what clips it, what hatches it
+        if part.tag != f"{SVG}g" and not any(part.find(tag) is not None for tag in kept_defs):
             root.remove(part)
     # Black and white are ink and page, but not on a photograph.
     kept = {"#000000", GROUND} if root.find(f".//{SVG}image") is not None else set()
@@ -137,7 +138,7 @@ def _settle(
         part.set(
             name,
             re.sub(r"^#|(?<=url\()#", f"#{prefix}-", value)
-            if "#" in value and (name in ("href", "clip-path", "mask"))
+            if "#" in value and (name == "href" or value.startswith("url("))
             else value,
         )
     if part.tag == f"{SVG}image":
