@@ -4,7 +4,8 @@
 #   make serve   serve the built book at http://localhost:8000
 #   make offline a copy that opens from disk: _build/alexnet-lab-book.zip
 #   make pdf     the chapters as one file: _build/alexnet-lab-book.pdf
-#   make site    the book as it is published, with both beside it
+#   make epub    the chapters for an e-reader: _build/alexnet-lab-book.epub
+#   make site    the book as it is published, with all three beside it
 #   make colab   run each chapter as Colab would, its set-up cell for real (ONLY="05 A0": these)
 #   make chapters  execute all chapters, stale or not (ONLY="05 A0": these)
 #   make lab     open the chapters in JupyterLab
@@ -43,7 +44,7 @@ export JUPYTER_PLATFORM_DIRS := 1
 # Threads that wait shall sleep soon: with other work on the machine, spinning made a chapter ten times slower.
 export GOMP_SPINCOUNT ?= 1000
 
-.PHONY: book test quick lint types unit chapters browser offline pdf site colab serve lab fuzz audit bench lighthouse clean install install-dev
+.PHONY: book test quick lint types unit chapters browser offline pdf epub site colab serve lab fuzz audit bench lighthouse clean install install-dev
 .DEFAULT_GOAL := book
 
 $(BIN)/python:
@@ -94,7 +95,7 @@ chapters: install
 browser: install-dev book
 	@$(TIMED) "book in a browser" $(BIN)/python -m pytest -q $(WORKERS) --dist worksteal --durations 20 tests/book
 
-# The copy that opens from disk, and the printed book; both from the built pages.
+# The copy that opens from disk, the printed book, the EPUB; all from the built pages.
 offline: install book
 	@$(TIMED) "offline copy" $(BIN)/python tools/offline.py
 
@@ -105,10 +106,13 @@ pdf: install-dev book
 colab: install-dev
 	@$(TIMED) "chapters on a bare environment" $(BIN)/python tools/colab.py $(ONLY)
 
-# What is published: the book, with both beside it.
+epub: install book
+	@$(TIMED) "EPUB" $(BIN)/python tools/epub_book.py
+
+# What is published: the book, with all three beside it.
 site: export ALEXNET_LAB_DOWNLOADS := 1
-site: offline pdf
-	@cp _build/alexnet-lab-book.zip _build/alexnet-lab-book.pdf _build/html/
+site: offline pdf epub
+	@cp $(addprefix _build/alexnet-lab-book,.zip .pdf .epub) _build/html/
 
 serve:
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html

@@ -25,6 +25,7 @@ NAME = "alexnet-lab-book"
 LEFT_OUT = (
     "*.zip",
     "*.pdf",
+    "*.epub",
     "locales",
     "network",
     "objects.inv",
@@ -92,7 +93,7 @@ def for_disk(page: str) -> str:
     # To fetch something early is to fetch it as from another host.
     page = re.sub(r'<link [^>]*rel="(?:module)?preload"[^>]*>\n?', "", page)
     # Beside the published pages, not inside the copy.
-    return re.sub(rf'<a [^>]*href="(?:\.\./)*{NAME}\.(?:zip|pdf)"[^>]*>(.*?)</a>', r"\1", page)
+    return re.sub(rf'<a [^>]*href="(?:\.\./)*{NAME}\.(?:zip|pdf|epub)"[^>]*>(.*?)</a>', r"\1", page)
 
 
 def plain_scripts(widgets: Path) -> None:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import base64
 import io
-import re
 import sys
 from dataclasses import dataclass
 from functools import cache
@@ -22,18 +21,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urldefrag
 
+import book_parts
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, NullObject
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "book"))
 
-from served import LOAD_ALL, book_folder, find_browser, serve, start_browser, toc_pages  # noqa: E402
+from served import LOAD_ALL, book_folder, find_browser, serve, start_browser  # noqa: E402
 
-# Chapters and appendices, and what they point to.
-PRINTED = re.compile(
-    r"notebooks/[0-9A]\d_|book/(glossary|references|lab-network|ledger|licences)\."
-)
 PAPER = {
     "format": "A4",
     "print_background": True,
@@ -71,9 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("only", nargs="*", help="beginnings of the pages' file names")
     parser.add_argument("--out", type=Path, default=ROOT / "_build" / "alexnet-lab-book.pdf")
     args = parser.parse_args(arguments)
-    paths = [path for path in toc_pages() if PRINTED.match(path)]
-    if args.only:
-        paths = [path for path in paths if path.split("/")[-1].startswith(tuple(args.only))]
+    paths = book_parts.pages(tuple(args.only))
     browser_path = find_browser()
     if browser_path is None:
         print("no chromium, chromium-browser or google-chrome on the path", file=sys.stderr)

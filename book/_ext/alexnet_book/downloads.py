@@ -1,4 +1,4 @@
-"""`{downloads}`: links to the offline copy and the printed book, where the site has them beside it.
+"""`{downloads}`: links to offline copy, printed book and EPUB, where the site has them beside it.
 
 They are made from the built pages, so the pages cannot know them; `make site` promises them by
 ``ALEXNET_LAB_DOWNLOADS=1``. Any other build names the commands that make them.
@@ -15,7 +15,7 @@ from sphinx.util.docutils import SphinxDirective
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-OFFLINE, PRINTED = "alexnet-lab-book.zip", "alexnet-lab-book.pdf"
+OFFLINE, PRINTED, EPUB = (f"alexnet-lab-book.{kind}" for kind in ("zip", "pdf", "epub"))
 
 
 class Downloads(SphinxDirective):
@@ -31,12 +31,16 @@ class Downloads(SphinxDirective):
                 " is a folder of pages: unpack it and open index.html. The explorers work in it. "
             )
             paragraph += nodes.reference("", "The chapters as one PDF", refuri=up + PRINTED)
-            paragraph += nodes.Text(" show each explorer as a picture, and every answer open.")
+            paragraph += nodes.Text(", or for an e-reader ")
+            paragraph += nodes.reference("", "as an EPUB", refuri=up + EPUB)
+            paragraph += nodes.Text(", show each explorer as a picture, and every answer open.")
         else:
             paragraph += nodes.literal("", "make offline")
             paragraph += nodes.Text(" writes a copy that opens from disk, ")
             paragraph += nodes.literal("", "make pdf")
-            paragraph += nodes.Text(" the chapters as one PDF, both into ")
+            paragraph += nodes.Text(" the chapters as one PDF, ")
+            paragraph += nodes.literal("", "make epub")
+            paragraph += nodes.Text(" as an EPUB, all into ")
             paragraph += nodes.literal("", "_build")
             paragraph += nodes.Text(".")
         return [paragraph]
