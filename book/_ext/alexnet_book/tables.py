@@ -95,6 +95,8 @@ def for_a_phone(table: str) -> str:
         return table
     first = ROW.findall(table)[0]
     labels = ["", *(_words(cell["content"]) for cell in list(CELL.finditer(first))[1:])]
+    if len(labels) == 2:  # a name and what it is: the label would say the same on each card
+        labels = ["", ""]
     head, end, body = table.partition("</thead>")
     return head + end + ROW.sub(lambda row: _labelled(row[0], labels), body)
 
