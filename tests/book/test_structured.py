@@ -61,11 +61,11 @@ def test_each_misconception_has_a_page_of_its_own(book: Path) -> None:
         (faq,) = [one for one in objects(book, page) if one["@type"] == "FAQPage"]
         (asked,) = faq["mainEntity"]
         soup = BeautifulSoup((book / page).read_text(encoding="utf-8"), "html.parser")
-        assert asked["name"] == title == soup.h1.find(string=True)
+        assert asked["name"] == title == soup.article.h1.find(string=True)
         assert soup.title.text.startswith(title)
         # The same words as in the quiz, open, and not asked twice.
         assert answer in " ".join(soup.article.text.split())
-        assert asked["acceptedAnswer"]["text"].partition(".")[0] in soup.select_one("ul").text
+        assert asked["acceptedAnswer"]["text"].partition(".")[0] in soup.article.select_one("ul").text
         assert not soup.article.select("details, [data-question]")
         # There and back.
         (there,) = whole.select(f'.bd-article a[href="{page.partition("/")[2]}"]')
