@@ -111,7 +111,7 @@ class _Page:
             self._settle(child, in_html=tag.startswith(HTML))
             self.clean(child)
             if tag.startswith(MATHML):
-                _style_math(child)
+                _style_math(parent, child)
 
     def _still(self, widget: ET.Element) -> None:
         """Say beside an explorer's picture where it is alive."""
@@ -159,7 +159,7 @@ class _Page:
         part.set(name, f"{there}{fragment}" if there else urljoin(self.site, goal) + fragment)
 
 
-def _style_math(part: ET.Element) -> None:
+def _style_math(parent: ET.Element, part: ET.Element) -> None:
     """Leave a style to `mstyle`: MathML 3, which EPUB asks for, allows it in few other elements."""
     given = {name: part.attrib.pop(name) for name in MATH_STYLE if name in part.attrib}
     if not given:
@@ -172,9 +172,14 @@ def _style_math(part: ET.Element) -> None:
             part.set("displaystyle", given["displaystyle"])
         return
     style = ET.Element(f"{MATHML}mstyle", given)
-    style.text, part.text = part.text, None
-    style.extend(list(part))
-    part[:] = [style]
+    if part.tag == f"{MATHML}mtd":
+        style.text, part.text = part.text, None
+        style.extend(list(part))
+        part[:] = [style]
+        return
+    style.tail, part.tail = part.tail, None  # around it: a fraction has two parts, no more
+    parent[list(parent).index(part)] = style
+    style.append(part)
 
 
 def _has_code(part: ET.Element) -> bool:
