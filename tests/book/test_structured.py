@@ -77,7 +77,7 @@ def test_each_misconception_has_a_page_of_its_own(book: Path) -> None:
 
 def test_the_map_of_the_site_has_every_page_once_by_its_own_address(book: Path) -> None:
     tree = ElementTree.fromstring((book / "sitemap.xml").read_text(encoding="utf-8"))
-    listed = [place.text or "" for place in tree.iter("{*}loc")]
+    listed = [place.text or "" for place in tree.findall("{*}url/{*}loc")]
     root = objects(book, "book/index.html")[0]["isPartOf"]["url"]
     pages = [*toc_pages(), *own_pages(book)]
     assert sorted(listed) == sorted(root + page for page in pages)
