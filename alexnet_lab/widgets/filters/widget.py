@@ -37,8 +37,8 @@ class FilterExplorer(Explorer):
         network's can be. Of a layer with more weights than a page should hold, the kernels of
         greatest norm are shown.
     image : tensor, or what ``model.preprocess`` takes, optional
-        A photograph, or an input (3, H, W). Below the kernels that see it stand their maps, after a
-        ReLU; who points at a kernel sees its map light up, and the other way round.
+        A photograph, or an input (3, H, W). The kernels that see it are shown with their maps,
+        after a ReLU: point at a kernel, and its map lights up; and the other way round.
     sort : str
         index, colourfulness (of kernels over three channels), frequency, norm, orientation or
         orientedness, as in `al.analysis.Filters`. Towers never mix.
