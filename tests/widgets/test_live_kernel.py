@@ -6,12 +6,16 @@ import importlib.util
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import nbformat
 import pytest
 from started_lab import is_running, start_lab, until
+
+from alexnet_lab.bench.presets import preset
+from alexnet_lab.bench.race import Trainer
 
 pytestmark = [
     pytest.mark.browser,
@@ -21,8 +25,10 @@ pytestmark = [
 
 MAKE = """
 import torch
+import alexnet_lab as al
 from examples import EXAMPLES
 pooling, filters, convolution = (EXAMPLES[n]() for n in ("pooling", "filters", "convolution"))
+bench = al.widgets.TrainingBench("dropout", steps=40)
 import os
 process = os.getpid()
 """
@@ -30,11 +36,11 @@ process = os.getpid()
 
 @pytest.fixture(scope="module")
 def live(browser: Any, missing: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Open a notebook with three widgets in JupyterLab, executed; return page and kernel."""
+    """Open a notebook with four widgets in JupyterLab, executed; return page and kernel."""
     if importlib.util.find_spec("jupyterlab") is None:
         missing("JupyterLab is not installed")
     folder = tmp_path_factory.mktemp("lab")
-    cells = [MAKE, "pooling", "filters", "convolution"]
+    cells = [MAKE, "pooling", "filters", "convolution", "bench"]
     notebook = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(source) for source in cells],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
@@ -49,7 +55,7 @@ def live(browser: Any, missing: Any, tmp_path_factory: pytest.TempPathFactory) -
             "window.jupyterapp?.shell.currentWidget?.context?.sessionContext?.session?.kernel"
         )
         page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
-        for name in ("pooling", "filters", "convolution"):
+        for name in ("pooling", "filters", "convolution", "bench"):
             page.locator(f".al-w-{name}").wait_for()
         kernel = lab.kernel()
         process = kernel.value("process")
@@ -131,3 +137,21 @@ def test_lists_cross_in_both_directions(live: Any) -> None:
     live.page.wait_for_function(
         f"document.querySelector('.al-w-convolution').innerText.includes('output: {size}')"
     )
+
+
+def test_the_bench_trains_by_torch_in_the_kernel(live: Any) -> None:
+    """By the same buttons as in a page; each side is where torch alone gets from the same start."""
+    bench = box(live, "bench")
+    bench.get_by_role("button", name="One step", exact=True).click()
+    bench.get_by_text("Step 1 of 40, seed 0: stopped.").wait_for()
+    assert [live.kernel.value(f"bench._trainers[{side!r}].step") for side in "ab"] == [1, 1]
+    bench.get_by_role("button", name="Go on", exact=True).click()
+    bench.get_by_text("Step 40 of 40, seed 0: finished.").wait_for()
+    plan, sides = preset("dropout").plan, (preset("dropout").a, preset("dropout").b)
+    for name, side in zip("ab", sides, strict=True):
+        alone = Trainer(replace(plan, steps=40), side, 0)
+        alone.advance(40)
+        wanted = alone.look()["val_error"]
+        found = live.kernel.value(f"bench.answered_{name}['result']['look']['val_error']")
+        assert found == pytest.approx(wanted, abs=0.02)  # of 280 patches, other threads' sums
+    assert bench.get_by_role("table").locator("tbody tr").count() == 1
