@@ -383,7 +383,7 @@
    * @returns {[string, string][]}
    */
   const without = (network, at) => {
-    if (!network.silenced) return [];
+    if (!network.removal.length) return [];
     const [fall, changed] = network.removal[at];
     const falls = network.removal.map((/** @type {[number, number]} */ [each]) => each);
     const rank = 1 + falls.filter((/** @type {number} */ each) => each > fall).length;

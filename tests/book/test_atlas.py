@@ -23,14 +23,14 @@ def test_the_filters_choose_what_the_record_says(tmp_path: Path) -> None:
     node = shutil.which("node")
     if node is None:
         pytest.skip("node is not installed")
-    known = read_atlas(ROOT / "book" / "atlas" / "bvlc.json")
+    known = read_atlas(ROOT / "book" / "atlas" / "lab.json")
     columns = known["layers"]["conv3"]
     count = len(columns["on"])
     layer = {
         "photographs": [{"name": name} for name in known["photographs"]],
-        "networks": {"bvlc": columns},
+        "networks": {"lab": columns},
     }
-    units = [{"network": "bvlc", "unit": u, "tower": 1 + 2 * u // count} for u in range(count)]
+    units = [{"network": "lab", "unit": u, "tower": 1 + 2 * u // count} for u in range(count)]
     none = dict.fromkeys(
         ("number", "network", "tower", "colour", "frequency", "photograph", "order"), ""
     )
