@@ -6,9 +6,11 @@ import re
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "book"))
+ROOT = Path(__file__).resolve().parent.parent
+# The table of contents is read there, and the pages are made here.
+sys.path[:0] = [str(ROOT / "tests" / "book"), str(ROOT / "book" / "_ext")]
 
-from served import toc_pages
+from served import toc_pages  # noqa: E402
 
 # Chapters and appendices, and what they point to.
 PARTS = re.compile(

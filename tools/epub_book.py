@@ -19,15 +19,13 @@ import book_parts
 import epub_pack
 import epub_page
 import yaml
+from alexnet_book.drawing_file import LICENCE
+from alexnet_book.pages import address_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "book" / "_ext"))
-
-from alexnet_book.drawing_file import LICENCE  # noqa: E402
-from alexnet_book.pages import address_of  # noqa: E402
 
 
 def main(arguments: list[str] | None = None) -> int:
