@@ -48,7 +48,7 @@ def plot_softmax(
     --------
     >>> import alexnet_lab as al
     >>> axes = al.plots.plot_softmax([2.0, 1.0, -1.0], ["cat", "dog", "cup"])
-    >>> [round(bar.get_width(), 3) for bar in axes[2].patches]
+    >>> [round(float(bar.get_width()), 3) for bar in axes[2].patches]
     [0.705, 0.259, 0.035]
     """
     import matplotlib.pyplot as plt
