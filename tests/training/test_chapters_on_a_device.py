@@ -168,7 +168,11 @@ LOOKS: dict[str, tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]] = {
         ("blame", "explorer", "through", "through-table"),
         ("maps", "alike"),
     ),
-    "06_deep_layers": (TWO, ("wipe", "effective", "explorer"), ("whole", "halved")),
+    "06_deep_layers": (
+        TWO,
+        ("wipe", "effective", "effective-figure", "explorer"),
+        ("whole", "halved"),
+    ),
     "07_classifier": (
         TWO | {'names.index("camera")': "1", "[:9]": "[:2]"},
         (

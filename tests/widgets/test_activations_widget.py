@@ -78,7 +78,7 @@ def wait_for(seen: Any, text: str) -> None:
 def test_a_page_without_a_network_shows_what_it_holds(show: Any) -> None:
     made = EXAMPLES["activations"]()
     seen = show(made)
-    row, column = made.place()
+    row, column = made.position()
     x = tiny_photo(67).float()[None] - 110
     value = activations(small_alexnet(), x, "relu2")["relu2"][0, made.unit, row, column]
     assert value_shown(seen) == pytest.approx(float(value), rel=6e-3, abs=1e-6)
