@@ -88,7 +88,9 @@ def visit_sample(browser: Any, sample_address: str) -> Iterator[Any]:
 
     yield open_page
     for each in visits:
-        assert (each.noise, each.failures, each.strangers) == ([], [], [])
+        # A reader who leaves breaks off what is still coming; no script of these pages does.
+        failures = [url for url in each.failures if url not in each.broken_off]
+        assert (each.noise, failures, each.strangers) == ([], [], [])
         each.context.close()
 
 

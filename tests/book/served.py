@@ -132,18 +132,24 @@ class Visit:
         self.noise: list[str] = []
         self.strangers: list[str] = []
         self.failures: list[str] = []
+        self.broken_off: list[str] = []  # of the failures: left before they came
         self.asked: list[str] = []
         self.first: list[str] = []  # asked for when the page was opened
         self.page.on("request", lambda request: self.asked.append(request.url))
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.noise.append(f"error: {error}"))
-        self.page.on("requestfailed", lambda request: self.failures.append(request.url))
+        self.page.on("requestfailed", self._fail)
         self.page.on("response", self._answer)
         self.page.route("**/*", self._route)
 
     def _hear(self, message: Any) -> None:
         if message.type not in {"log", "debug", "info"}:
             self.noise.append(f"{message.type}: {message.text}")
+
+    def _fail(self, request: Any) -> None:
+        self.failures.append(request.url)
+        if request.failure in ("net::ERR_ABORTED", "NS_BINDING_ABORTED"):
+            self.broken_off.append(request.url)
 
     def _answer(self, response: Any) -> None:
         if response.status >= 400:
