@@ -32,6 +32,7 @@ SLOW = (
     "models/test_distributed.py",
     "models/test_launch.py",
     "notebooks/test_execute.py",
+    "test_packaging.py",
     "training/test_distributed.py",
     "training/test_memory.py",
     "training/test_resume.py",
@@ -39,9 +40,11 @@ SLOW = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of slow files."""
+    """Mark the tests of slow files, and slow tests of others."""
+    slow = set((ROOT / "tests" / "slow_tests.txt").read_text(encoding="utf-8").splitlines())
     for item in items:
-        if item.path.relative_to(ROOT / "tests").as_posix().startswith(SLOW):
+        file = item.path.relative_to(ROOT / "tests").as_posix()
+        if file.startswith(SLOW) or item.nodeid in slow:
             item.add_marker(pytest.mark.slow)
 
 
