@@ -9,7 +9,7 @@
 #   make colab   run each chapter as Colab would, its set-up cell for real (ONLY="05 A0": these)
 #   make chapters  execute all chapters, stale or not (ONLY="05 A0": these)
 #   make lab     open the chapters in JupyterLab
-#   make quick   lint, types, unit tests without a browser, the wheel, the sandbox: about three minutes
+#   make quick   lint, types, unit tests without a browser, the wheel, the sandbox: under two minutes
 #   make test    lint, types, unit tests, each chapter alone under nbval, the built book in a browser
 #   make audit   versions and licences of all that is installed along
 #   make fuzz    hundreds of broken pictures, checkpoints, notebooks and command lines
