@@ -76,3 +76,12 @@ def test_an_environment_for_conda_takes_torch_for_cpus() -> None:
     assert pip[0] == "--extra-index-url https://download.pytorch.org/whl/cpu"
     # Of equal versions pip takes the greatest, and a local label is greater than none.
     assert Version("2.14.1+cpu") > Version("2.14.1")
+
+
+def test_the_list_of_slow_tests_names_tests_that_are_there() -> None:
+    lines = (ROOT / "tests" / "slow_tests.txt").read_text(encoding="utf-8").splitlines()
+    named = [line for line in lines if not line.startswith("#")]
+    assert named == sorted(set(named))
+    for line in named:
+        file, test = line.split("[")[0].split("::")
+        assert f"def {test}(" in (ROOT / file).read_text(encoding="utf-8"), line

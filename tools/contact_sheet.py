@@ -20,6 +20,7 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "book"))
 
+from explorers import bring_to_life  # noqa: E402
 from served import LOAD_ALL, book_folder, find_browser, serve, start_browser, toc_pages  # noqa: E402
 
 WIDTHS = (1440, 768, 360)
@@ -35,7 +36,10 @@ def photograph(browser: Any, address: str, width: int, theme: str) -> Image.Imag
     )
     tab = context.new_page()
     tab.goto(address)
+    bring_to_life(tab)  # a still, where the machine is slow, is not what readers see
     tab.evaluate(LOAD_ALL)
+    tab.wait_for_load_state("networkidle")
+    tab.evaluate("scrollTo(0, 0)")
     height = min(TALLEST, tab.evaluate("document.documentElement.scrollHeight"))
     tab.set_viewport_size({"width": width, "height": height})
     picture = Image.open(io.BytesIO(tab.screenshot())).convert("RGB")
