@@ -1,5 +1,5 @@
-// Before anything is drawn: a store that never throws, light or dark as the reader chose, and what needs
-// a script may be shown.
+// Before anything is drawn: a store that never throws, light or dark as the reader chose, what needs a
+// script may be shown, and the explorers to come have their room.
 "use strict";
 
 (() => {
@@ -48,4 +48,29 @@
   const defaultMode = root.dataset.defaultMode || "auto";
   root.dataset.mode = localStorage.getItem("mode") || defaultMode;
   root.dataset.theme = localStorage.getItem("theme") || defaultMode;
+
+  /**
+   * Keep the room that a widget will take, so that nothing moves when it comes: `data-room` says how tall
+   * it is at some widths, "312:1400,808:1167".
+   * @param {HTMLElement} box
+   */
+  const keepRoom = (box) => {
+    const sizes = (box.dataset.room ?? "").split(",").map((size) => size.split(":").map(Number));
+    const width = box.clientWidth;
+    const after = sizes.findIndex(([wide]) => wide >= width);
+    const [wide, tall] = sizes[after < 0 ? sizes.length - 1 : after];
+    const [narrow, other] = sizes[Math.max(0, after < 0 ? sizes.length - 1 : after - 1)];
+    const share = wide === narrow ? 1 : Math.min(1, (width - narrow) / (wide - narrow));
+    box.style.minHeight = `${Math.round(other + share * (tall - other))}px`;
+  };
+
+  // Styled and not yet painted: a box has its width, and nobody has seen it. The explorers' own scripts
+  // come later, on a slow machine after the first picture.
+  const keepRooms = () => {
+    /** @type {NodeListOf<HTMLElement>} */
+    const boxes = document.querySelectorAll(".al-widget[data-room]:not([style])");
+    boxes.forEach(keepRoom);
+    if (document.readyState === "loading") requestAnimationFrame(keepRooms);
+  };
+  requestAnimationFrame(keepRooms);
 })();

@@ -36,6 +36,18 @@ def test_nothing_moves_when_explorers_come(living: Visit) -> None:
     assert living.page.evaluate("shift") < 0.1, REMEDY
 
 
+def test_room_is_kept_before_any_explorers_script_has_come(browser: Any, address: str) -> None:
+    seen = Visit(browser, address, width=360)
+    seen.page.add_init_script(WATCH)
+    seen.page.route("**/host.js", lambda route: None)
+    seen.open("book/training-bench.html", until="commit")
+    ready = "() => document.querySelector('.al-widget')?.style.minHeight"
+    kept = seen.page.wait_for_function(ready).json_value()
+    assert int(kept.removesuffix("px")) > 1_000
+    assert seen.page.evaluate("shift") < 0.1
+    seen.context.close()
+
+
 def test_sliders_stand_in_columns(living: Visit) -> None:
     look_at_sliders(living.page, 2)
 

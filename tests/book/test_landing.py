@@ -61,6 +61,8 @@ def test_ten_stops_by_key_then_by_finger(visit: Any) -> None:
     y = where["y"] + where["height"] / 2
     for kind, x in (("Start", 80), ("Move", 140), ("Move", 220), ("End", None)):
         points = [] if x is None else [{"x": x, "y": y}]
+        if x is None:
+            page.wait_for_timeout(300)  # after a flick, the next tap would only end the flight
         touch.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": points})
     stands_at(page, tour[8]["at"], 8)
     box.get_by_role("button", name="Strongest path").tap()

@@ -132,22 +132,6 @@ function fail(box, still, error, again) {
 }
 
 /**
- * Keep the room that a widget will take, so that nothing moves when it comes: `data-room` says how tall
- * it is at some widths, "312:1400,808:1167".
- * @param {HTMLElement} box
- */
-function keepRoom(box) {
-  const sizes = (box.dataset.room ?? "").split(",").map((size) => size.split(":").map(Number));
-  if (sizes[0].length < 2) return;
-  const width = box.clientWidth;
-  const after = sizes.findIndex(([wide]) => wide >= width);
-  const [wide, tall] = sizes[after < 0 ? sizes.length - 1 : after];
-  const [narrow, other] = sizes[Math.max(0, after < 0 ? sizes.length - 1 : after - 1)];
-  const share = wide === narrow ? 1 : Math.min(1, (width - narrow) / (wide - narrow));
-  box.style.minHeight = `${Math.round(other + share * (tall - other))}px`;
-}
-
-/**
  * Write the address a little later: some browsers refuse a hundred changes in a few seconds.
  * @param {string} place
  * @param {string[]} keys
@@ -191,7 +175,6 @@ function start() {
   const boxes = /** @type {HTMLElement[]} */ ([
     ...document.querySelectorAll(".al-widget[data-widget]"),
   ]);
-  for (const box of boxes) keepRoom(box);
   // The page's own words are painted first: an explorer's many files must not hold them up.
   requestAnimationFrame(() => setTimeout(() => boxes.forEach((box) => near.observe(box))));
   const named = boxes.find((box) => location.hash.startsWith(`#${addressName(box)}.`));
