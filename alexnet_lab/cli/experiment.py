@@ -11,6 +11,7 @@ from ..errors import UserError
 from ._parser import add_command
 
 SCALES = ("smoke", "laptop", "gpu")
+KINDS = ("cifar10", "imagenette", "tiny-imagenet")  # of data that experiments are run on
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -101,8 +102,8 @@ def _add_running(verb: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="[KIND=]DIR",
-        help="where data are: a folder of class folders; with cifar10= or imagenette= before it, "
-        "only for the experiments on these; may be repeated",
+        help="where data are: a folder of class folders; with cifar10=, imagenette= or "
+        "tiny-imagenet= before it, only for the experiments on these; may be repeated",
     )
     verb.add_argument("--seeds", nargs="+", type=int, metavar="N", help="only these seeds")
     verb.add_argument("--out", metavar="DIR", help="folder of unfinished runs (default: the cache)")
@@ -192,10 +193,10 @@ def _sources(given: list[str], kind: str | None) -> dict[str, str]:
     found = {}
     for entry in given:
         before, equals, after = entry.partition("=")
-        if equals and before in ("cifar10", "imagenette"):
+        if equals and before in KINDS:
             found[before] = after
         elif equals and os.sep not in before:
-            raise UserError(f"unknown kind of data {before!r}; known: cifar10, imagenette")
+            raise UserError(f"unknown kind of data {before!r}; known: {', '.join(KINDS)}")
         elif kind is None:
             raise UserError(f"say for which experiments {entry!r} is: --data cifar10={entry}")
         else:

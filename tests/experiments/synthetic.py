@@ -30,6 +30,10 @@ def made(dice: random.Random, seed: int, level: float) -> dict[str, Any]:
         steps=steps,
         ten_views_error=errors[-1] - dice.uniform(0, 0.03),
         colourfulness=colour,
+        along={
+            "step": [0, 100, 200],
+            "values": [[0.5, 0.5, 0.9], [0.2, 0.4, 0.04], [0.2, 0.5, 0.01]],
+        },
         norm=[dice.uniform(0.5, 1.5) for _ in range(KERNELS)],
         hidden=dice.uniform(0.6, 0.7),
         pixels=dice.uniform(0.2, 0.3),

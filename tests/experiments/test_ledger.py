@@ -184,7 +184,10 @@ def test_list_command(library, capsys):
         ("run dropout --arms two", "dropout has no arm 'two'; known: none, half"),
         ("run dropout --seeds 77", "dropout has no seed 77 at laptop; known: 0, 1, 2"),
         ("run dropout --minutes 0", "--minutes 0 must be above 0"),
-        ("run dropout --data mnist=x", "unknown kind of data 'mnist'; known: cifar10, imagenette"),
+        (
+            "run dropout --data mnist=x",
+            "unknown kind of data 'mnist'; known: cifar10, imagenette, tiny-imagenet",
+        ),
         ("run dropout --scale gpu --data nowhere", "unknown data set 'nowhere'"),
         ("queue --data x", "say for which experiments 'x' is: --data cifar10=x"),
         ("run dropout --scale huge", "invalid choice: 'huge'"),

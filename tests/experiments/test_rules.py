@@ -18,6 +18,7 @@ from alexnet_lab.experiments.claims import (
     response_norm,
     retrieval,
     tower_colour,
+    tower_split,
     towers,
     weight_decay,
 )
@@ -49,6 +50,12 @@ QUICK, SLOW = times(200, 200, 300), times(900, 900, 1000)
 def sevens(**found):
     return [record(seed, **found) for seed in range(3)]
 
+
+COLOURS = [0.1, 0.12, 0.09, 0.11] * 6, [0.8, 0.9, 0.7, 0.85] * 6
+PARTED = sevens(colourfulness=COLOURS[0] + COLOURS[1], norm=[1.0] * 48)
+ALIKE = sevens(
+    colourfulness=[c for pair in zip(*COLOURS, strict=True) for c in pair], norm=[1.0] * 48
+)
 
 PAIRS = [  # rule, what holds, what contradicts it
     (response_norm.LOWERS, {"none": HIGH, "lrn": LOW}, {"none": LOW, "lrn": HIGH}),
@@ -97,6 +104,8 @@ PAIRS = [  # rule, what holds, what contradicts it
         {"raw_paper": SLOW, "raw_source": QUICK},
         {"raw_paper": QUICK, "raw_source": SLOW},
     ),
+    (tower_split.MORE_CLASSES, {"many": PARTED, "few": ALIKE}, {"many": ALIKE, "few": PARTED}),
+    (tower_split.CLASSES_ALONE, {"thin": PARTED, "few": ALIKE}, {"thin": ALIKE, "few": PARTED}),
     (recipes.MODERN_WINS, {"2012": HIGH, "modern": LOW}, {"2012": LOW, "modern": HIGH}),
     (
         retrieval.better,
@@ -158,7 +167,8 @@ def test_every_rule_is_tried_here():
     for name in registry.names():
         for claim in registry.find(name).claims:
             known = isinstance(claim.rule, others) or id(claim.rule) in tried
-            special = claim.rule in (dropout.DOUBLES, tower_colour.specialised, None)
+            ones = (dropout.DOUBLES, tower_colour.specialised, tower_split.in_every_run, None)
+            special = claim.rule in ones
             assert known or special, claim.text
 
 

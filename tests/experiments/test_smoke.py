@@ -1,4 +1,4 @@
-"""All fourteen experiments at scale "smoke", from the command line to a finding."""
+"""All fifteen experiments at scale "smoke", from the command line to a finding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fourteen experiments by name, in the order of the ledger."""
+"""The fifteen experiments by name, in the order of the ledger."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ _NAMES = (
     "recipes",
     "retrieval",
     "dropout_scaling",
+    "tower_split",
 )
 
 

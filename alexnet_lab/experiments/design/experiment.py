@@ -18,6 +18,25 @@ CHOICE_SEED = 1000  # of the runs that choose a learning rate: none of the seeds
 
 
 @dataclass(frozen=True)
+class Part:
+    """A part of the training images, drawn anew by every run's seed.
+
+    Parameters
+    ----------
+    classes : int
+        So many of the classes; of the validation images, those of the same classes.
+    images : int
+        So many training images, as many of each class.
+    passes : int
+        Times the scale's epochs, so that a small part is shown for as many steps as the whole.
+    """
+
+    classes: int
+    images: int
+    passes: int = 1
+
+
+@dataclass(frozen=True)
 class Arm:
     """One of the things compared.
 
@@ -41,6 +60,8 @@ class Arm:
         Added to the seed of every run: another stream of random numbers, for a placebo.
     images_share : float
         Of the training images, 0–1: fewer for a positive control.
+    part : Part or None
+        Of the data set; None takes all classes and all images.
     """
 
     name: str
@@ -53,6 +74,7 @@ class Arm:
     train: Mapping[str, Any] = field(default_factory=dict)
     seed_offset: int = 0
     images_share: float = 1.0
+    part: Part | None = None
 
 
 @dataclass(frozen=True)
@@ -162,7 +184,7 @@ class Experiment:
     arms : tuple of Arm
         None for a computation.
     data : str
-        "cifar10", "imagenette", or "photo-patches".
+        "cifar10", "imagenette", "tiny-imagenet", or "photo-patches".
     train : mapping
         Fields of `TrainConfig` for all arms. "drops", shares of the run, becomes the milestones
         of schedule "step".
@@ -174,6 +196,11 @@ class Experiment:
         Whether records keep the training error of each 10,000 images.
     after : callable or None
         ``after(model, data, arm, scale)`` → more results, after a measured run.
+    along : callable or None
+        ``along(model)`` → a list of numbers, measured every `along_every` steps of a measured run
+        and before the first. They come into the results as ``along``, with their steps.
+    along_every : int
+        Steps from one of these measurements to the next.
     compute : callable or None
         ``compute(seed, scale, data)`` → results, for an experiment that trains no arms.
     measure_version : int
@@ -204,6 +231,8 @@ class Experiment:
     stop_at: float | None = None
     keep_steps: bool = False
     after: Callable[..., dict[str, Any]] | None = None
+    along: Callable[..., list[float]] | None = None
+    along_every: int = 0
     compute: Callable[..., dict[str, Any]] | None = None
     measure_version: int = 1
     seconds: float = 0.0
@@ -274,8 +303,17 @@ class Experiment:
                 found["arm"]["seed_offset"] = arm.seed_offset
             if arm.images_share != 1:
                 found["arm"]["images_share"] = arm.images_share
+            if arm.part is not None:
+                part = arm.part
+                found["arm"]["part"] = {
+                    "classes": part.classes,
+                    "images": part.images,
+                    "passes": part.passes,
+                }
             found |= {"train": BASE | dict(self.train), "stop_at": self.stop_at}
         if self.compute is not None or self.after is not None:
             found["measure_version"] = self.measure_version
+        if self.along is not None:
+            found["along_every"] = self.along_every
         # What JSON makes of it: tuples become lists, so that what is read back compares equal.
         return json.loads(json.dumps(found, sort_keys=True))

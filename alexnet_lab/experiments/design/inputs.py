@@ -17,7 +17,7 @@ from ...data import (
     pca_colour,
 )
 from ...errors import UserError
-from .experiment import Arm, Scale
+from .experiment import Arm, Part, Scale
 
 HELD_OUT = 0.2  # of the training images, in runs that choose a learning rate
 SHARE_A_DRAW = 16  # images of RandAugment: image by image it would take more time than the net
@@ -49,6 +49,26 @@ def run_inputs(data: ImageData, scale: Scale, *, choice: bool) -> Inputs:
         held = max(1, round(HELD_OUT * len(train)))
         train, val = train.subset(order[held:]), train.subset(order[:held])
     return Inputs(replace(data, train=train, val=val), scale.crop or data.size)
+
+
+def part_of(data: ImageData, part: Part, seed: int) -> ImageData:
+    """Return a part of a data set: classes and training images drawn by the seed.
+
+    Mean and deviation stay those of the whole, so that all arms see the same pixels alike.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    drawn = torch.randperm(data.num_classes, generator=generator)[: part.classes].sort().values
+    label = torch.full((data.num_classes,), -1)
+    label[drawn] = torch.arange(len(drawn))
+    each = max(1, part.images // len(drawn))
+    order = torch.randperm(len(data.train), generator=generator)
+    mine = label[data.train.labels[order]]
+    rows = torch.cat([order[mine == k][:each] for k in range(len(drawn))]).sort().values
+    train = Split(data.train.images[rows], label[data.train.labels[rows]])
+    seen = (label[data.val.labels] >= 0).nonzero()[:, 0]
+    val = Split(data.val.images[seen], label[data.val.labels[seen]])
+    classes = tuple(data.classes[k] for k in drawn.tolist())
+    return replace(data, train=train, val=val, classes=classes)
 
 
 def subset_of(split: Split, count: int | None) -> Split:

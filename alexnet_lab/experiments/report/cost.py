@@ -31,8 +31,11 @@ def estimate(run: Run) -> float:
     if run.arm is None:
         return run.experiment.seconds
     images, looked_at, side = sizes(run.experiment, run.scale)
+    if run.arm.part is not None:
+        images = min(images, run.arm.part.images)
     one = FIXED_S + PER_MILLION_S * _macs(run.experiment, run.scale, run.arm.name, side) / 1e6
     epochs = spec.choice_epochs if run.choice else spec.epochs
+    epochs *= run.arm.part.passes if run.arm.part else 1
     return epochs * one * (images + FORWARD_SHARE * looked_at) * _slower(run.arm)
 
 
@@ -51,6 +54,7 @@ def sizes(experiment: Experiment, scale: str) -> tuple[int, int, int]:
     """Return training images, validation images and side of the input."""
     spec = experiment.scale(scale)
     full = {"cifar10": (50_000, 10_000, 32), "imagenette": (9_469, 3_925, 160)}
+    full["tiny-imagenet"] = (100_000, 10_000, 64)
     train, val, side = full.get(spec.data or experiment.data, (6_000, 1_500, 64))
     return (
         min(spec.train_images or train, train),

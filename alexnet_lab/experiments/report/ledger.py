@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Any
 
+from ...data import DATA_SETS
 from ..claims.registry import find, names
 from ..design.claim import (
     AT_SMALL_SCALE,
@@ -93,7 +94,10 @@ class Row:
     def command(self) -> str:
         """The command that makes its records."""
         scale = "laptop" if self.scale == "pilot" else self.scale
-        return f"alexnet-lab experiment run {self.experiment.name} --scale {scale}"
+        command = f"alexnet-lab experiment run {self.experiment.name} --scale {scale}"
+        # A data set that is not known by name is a folder of class folders.
+        data = self.experiment.data
+        return command if data in DATA_SETS else f"{command} --data {data}=FOLDER"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the row as JSON holds it; ends of an interval that are open are None."""

@@ -167,7 +167,10 @@ def price(name: str) -> Price:
         spec = experiment.scale("gpu")
         images, _, _ = sizes(experiment, "gpu")
         epochs = spec.choice_epochs if run.choice else spec.epochs
-        steps = epochs * math.ceil(images * run.arm.images_share / spec.batch)
+        shown = images * run.arm.images_share
+        if run.arm.part is not None:
+            epochs, shown = epochs * run.arm.part.passes, min(images, run.arm.part.images)
+        steps = epochs * math.ceil(shown / spec.batch)
         seconds = {n: total + steps * least[n] for n, total in seconds.items()}
         memory = max(memory, size)
     here = in_order([experiment], "laptop", library) if "laptop" in experiment.scales else []

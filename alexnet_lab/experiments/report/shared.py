@@ -52,6 +52,6 @@ def fingerprint(name: str, scale: str, arm: str) -> str:
         {k: v for k, v in sorted(train.items()) if v is not None},
         [spec.data or experiment.data, spec.epochs, spec.batch, spec.train_images],
         [spec.size, spec.crop, spec.padding, one.augmentation, one.raw],
-        [one.seed_offset, one.images_share, experiment.stop_at],
+        [one.seed_offset, one.images_share, str(one.part), experiment.stop_at],
     ]
     return hashlib.sha256(json.dumps(about, default=list).encode()).hexdigest()

@@ -22,7 +22,7 @@ class Sources:
     Parameters
     ----------
     given : mapping of str to str
-        Kind of data ("cifar10", "imagenette") to a name or folder for `load_data`.
+        Kind of data ("cifar10", "imagenette", "tiny-imagenet") to a name or folder for `load_data`.
     cache : path, optional
         As in `load_data`.
     say : callable

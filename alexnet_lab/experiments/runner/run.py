@@ -12,12 +12,20 @@ from torch import nn
 from ...data import Batches, ImageData
 from ...training import Callback, DivergedError, TrainConfig, evaluate, fit
 from ..design.experiment import BASE, Arm, Experiment, Scale
-from ..design.inputs import Inputs, run_inputs, subset_of, training_transform, validation_transform
+from ..design.inputs import (
+    Inputs,
+    part_of,
+    run_inputs,
+    subset_of,
+    training_transform,
+    validation_transform,
+)
 from ..design.nets import build_net
 from ..records import provenance
 from ..records.file import FORMAT, rounded
 from ..records.hashing import setting_hash
 from ..records.run import Run
+from .along import Along
 from .unfinished import UnfinishedRun
 
 INTERVAL_IMAGES = 10_000  # what the program of 2012 printed a training error for
@@ -35,6 +43,7 @@ def configuration(run: Run, device: str = "auto") -> TrainConfig:
     scale = experiment.scale(run.scale)
     options = BASE | dict(experiment.train) | dict(scale.train) | dict(arm.train)
     epochs = scale.choice_epochs if run.choice else scale.epochs
+    epochs *= arm.part.passes if arm.part else 1
     drops = options.pop("drops", None)
     if drops:
         stones = sorted({max(1, round(share * epochs)) for share in drops} - {epochs})
@@ -108,7 +117,10 @@ def execute(
     about: dict[str, Any] = {"format": FORMAT, "experiment": run.experiment.folder}
     about |= {"arm": None if run.arm is None else run.arm.name, "scale": run.scale}
     about |= {"choice": run.choice, "seed": run.seed, "lr": run.lr}
-    inputs = run_inputs(data, scale, choice=run.choice)
+    whole = data
+    if run.arm is not None and run.arm.part is not None:
+        whole = part_of(data, run.arm.part, _seed(run))
+    inputs = run_inputs(whole, scale, choice=run.choice)
     if run.arm is None:
         assert run.experiment.compute is not None
         found: dict[str, Any] = {
@@ -133,7 +145,7 @@ def execute(
             "train": len(inputs.data.train),
             "val": len(inputs.data.val),
             "size": data.size,
-            "classes": data.num_classes,
+            "classes": inputs.data.num_classes,
         },
         "machine": provenance.machine(used),
         "versions": provenance.versions(),
@@ -189,6 +201,10 @@ def _train(
     )
     val = Batches(data.val, 250, validation_transform(inputs, arm), memory_format=layout)
     watch = _Watch(None if run.choice else experiment.stop_at, deadline)
+    along = None
+    if experiment.along is not None and not run.choice:
+        along = Along(unfinished.folder / "along.json", experiment.along, experiment.along_every)
+        along.start(model)
     diverged, history = None, None
     try:
         history = fit(
@@ -199,7 +215,7 @@ def _train(
             out=unfinished.folder / "fit",
             resume=True,
             progress=progress,
-            callbacks=[watch],
+            callbacks=[watch, *([] if along is None else [along])],
             data_parallel=False,
         )
     except DivergedError as error:  # a result like any other
@@ -211,6 +227,8 @@ def _train(
     results: dict[str, Any] = {}
     if diverged is None and not run.choice:
         results = _results(model, inputs, arm, scale, config, experiment)
+        if along is not None:
+            results["along"] = along.found(config.epochs * len(train))
     rows = [] if history is None else history.epochs
     columns = ("train_loss", "train_error", "val_loss", "val_error", "lr", "seconds")
     found: dict[str, Any] = {
