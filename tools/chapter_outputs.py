@@ -21,18 +21,20 @@ from PIL import Image
 
 MACHINE = "machine"  # the tag of cells whose outputs depend on the machine: times and their ratios
 RELATIVE = 0.05  # of the greater of two numbers, or one unit of the last digit that is printed
+JPEG = 85  # of 100
 PIXELS = 0.02  # mean difference of two pictures, of the whole range
 NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?")
 
 
 def clean(notebook: Any) -> None:
-    """Take out of the outputs what would differ from run to run, in place."""
+    """Take out of the outputs what would differ from run to run, and what weighs, in place."""
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = list(merged(cell.outputs))
             for output in cell.outputs:
                 without_addresses(output)
                 without_live_view(output)
+                lightened(output)
 
 
 def merged(outputs: list[Any]) -> Iterator[Any]:
@@ -66,6 +68,20 @@ def without_live_view(output: Any) -> None:
     data = output.get("data", {})
     if "text/html" in data:
         data.pop("application/vnd.jupyter.widget-view+json", None)
+
+
+def lightened(output: Any) -> None:
+    """Keep a figure of photographs as JPEG where that is half as large: the book shows drawings."""
+    data = output.get("data", {})
+    if figure_drawings.KIND not in data or "image/png" not in data:
+        return
+    buffer = io.BytesIO()
+    with Image.open(io.BytesIO(base64.b64decode(data["image/png"]))) as image:
+        image.convert("RGB").save(buffer, "JPEG", quality=JPEG, subsampling=0, optimize=True)
+    jpeg = base64.b64encode(buffer.getvalue()).decode() + "\n"
+    if len(jpeg) < len(data["image/png"]) / 2:
+        del data["image/png"]
+        data["image/jpeg"] = jpeg
 
 
 def keep_machines(old: Any, new: Any) -> None:

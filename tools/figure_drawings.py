@@ -3,12 +3,15 @@
 While a chapter is executed, `register` makes each displayed figure carry, beside its PNG, an output
 of the kind `KIND`: the figure as SVG at its own size, and again `NARROW_IN` inches wide, panels
 below each other. The book puts them into the page in the page's colours
-(`book/_ext/alexnet_book/drawn.py`); GitHub, Colab and JupyterLab go on showing the PNG.
+(`book/_ext/alexnet_book/drawn.py`); GitHub, Colab and JupyterLab go on showing the picture.
+
+Words and lines are drawn; photographs and maps stay pixels, once for both drawings (`Pictures`).
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import pickle
 import re
@@ -16,15 +19,20 @@ import textwrap
 import warnings
 from typing import Any
 
+from PIL import Image
+
 KIND = "application/vnd.alexnet-lab.figure+json"
 NARROW_IN = 3.4  # a page of 360 px has 328 for a figure
 PANEL_IN = 2.3  # the least height of a panel of lines
 NAME = 16  # characters in a line of a long name beside an axis
 TICKS = 6  # more numbers than this do not fit below an axis
 LETTERS = 40  # more than this below an axis are turned
-PICTURE = re.compile(r"data:image/png;base64,([A-Za-z0-9+/=\s]+)")
-QUALITY = 90
-HEAVY = 6_000  # characters
+IMAGE = re.compile(r"<image [^>]*?data:image/png;base64,[^>]+>")
+PNG = re.compile(r"data:image/png;base64,([A-Za-z0-9+/=\s]+)")
+QUALITY = 85
+SHARP = 2.2  # pixels of a picture for a point of the drawing: more than a page shows of it
+COARSE = 0.75  # fewer are squares to be seen
+SMALL = 3_000  # characters: not worth a place of its own
 MANY = 1500  # more points than this are a picture, not a drawing
 
 
@@ -47,49 +55,90 @@ def register() -> None:
     Figure._repr_alexnet_lab_figure_ = drawings  # type: ignore[attr-defined]
 
 
-def drawings(fig: Any) -> dict[str, str] | None:
+def drawings(fig: Any) -> dict[str, Any]:
     """Return a figure as SVG: ``wide``, and ``narrow`` where it is wider than a phone.
 
-    A diagram, words in places of their own without axes, cannot be laid out anew: it scrolls. None
-    where photographs are most of it: it stays a picture, or the notebook would hold them thrice.
+    A diagram, words in places of their own without axes, cannot be laid out anew: it scrolls. The
+    larger pictures in them are in ``pictures``, by the names that the drawings call them.
     """
-    found = {"wide": as_svg(fig)}
-    if too_heavy(found["wide"]):
-        return None
+    pictures = Pictures()
+    found: dict[str, Any] = {"wide": as_svg(fig, pictures)}
     diagram = any(ax.texts and not ax.axison for ax in fig.axes)
     if fig.get_figwidth() > NARROW_IN and not diagram:
         copy = pickle.loads(pickle.dumps(fig))  # the reader's own figure stays as it is
         make_narrow(copy)
-        found["narrow"] = as_svg(copy)
+        found["narrow"] = as_svg(copy, pictures)
+    if pictures.shared:
+        found["pictures"] = pictures.shared
     return found
 
 
-def as_svg(fig: Any) -> str:
+def as_svg(fig: Any, pictures: Pictures) -> str:
     """Return a figure as SVG, cut to what is drawn."""
     lighten(fig)
     buffer = io.StringIO()
     with warnings.catch_warnings():  # what is to be said of the figure was said when it was shown
         warnings.simplefilter("ignore")
         fig.savefig(buffer, format="svg", bbox_inches="tight", dpi=160, metadata={"Date": None})
-    return PICTURE.sub(as_webp, buffer.getvalue())
+    return IMAGE.sub(pictures.put, buffer.getvalue())
 
 
-def too_heavy(svg: str) -> bool:
-    """Whether the pictures inside a drawing weigh more than a drawing should."""
-    return sum(map(len, re.findall(r"data:image/webp;base64,[^\"]+", svg))) > HEAVY
+class Pictures:
+    """The pictures inside the drawings of a figure, as WebP, each once.
+
+    Attributes
+    ----------
+    shared : dict of str to str
+        Base64 of those that both drawings show, by name.
+    """
+
+    def __init__(self) -> None:
+        self.shared: dict[str, str] = {}
+        self._seen: dict[bytes, str] = {}  # by what matplotlib wrote
+
+    def put(self, found: re.Match[str]) -> str:
+        """Return an ``image`` of matplotlib's with a picture that is as fine as it is shown."""
+        tag, png = found[0], PNG.search(found[0])
+        assert png is not None
+        data = base64.b64decode("".join(png[1].split()))
+        with Image.open(io.BytesIO(data)) as image:
+            fine = image.width / shown_width(tag)
+            key = hashlib.sha256(data).digest()
+            if key not in self._seen:
+                self._seen[key] = self._keep(image, fine)
+        if fine > COARSE:
+            tag = re.sub(r' style="[^"]*image-rendering[^"]*"', "", tag)
+        return PNG.sub(self._seen[key], tag)
+
+    def _keep(self, image: Any, fine: float) -> str:
+        if fine > SHARP:
+            size = [max(1, round(side * SHARP / fine)) for side in image.size]
+            image = image.convert("RGBA").resize(size, Image.Resampling.LANCZOS)
+        webp = as_webp(image)
+        text = base64.b64encode(webp).decode()
+        if len(text) < SMALL:
+            return f"data:image/webp;base64,{text}"
+        name = hashlib.sha256(webp).hexdigest()[:16]
+        self.shared[name] = text
+        return f"#{name}"
 
 
-def as_webp(found: re.Match[str]) -> str:
-    """Return an embedded PNG as WebP: a photograph is a fifth as large, and drawn twice."""
-    from PIL import Image
+def shown_width(tag: str) -> float:
+    """Return how wide an ``image`` of matplotlib's is drawn, in points."""
+    width = re.search(r' width="([\d.]+)"', tag)
+    assert width is not None
+    matrix = re.search(r"matrix\((-?[\d.e-]+)", tag)
+    return float(width[1]) * (abs(float(matrix[1])) if matrix else 1.0)
 
-    image = Image.open(io.BytesIO(base64.b64decode("".join(found[1].split()))))
+
+def as_webp(image: Any) -> bytes:
+    """Return a picture as WebP: a photograph is a fifth as large, a drawing exact."""
     exact, lossy = io.BytesIO(), io.BytesIO()
     image.save(exact, "WEBP", lossless=True, quality=60, method=3)
     image.save(lossy, "WEBP", quality=QUALITY, method=4)
     few = image.convert("RGBA").getcolors(1 << 12) is not None  # a drawing: to the last pixel
     best = exact if few or lossy.tell() > exact.tell() / 2 else lossy
-    return "data:image/webp;base64," + base64.b64encode(best.getvalue()).decode()
+    return best.getvalue()
 
 
 def lighten(fig: Any) -> None:

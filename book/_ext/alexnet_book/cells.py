@@ -114,7 +114,7 @@ def only(cell: dict[str, Any]) -> str | None:
     shown = [output.get("data", {}) for output in cell["outputs"]]
     if any('class="al-widget"' in "".join(data.get("text/html", "")) for data in shown):
         return EXPLORER
-    drawn = any("image/png" in data for data in shown)
+    drawn = any({"image/png", "image/jpeg"} & data.keys() for data in shown)
     return FIGURE if drawn and str(cell.get("id")).endswith("figure") else None
 
 

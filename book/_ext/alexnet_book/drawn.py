@@ -2,8 +2,8 @@
 
 A chapter's figure carries drawings of it (`tools/figure_drawings.py`). Here they become part of the
 page: each colour that is one of the page's own by day turns into that colour's name, so that it
-follows the page into the dark; pictures inside become WebP files. Of the two drawings the style
-sheet shows the one that fits.
+follows the page into the dark; pictures inside become WebP files, which both drawings show. Of the
+two drawings the style sheet shows the one that fits.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ def coloured(value: str) -> str:
     return f"var({name})" if name else value
 
 
-def drawing(svg: str, label: str, which: str, folder: Path, up: str) -> str:
+def drawing(
+    svg: str, label: str, which: str, folder: Path, up: str, pictures: dict[str, str] | None = None
+) -> str:
     """Return an SVG of matplotlib's as a part of a page.
 
     Parameters
@@ -68,6 +70,8 @@ def drawing(svg: str, label: str, which: str, folder: Path, up: str) -> str:
         ``wide`` or ``narrow``.
     folder : Path
         Where the pictures inside are kept; `up` leads there from the page.
+    pictures : dict of str to str, optional
+        Base64 of WebP, by the names that the drawing calls them.
     """
     ET.register_namespace("", SVG[1:-1])
     root = ET.fromstring(re.sub(r"<!DOCTYPE.*?>", "", svg, flags=re.DOTALL))
@@ -80,7 +84,9 @@ def drawing(svg: str, label: str, which: str, folder: Path, up: str) -> str:
     used = {link.removeprefix("#") for link in _links(root)}
     prefix = "d" + hashlib.sha256(f"{which}{svg}".encode()).hexdigest()[:6]
     for part in root.iter():
-        _settle(part, used, kept, prefix, folder, up)
+        _settle(part, used, kept, prefix)
+        if part.tag == f"{SVG}image":
+            part.set("href", _picture(part.attrib["href"], pictures or {}, folder, up))
     _drop_ground(root)
     box = [float(each) for each in root.attrib["viewBox"].split()]
     size = [round(4 / 3 * each) for each in box[2:]]
@@ -110,9 +116,7 @@ def _links(root: ET.Element) -> Iterator[str]:
             yield from re.findall(r"url\((#[^)]+)\)", value)
 
 
-def _settle(
-    part: ET.Element, used: set[str], kept: set[str], prefix: str, folder: Path, up: str
-) -> None:
+def _settle(part: ET.Element, used: set[str], kept: set[str], prefix: str) -> None:
     """Turn style attributes, which the page's policy forbids, into others; name the colours."""
     for declaration in part.attrib.pop("style", "").split(";"):
         name, _, value = declaration.partition(":")
@@ -138,11 +142,10 @@ def _settle(
         part.set(
             name,
             re.sub(r"^#|(?<=url\()#", f"#{prefix}-", value)
-            if "#" in value and (name == "href" or value.startswith("url("))
+            if "#" in value
+            and (value.startswith("url(") or (name == "href" and part.tag != f"{SVG}image"))
             else value,
         )
-    if part.tag == f"{SVG}image":
-        part.set("href", _picture(part, folder, up))
     if part.tag == f"{SVG}path" and "d" in part.attrib:
         part.set("d", _rounded(part.attrib["d"]))
     if part.text and not part.text.strip():
@@ -176,12 +179,15 @@ def _rounded(path: str) -> str:
     return " ".join(short.split())
 
 
-def _picture(part: ET.Element, folder: Path, up: str) -> str:
-    kind, _, text = part.attrib["href"].partition(",")
-    small = base64.b64decode(text)
-    if "webp" not in kind:
-        with Image.open(io.BytesIO(small)) as image:
-            small = to_webp(image)
+def _picture(address: str, pictures: dict[str, str], folder: Path, up: str) -> str:
+    if address.startswith("#"):
+        small = base64.b64decode(pictures[address.removeprefix("#")])
+    else:
+        kind, _, text = address.partition(",")
+        small = base64.b64decode(text)
+        if "webp" not in kind:
+            with Image.open(io.BytesIO(small)) as image:
+                small = to_webp(image)
     if len(small) < SMALL:
         return "data:image/webp;base64," + base64.b64encode(small).decode()
     name = f"drawn-{hashlib.sha256(small).hexdigest()[:16]}.webp"
@@ -199,11 +205,13 @@ def _drop_ground(root: ET.Element) -> None:
                 return
 
 
-def both(found: dict[str, str], label: str, folder: Path, up: str) -> str:
+def both(found: dict[str, Any], label: str, folder: Path, up: str) -> str:
     """Return the drawings of a figure, for a page."""
-    if "narrow" not in found:
-        return drawing(found["wide"], label, "only", folder, up)
-    return "".join(drawing(found[which], label, which, folder, up) for which in ("wide", "narrow"))
+    names = {"wide": "wide", "narrow": "narrow"} if "narrow" in found else {"wide": "only"}
+    pictures = found.get("pictures")
+    return "".join(
+        drawing(found[which], label, name, folder, up, pictures) for which, name in names.items()
+    )
 
 
 def _put_in(app: Sphinx, docname: str, source: list[str]) -> None:
