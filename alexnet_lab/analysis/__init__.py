@@ -22,6 +22,7 @@ and train or eval mode is restored, also after an error.
 
 from __future__ import annotations
 
+from ..tables import small_table
 from ._attribution import Attribution as Attribution
 from .activations import activations
 from .attribution import (
@@ -47,10 +48,6 @@ from .receptive_field import image_patch, receptive_field
 from .roofline import ACCELERATORS, least_step_seconds
 from .roofline import Accelerator as Accelerator
 from .rows import LayerRow as LayerRow
-from .small_table import SmallTable as SmallTable
-from .small_table import aligned as aligned
-from .small_table import small_table
-from .small_table import table_html as table_html
 from .summary import summary
 from .table import layer_table
 from .table_text import LayerTable as LayerTable

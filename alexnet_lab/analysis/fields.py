@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import UserError
-from .small_table import SmallTable, small_table, table_html
+from ..tables import AsTable, SmallTable, small_table
 
 _ABSENT = "–"
 
 
 @dataclass(frozen=True, repr=False)
-class FieldTable:
+class FieldTable(AsTable):
     """The fields in which several settings differ. Its repr is the table.
 
     Attributes
@@ -40,12 +40,6 @@ class FieldTable:
         if field not in self.rows:
             raise UserError(f"no difference in {field!r}; differing: {', '.join(self.rows)}")
         return self.rows[field]
-
-    def __repr__(self) -> str:
-        return repr(self._table())
-
-    def _repr_html_(self) -> str:
-        return table_html(self._table())
 
     def _table(self) -> SmallTable:
         rows = [(field, *map(_text, values)) for field, values in self.rows.items()]

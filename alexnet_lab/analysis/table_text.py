@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from ..errors import UserError
+from ..tables import aligned
 from .geometry import Pair
 from .layers import unknown_layer
 from .rows import LayerRow, Shape
@@ -168,19 +169,10 @@ def _note(table: LayerTable) -> str:
 
 def as_text(table: LayerTable) -> str:
     """Return the table as lines of aligned text."""
-    lines = [list(_HEADINGS), *_cells(table), _totals(table)]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(_HEADINGS))]
-
-    def aligned(line: list[str]) -> str:
-        first = line[0].ljust(widths[0])
-        rest = (cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True))
-        return "  ".join((first, *rest)).rstrip()
-
-    rule = "-" * (sum(widths) + 2 * (len(widths) - 1))
-    body = [aligned(line) for line in lines]
-    return "\n".join(
-        (_title(table), rule, body[0], rule, *body[1:-1], rule, body[-1], _note(table))
-    )
+    cells = [list(_HEADINGS), *_cells(table), _totals(table)]
+    head, *rows, totals = aligned(cells, range(1, len(_HEADINGS))).splitlines()
+    rule = "-" * max(map(len, (head, *rows, totals)))
+    return "\n".join((_title(table), rule, head, rule, *rows, rule, totals, _note(table)))
 
 
 # No colours of its own: text and rules take those of the page, so that both themes work.

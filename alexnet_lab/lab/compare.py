@@ -15,6 +15,7 @@ from ..analysis import find_layer, named_layers
 from ..data import ImageData
 from ..errors import UserError
 from ..models.catalogue import PUBLISHED, published
+from ..tables import aligned
 from .kernels import KernelReport, kernel_report
 from .score import LabScore, own_columns, score
 from .snapshots import Snapshot, read_snapshots
@@ -141,7 +142,7 @@ def kernel_table(rows: Sequence[tuple[str, KernelReport]]) -> str:
         spread = f"{report.concentration:.2f} ({report.lower:.2f}–{report.upper:.2f})"
         colours = " / ".join(f"{share:.2f}" for share in report.colours)
         cells.append((name, spread, f"{report.short}/{report.kernels}", colours))
-    return _aligned(cells)
+    return aligned(cells, right=())
 
 
 def score_table(rows: Sequence[ScoreRow]) -> str:
@@ -152,12 +153,4 @@ def score_table(rows: Sequence[ScoreRow]) -> str:
         own = found.single_view if found.own_classes is None else found.own_classes
         shares = (f"{share:.2%}" for share in (found.single_view, found.top5, own))
         cells.append((row.network, row.data, row.part, f"{found.images:,}", *shares))
-    return _aligned(cells)
-
-
-def _aligned(cells: Sequence[tuple[str, ...]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return "\n".join(
-        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in cells
-    )
+    return aligned(cells, right=())

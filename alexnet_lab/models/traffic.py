@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from ..tables import AsTable, SmallTable, small_table
+
 
 @dataclass(frozen=True)
 class TrafficRow:
@@ -32,7 +34,7 @@ class TrafficRow:
     bytes: int
 
 
-class Traffic:
+class Traffic(AsTable):
     """A ledger of bytes: who sent how much, at which boundary, in which direction.
 
     In one process it holds what both towers send; in two processes each rank's ledger holds what
@@ -85,14 +87,11 @@ class Traffic:
         """Start an empty page: ``reset()`` before a step, and `rows` is that step's traffic."""
         self._book.clear()
 
-    def __repr__(self) -> str:
-        lines = [f"{'boundary':<10}{'direction':<11}{'sender':>6}{'messages':>10}{'bytes':>16}"]
-        lines += [
-            f"{r.boundary:<10}{r.direction:<11}{r.sender:>6}{r.messages:>10}{r.bytes:>16,}"
-            for r in self.rows
-        ]
+    def _table(self) -> SmallTable:
+        cells = [(r.boundary, r.direction, r.sender, r.messages, f"{r.bytes:,}") for r in self.rows]
         total = sum(row.messages for row in self.rows)
-        return "\n".join([*lines, f"{'total':<27}{total:>10}{self.sent():>16,}"])
+        heads = ("boundary", "direction", "sender", "messages", "bytes")
+        return small_table(heads, [*cells, ("total", "", "", total, f"{self.sent():,}")])
 
 
 def data_parallel_bytes(model: nn.Module, workers: int = 2) -> int:

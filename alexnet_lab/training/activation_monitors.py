@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import UserError
+from ..tables import AsTable, SmallTable, small_table
 from .modes import device_of, evaluating
 
 
@@ -31,7 +32,7 @@ class LayerStatistics:
         return f"mean {self.mean:.4g}, std {self.std:.4g}, zeros {self.sparsity:.1%}"
 
 
-class ActivationStatistics(Mapping[str, LayerStatistics]):
+class ActivationStatistics(AsTable, Mapping[str, LayerStatistics]):
     """Statistics by layer name; a mapping whose repr is a table."""
 
     def __init__(self) -> None:
@@ -56,11 +57,10 @@ class ActivationStatistics(Mapping[str, LayerStatistics]):
     def __len__(self) -> int:
         return len(self._sums)
 
-    def __repr__(self) -> str:
-        if not self:
-            return "ActivationStatistics: nothing has passed yet"
-        width = max(map(len, self))
-        return "\n".join(f"{name:<{width}}  {self[name]!r}" for name in self)
+    def _table(self) -> SmallTable:
+        rows = [(n, f"{s.mean:.4g}", f"{s.std:.4g}", f"{s.sparsity:.1%}") for n, s in self.items()]
+        note = "" if rows else "nothing has passed yet"
+        return small_table(("layer", "mean", "std", "zeros"), rows, note=note)
 
 
 @contextmanager

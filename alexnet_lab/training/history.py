@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import UserError
 from ..files import atomic_write, json_text
+from ..tables import AsTable, SmallTable, small_table
 from .numbers import count, number
 
 if TYPE_CHECKING:
@@ -61,9 +62,11 @@ _COLUMNS = (
     ("samples_per_second", "{:,.0f}", "samples/s"),
 )
 
+_NO_EPOCH = "History: no epoch yet"
 
-@dataclass
-class History:
+
+@dataclass(repr=False)
+class History(AsTable):
     """The rows of a run: one an epoch, and finer ones every `log_every` steps.
 
     Its repr is a table. ``history.epochs[-1].val_error`` is the last validation error.
@@ -89,10 +92,13 @@ class History:
         return min(validated, key=lambda row: row.val_error or 0.0, default=None)
 
     def __repr__(self) -> str:
-        if not self.epochs:
-            return "History: no epoch yet"
-        head = [title for _, _, title in _COLUMNS]
-        return "\n".join(_align([head, *(_cells(row) for row in self.epochs)]))
+        return super().__repr__() if self.epochs else _NO_EPOCH
+
+    def _repr_html_(self) -> str:
+        return super()._repr_html_() if self.epochs else f"<p>{_NO_EPOCH}</p>"
+
+    def _table(self) -> SmallTable:
+        return small_table([title for _, _, title in _COLUMNS], map(_cells, self.epochs))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the rows as JSON holds them."""
@@ -162,11 +168,3 @@ class History:
 def _cells(row: EpochRow) -> list[str]:
     values = ((getattr(row, name), pattern) for name, pattern, _ in _COLUMNS)
     return ["–" if value is None else pattern.format(value) for value, pattern in values]
-
-
-def _align(table: list[list[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    return [
-        "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True))
-        for line in table
-    ]

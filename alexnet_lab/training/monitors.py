@@ -9,8 +9,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ..tables import AsTable, SmallTable, small_table
 
-class GradientNorms(Mapping[str, float]):
+
+class GradientNorms(AsTable, Mapping[str, float]):
     """Euclidean norm of each gradient after the last backward pass, by parameter name."""
 
     def __init__(self) -> None:
@@ -30,11 +32,11 @@ class GradientNorms(Mapping[str, float]):
         """Norm of all gradients together: what clipping compares to its bound."""
         return sum(norm**2 for norm in self.values()) ** 0.5
 
-    def __repr__(self) -> str:
-        lines = [f"{norm:9.2e}  {name}" for name, norm in self.items()]
-        return (
-            "\n".join([*lines, f"{self.total:9.2e}  all together"]) if lines else "no gradient yet"
-        )
+    def _table(self) -> SmallTable:
+        rows = [(name, f"{norm:.2e}") for name, norm in self.items()]
+        rows += [("all together", f"{self.total:.2e}")] if rows else []
+        note = "" if rows else "no gradient yet"
+        return small_table(("parameter", "norm of the gradient"), rows, note=note)
 
 
 @contextmanager
@@ -90,7 +92,7 @@ def gradient_norms(model: nn.Module) -> Iterator[GradientNorms]:
             handle.remove()
 
 
-class UpdateRatio(Mapping[str, float]):
+class UpdateRatio(AsTable, Mapping[str, float]):
     """‖change of w‖ / ‖w‖ of the last optimizer step, by parameter name."""
 
     def __init__(self) -> None:
@@ -105,8 +107,10 @@ class UpdateRatio(Mapping[str, float]):
     def __len__(self) -> int:
         return len(self._ratios)
 
-    def __repr__(self) -> str:
-        return "\n".join(f"{ratio:9.2e}  {name}" for name, ratio in self.items()) or "no step yet"
+    def _table(self) -> SmallTable:
+        rows = [(name, f"{ratio:.2e}") for name, ratio in self.items()]
+        note = "" if rows else "no step yet"
+        return small_table(("parameter", "change / size"), rows, note=note)
 
 
 @contextmanager

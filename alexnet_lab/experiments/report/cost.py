@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from ...tables import aligned
 from ..claims.registry import find, names
 from ..design.experiment import Arm, Experiment
 from ..records.run import Run
@@ -110,14 +111,7 @@ def plan_table(library: Library, scale: str) -> str:
                 span(sum(costs)),
             )
         )
-    widths = [max(len(line[i]) for line in [*lines, _PLAN_HEAD]) for i in range(len(_PLAN_HEAD))]
-    text = [
-        "  ".join(
-            c.rjust(w) if i in (0, 3, 4, 5) else c.ljust(w)
-            for i, (c, w) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in [_PLAN_HEAD, *lines]
-    ]
+    text = [aligned([_PLAN_HEAD, *lines], right=(0, 3, 4, 5))]
     if not math.isnan(total):
         text.append(
             f"\nAll that is due at {scale}, up to the next look: at most {span(total)} of two quiet"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...analysis import SmallTable
+from ...tables import SmallTable
 from ..claims.registry import find
 from ..design.claim import Interval
 from ..design.experiment import Experiment

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from ...analysis import SmallTable, aligned, small_table, table_html
+from ...tables import SmallTable, aligned, small_table, table_html
 from ..design.experiment import Experiment
 from .ledger import Row
 from .words import cell_text, effect

@@ -11,6 +11,7 @@ from torch import nn
 
 from ...analysis import ACCELERATORS, layer_table, least_step_seconds
 from ...errors import UserError
+from ...tables import AsTable, SmallTable, small_table
 from ...training import saved_for_backward
 from ...training.progress import in_time
 from ..claims.registry import find
@@ -23,8 +24,8 @@ _LEARNED, _COPY = 12, 2
 _PREDICTED = "Predicted from data sheets, not measured: no program is faster, most are slower."
 
 
-@dataclass(frozen=True)
-class Price:
+@dataclass(frozen=True, repr=False)
+class Price(AsTable):
     """What training costs on each of `alexnet_lab.analysis.ACCELERATORS`. Its repr is a table.
 
     Attributes
@@ -44,16 +45,19 @@ class Price:
     memory: int
     beside: str = ""
 
-    def __repr__(self) -> str:
-        lines = [self.what]
-        for gpu in ACCELERATORS:
-            fits = "" if self.memory < gpu.memory else ", which it does not have"
-            lines.append(
-                f"  {gpu.name:5} at least {in_time(self.seconds[gpu.name]):>7},"
-                f" {self.memory / 1e9:.1f} GB of {gpu.memory / 1e9:.0f} GB{fits}"
+    def _table(self) -> SmallTable:
+        rows = [
+            (
+                gpu.name,
+                in_time(self.seconds[gpu.name]),
+                f"{self.memory / 1e9:.1f} GB" + ", too much" * (self.memory >= gpu.memory),
+                f"{gpu.memory / 1e9:.0f} GB",
             )
-        lines += [f"  {self.beside}"] if self.beside else []
-        return "\n".join([*lines, _PREDICTED])
+            for gpu in ACCELERATORS
+        ]
+        note = "\n".join(filter(None, (self.beside, _PREDICTED)))
+        heads = ("GPU", "takes at least", "needs at least", "has")
+        return small_table(heads, rows, title=self.what, note=note)
 
 
 def training_price(
@@ -175,7 +179,7 @@ def price(name: str) -> Price:
         memory = max(memory, size)
     here = in_order([experiment], "laptop", library) if "laptop" in experiment.scales else []
     small = sum(map(estimate, here))
-    beside = f"without a GPU, smaller: {len(here)} runs, at most {span(small)} of two quiet cores"
+    beside = f"Without a GPU, smaller: {len(here)} runs, at most {span(small)} of two quiet cores."
     what = f"{experiment.title}, in full: {len(runs)} runs, one after the other"
     return Price(what, seconds, memory, beside)
 

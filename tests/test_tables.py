@@ -7,7 +7,10 @@ from bs4 import BeautifulSoup
 
 from alexnet_lab.analysis import compare_fields, small_table
 from alexnet_lab.errors import UserError
-from alexnet_lab.experiments import evidence
+from alexnet_lab.experiments import evidence, price
+from alexnet_lab.models import Traffic
+from alexnet_lab.tables import aligned
+from alexnet_lab.training import EpochRow, History
 
 ROWS = [("conv1", "105 M", "first <sees> pixels"), ("fc8", "4 M", "–")]
 
@@ -51,3 +54,32 @@ def test_settings_and_evidence_show_the_same_as_text_and_as_a_table() -> None:
         assert all(cell in repr(shown) for cell in cells)
     verdicts = [strong.text for strong in page.find_all("strong")]
     assert verdicts == [row.status for row in shown.rows]
+
+
+@pytest.mark.parametrize(
+    ("right", "text"),
+    [
+        (None, "no.  name\n1    a\n12   2"),
+        ((), "no.  name\n1    a\n12   2"),
+        ((0, 1), "no.  name\n  1     a\n 12     2"),
+    ],
+)
+def test_which_columns_stand_to_the_right_can_be_said(right, text) -> None:
+    lines = [("no.", "name"), ("1", "a"), ("12", "2")]
+    assert aligned(lines, right) == text
+    # Left to itself, a column is moved only where all its cells are numbers.
+    assert aligned([lines[0], ("1", "3"), lines[2]]) == "no.  name\n1       3\n12      2"
+
+
+def test_what_is_a_table_in_a_terminal_is_one_in_a_page() -> None:
+    traffic = Traffic()
+    traffic.add("conv3", "forward", 0, 128 * 13 * 13 * 4)
+    epoch = EpochRow(1, 10, 0.01, 2.3, 0.9, None, None, None, 1.5, 1000.0)
+    for shown in (traffic, History([epoch]), price("dropout")):
+        page = BeautifulSoup(shown._repr_html_(), "html.parser")
+        cells = [cell.text for cell in page.find_all(["th", "td"]) if cell.text]
+        assert len(cells) > 9
+        words = repr(shown).split()
+        assert all(word in words for cell in cells for word in cell.split())
+    assert repr(traffic).splitlines()[-1].split() == ["total", "1", "86,528"]
+    assert "no epoch yet" in repr(History()) and "no epoch yet" in History()._repr_html_()

@@ -1,12 +1,12 @@
-"""A small table of results: aligned text in a terminal, a real table in a notebook and a page."""
+"""Small tables of results: aligned text in a terminal, real tables in a notebook and a page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from ..errors import UserError
+from .errors import UserError
 
 # No colours of its own: text and rules take those of the page, so that both themes work.
 _LOOK = "border-collapse:collapse;font-variant-numeric:tabular-nums;color:inherit"
@@ -89,26 +89,42 @@ def small_table(
     return SmallTable(tuple(map(str, heads)), cells, title, note)
 
 
+class AsTable:
+    """What shows itself as a small table: as text where it is printed, as a table in a page."""
+
+    def _table(self) -> SmallTable:
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return repr(self._table())
+
+    def _repr_html_(self) -> str:
+        return table_html(self._table())
+
+
 def is_number(cell: str) -> bool:
     """Whether a cell is read as a number: such cells stand to the right."""
     return not cell or cell[-1] in "–?" or cell.lstrip("<>≥≤~ ±+-−(")[:1].isdigit()
 
 
-def aligned(lines: Sequence[Sequence[str]]) -> str:
-    """Return lines of cells as text; columns of numbers stand to the right.
+def aligned(lines: Sequence[Sequence[str]], right: Collection[int] | None = None) -> str:
+    """Return lines of cells as text, a column below the other.
 
     Parameters
     ----------
     lines : sequence of sequences of str
         The first are the heads.
+    right : collection of int, optional
+        Columns whose cells stand to the right; those of numbers by default, except for the first.
     """
     columns = list(zip(*lines, strict=True))
     widths = [max(map(len, column)) for column in columns]
-    right = [k > 0 and all(map(is_number, column[1:])) for k, column in enumerate(columns)]
+    if right is None:
+        right = {k for k, column in enumerate(columns) if k and all(map(is_number, column[1:]))}
     return "\n".join(
         "  ".join(
-            cell.rjust(width) if of_numbers else cell.ljust(width)
-            for cell, width, of_numbers in zip(line, widths, right, strict=True)
+            cell.rjust(width) if k in right else cell.ljust(width)
+            for k, (cell, width) in enumerate(zip(line, widths, strict=True))
         ).rstrip()
         for line in lines
     )
