@@ -82,4 +82,5 @@ def test_what_is_a_table_in_a_terminal_is_one_in_a_page() -> None:
         words = repr(shown).split()
         assert all(word in words for cell in cells for word in cell.split())
     assert repr(traffic).splitlines()[-1].split() == ["total", "1", "86,528"]
-    assert "no epoch yet" in repr(History()) and "no epoch yet" in History()._repr_html_()
+    assert "no epoch yet" in repr(History())
+    assert "no epoch yet" in History()._repr_html_()

@@ -142,10 +142,16 @@ def as_webp(image: Any) -> bytes:
 
 
 def lighten(fig: Any) -> None:
-    """Draw as pictures what would be thousands of shapes, and pictures in their own pixels."""
+    """Draw as pictures what would be thousands of shapes, and pictures in their own pixels.
+
+    The ground is the page's: no Axes has a white one of its own.
+    """
     from matplotlib.collections import QuadMesh
+    from matplotlib.colors import to_hex
 
     for ax in fig.axes:
+        if to_hex(ax.patch.get_facecolor()) == "#ffffff":
+            ax.patch.set_visible(False)
         for image in ax.images:
             image.set_interpolation("none")
         for part in ax.collections:

@@ -17,6 +17,8 @@ from alexnet_lab.experiments.design import claim
 pytestmark = pytest.mark.browser
 
 LEDGER = "book/ledger.html"
+# The least that a page has for a figure: on a phone of 360 px, and where it shows the wide one.
+ROOM_PX = {"narrow": 328, "wide": 608, "only": 608}
 # An element's own ring, and those of what it stands in that shows focus within.
 RINGS = """() => {
     const rings = [];
@@ -154,19 +156,31 @@ def test_many_rows_of_numbers_keep_their_names_in_sight(visit: Any) -> None:
     assert abs(name.bounding_box()["x"] - before) < 20
 
 
-def test_what_is_written_in_a_figure_can_be_read_on_a_phone(book: Path) -> None:
-    least, seen = 11, 0  # pixels; a phone of 360 has 328 for a figure
+def test_what_is_written_in_a_figure_can_be_read(book: Path) -> None:
+    least, seen = 11, dict.fromkeys(ROOM_PX, 0)
     for path in toc_pages():
         text = (book / path).read_text("utf-8")
-        for svg in re.findall(r'<svg[^>]*class="al-drawn al-drawn-(?:narrow|only)".*?</svg>', text):
-            # What cannot be laid out anew is shown at its own size, and scrolls.
-            room = 328 if "al-drawn-narrow" in svg else 2000
+        for which, svg in re.findall(r'(?s)<svg[^>]*"al-drawn al-drawn-(\w+)"(.*?)</svg>', text):
             width = float(re.search(r'viewBox="[\d.-]+ [\d.-]+ ([\d.]+)', svg)[1])
-            scale = min(room / width, 4 / 3)
+            scale = min(ROOM_PX[which] / width, 4 / 3)
             sizes = re.findall(r'<text[^>]*font-size="([\d.]+)px"', svg)
             assert all(float(size) * scale >= least for size in sizes), (path, min(sizes), width)
-            seen += 1
-    assert seen > 20
+            seen[which] += 1
+    assert min(seen["narrow"], seen["wide"]) > 40
+
+
+def test_a_figure_has_the_room_that_its_words_need(visit: Any) -> None:
+    page = visit("notebooks/16_activations.html", width=360).page
+    for width in (360, 641, 961, 1201):  # where menus begin to stand beside the article, too
+        page.set_viewport_size({"width": width, "height": 800})
+        shown = page.locator(".al-drawn:visible").evaluate_all(
+            """all => all.map(one => [one.classList[1].slice("al-drawn-".length),
+                one.getBoundingClientRect().width, one.viewBox.baseVal.width * 4 / 3])"""
+        )
+        assert shown
+        for which, pixels, own in shown:
+            assert pixels >= min(ROOM_PX[which], own) - 1, (width, which, pixels, own)
+            assert which != ("wide" if width == 360 else "narrow")
 
 
 def test_no_table_has_a_head_without_words(book: Path) -> None:

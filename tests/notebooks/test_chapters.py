@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import base64
+import io
 import re
 import struct
 from pathlib import Path
@@ -14,6 +15,8 @@ from pathlib import Path
 import pytest
 import yaml
 from chapters import DEVICES, ROOT, Chapter, chapters
+from figure_drawings import KIND as DRAWINGS
+from PIL import Image
 
 CHAPTERS = chapters()
 SETUP = """\
@@ -162,12 +165,33 @@ def test_figures_have_alt_text_caption_and_number(chapter: Chapter):
     assert of_this_chapter <= set(captions)
 
 
+def test_every_figure_is_drawn_for_the_page(chapter: Chapter):
+    """The page shows the drawings, in its colours; test_look.py measures what is written there."""
+    for index, output in chapter.pictures:
+        if re.match(r"<(Figure|Axes)", output.data["text/plain"]):
+            found = output.data.get(DRAWINGS, {})
+            assert "wide" in found, chapter.cells[index].id
+            named = set(re.findall(r'xlink:href="#([0-9a-f]{16})"', found["wide"]))
+            assert named == set(found.get("pictures", {})), chapter.cells[index].id
+
+
 def test_pictures_are_no_wider_than_they_are_shown(chapter: Chapter):
     for index, output in chapter.pictures:
-        if "image/png" in output.data:
-            header = base64.b64decode(output.data["image/png"][:64])
-            width, height = struct.unpack(">II", header[16:24])
-            assert max(width, height) <= 900, chapter.cells[index].id
+        for kind in {"image/png", "image/jpeg"} & output.data.keys():
+            with Image.open(io.BytesIO(base64.b64decode(output.data[kind]))) as image:
+                assert max(image.size) <= 900, chapter.cells[index].id
+
+
+# What is a log, a line as something happens, and a command's own words. The rest are tables.
+LOGS = {("00_real_thing", "train"), ("A0_quick_reference", "cli-predict")}
+LINES = 4
+
+
+def test_results_are_tables(chapter: Chapter):
+    for cell in chapter.code:
+        for output in cell.outputs:
+            if output.output_type == "stream" and (chapter.path.stem, cell.id) not in LOGS:
+                assert len(output.text.splitlines()) <= LINES, f"{cell.id}:\n{output.text}"
 
 
 def test_widgets_bring_a_still_with_alt_text_and_no_kernels_number(chapter: Chapter):

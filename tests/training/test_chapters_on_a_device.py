@@ -204,7 +204,7 @@ LOOKS: dict[str, tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]] = {
         ("patches", "listen", "heard", "precision", "compared", "head", "train", "tune", "tuned"),
         ("bank", "untaught", "right"),
     ),
-    "19_variants": ({"(2, 3, 224, 224,": "(1, 3, 67, 67,"}, ("load",), ()),
+    "19_variants": ({"(2, 3, 224, 224)": "(1, 3, 67, 67)"}, ("load",), ()),
     "A0_quick_reference": (
         {"epochs=2": "epochs=1", "train=700": "train=64"},
         ("in-python", "train"),

@@ -33,7 +33,11 @@ TOKEN = re.compile(r"(--al-[a-z0-9-]+): light-dark\((#[0-9a-f]{6}), #[0-9a-f]{6}
 SVG, LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 SHAPES = {"fill", "stroke"}
 GROUND = "#ffffff"
-PHONE_PX, LEAST_PX = 328, 11.1  # what a phone of 360 px has for a figure; the smallest words in it
+LEAST_PX = 11.1  # the smallest words in a figure, where it is shown
+# The least that a page has for a drawing where it shows it (alexnet-lab-media.css): on a phone of
+# 360 px, and from 640 px on. Below, what cannot be laid out anew scrolls at its own size.
+ROOM_PX = {"narrow": 328, "wide": 608, "only": 608}
+POINT_PX = 4 / 3  # no drawing is shown larger than it is
 SMALL = 3000  # bytes: not worth a request of its own
 
 
@@ -89,7 +93,7 @@ def drawing(
             part.set("href", _picture(part.attrib["href"], pictures or {}, folder, up))
     _drop_ground(root)
     box = [float(each) for each in root.attrib["viewBox"].split()]
-    size = [round(4 / 3 * each) for each in box[2:]]
+    size = [round(POINT_PX * each) for each in box[2:]]
     root.attrib.clear()
     root.attrib.update(
         {
@@ -101,8 +105,7 @@ def drawing(
             "class": f"al-drawn al-drawn-{which}",
         }
     )
-    if which == "narrow":
-        _enlarge(root, LEAST_PX * box[2] / PHONE_PX)
+    _enlarge(root, LEAST_PX / min(POINT_PX, ROOM_PX[which] / box[2]))
     text = ET.tostring(root, encoding="unicode")
     return re.sub(r">\s+<", "><", text)
 
@@ -153,7 +156,7 @@ def _settle(part: ET.Element, used: set[str], kept: set[str], prefix: str) -> No
 
 
 def _enlarge(root: ET.Element, least: float) -> None:
-    """Let no words be smaller than can be read on a phone; an exponent may be."""
+    """Let no words be smaller than can be read; an exponent may be."""
     for text in root.iter(f"{SVG}text"):
         size = text.get("font-size", "").removesuffix("px")
         if size and float(size) < least:
