@@ -106,6 +106,8 @@ class _Page:
                     _remove(child, code)
             if "al-widget" in classes:
                 self._still(child)
+            if bare == "foreignObject":
+                _as_image(child)
             if bare == "details":
                 _unfold(child)
             self._settle(child, in_html=tag.startswith(HTML))
@@ -157,6 +159,15 @@ class _Page:
         fragment = f"#{_identifier(unquote(anchor))}" if anchor else ""
         there = self.names.get(goal)
         part.set(name, f"{there}{fragment}" if there else urljoin(self.site, goal) + fragment)
+
+
+def _as_image(part: ET.Element) -> None:
+    """Turn a picture that waits for the reader, inside a drawing, into SVG's own."""
+    for picture in part.findall(f"{HTML}img"):
+        part.remove(picture)
+        part.tag = f"{SVG}image"
+        part.set("href", picture.attrib["src"])
+        part.set("preserveAspectRatio", "none")
 
 
 def _style_math(parent: ET.Element, part: ET.Element) -> None:

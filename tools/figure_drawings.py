@@ -22,6 +22,7 @@ from typing import Any
 from PIL import Image
 
 KIND = "application/vnd.alexnet-lab.figure+json"
+OUTLINED = "outlined-"
 NARROW_IN = 3.4  # a page of 360 px has 328 for a figure
 PANEL_IN = 2.3  # the least height of a panel of lines
 NAME = 16  # characters in a line of a long name beside an axis
@@ -29,8 +30,8 @@ TICKS = 6  # more numbers than this do not fit below an axis
 LETTERS = 40  # more than this below an axis are turned
 IMAGE = re.compile(r"<image [^>]*?data:image/png;base64,[^>]+>")
 PNG = re.compile(r"data:image/png;base64,([A-Za-z0-9+/=\s]+)")
-QUALITY = 85
-SHARP = 2.2  # pixels of a picture for a point of the drawing: more than a page shows of it
+QUALITY = 80
+SHARP = 2  # pixels of a picture for a point of the drawing: more than a page shows of it
 COARSE = 0.75  # fewer are squares to be seen
 SMALL = 3_000  # characters: not worth a place of its own
 MANY = 1500  # more points than this are a picture, not a drawing
@@ -61,13 +62,14 @@ def drawings(fig: Any) -> dict[str, Any]:
     A diagram, words in places of their own without axes, cannot be laid out anew: it scrolls. The
     larger pictures in them are in ``pictures``, by the names that the drawings call them.
     """
+    kept = pickle.dumps(fig)  # the reader's own figure stays as it is
     pictures = Pictures()
-    found: dict[str, Any] = {"wide": as_svg(fig, pictures)}
+    found: dict[str, Any] = {"wide": as_svg(pickle.loads(kept), pictures)}
     diagram = any(ax.texts and not ax.axison for ax in fig.axes)
     if fig.get_figwidth() > NARROW_IN and not diagram:
-        copy = pickle.loads(pickle.dumps(fig))  # the reader's own figure stays as it is
-        make_narrow(copy)
-        found["narrow"] = as_svg(copy, pictures)
+        narrow = pickle.loads(kept)
+        make_narrow(narrow)
+        found["narrow"] = as_svg(narrow, pictures)
     if pictures.shared:
         found["pictures"] = pictures.shared
     return found
@@ -144,10 +146,16 @@ def as_webp(image: Any) -> bytes:
 def lighten(fig: Any) -> None:
     """Draw as pictures what would be thousands of shapes, and pictures in their own pixels.
 
-    The ground is the page's: no Axes has a white one of its own.
+    The ground is the page's: no Axes has a white one of its own. Words with an outline, which
+    matplotlib draws as shapes, are words in a group named `OUTLINED`; the page gives the outline.
     """
     from matplotlib.collections import QuadMesh
     from matplotlib.colors import to_hex
+    from matplotlib.text import Text
+
+    for number, text in enumerate(fig.findobj(lambda one: isinstance(one, Text))):
+        if text.get_path_effects():
+            text.set(path_effects=[], gid=f"{OUTLINED}{number}")
 
     for ax in fig.axes:
         if to_hex(ax.patch.get_facecolor()) == "#ffffff":
@@ -173,6 +181,8 @@ def make_narrow(fig: Any) -> None:
         columns, rows = grids.copy().pop().ncols, grids.copy().pop().nrows
     if columns > 1 and len(panels) == columns * rows:
         new = 1 if not pictures or columns == 2 else 2 if columns <= 4 else columns
+        if pictures and columns == 3 and rows > 1:  # one above the other, to be compared
+            new = columns
         if new < columns:
             each = (
                 PANEL_IN if not pictures else NARROW_IN / new * (height / rows) / (width / columns)

@@ -75,9 +75,13 @@ def plot_receptive_fields(
         square = Rectangle((left, top), field.size[1], field.size[0], fill=False)
         square.set(edgecolor=colour, linewidth=2, path_effects=outline)
         ax.add_patch(square)
-        # Names stand alternately at the upper left and the lower right, so that they do not meet.
+        # Names stand alternately at the upper left and the lower right, so that they do not meet;
+        # the first above its square, which is too small for it.
         corner: dict[str, Any] = {"xy": (left, top), "xytext": (3, -3), "ha": "left", "va": "top"}
-        if number % 2:
+        if not number:
+            middle = left + field.size[1] / 2
+            corner = {"xy": (middle, top), "xytext": (0, 3), "ha": "center", "va": "bottom"}
+        elif number % 2:
             x, y = left + field.size[1], top + field.size[0]
             corner = {"xy": (x, y), "xytext": (-3, 3), "ha": "right", "va": "bottom"}
         labels.append(f"{name} {field.size[1]}")

@@ -140,7 +140,7 @@ def label_rows(ax: Axes, plan: Grid, numbers: Tensor | None, columns: int) -> No
 
 
 def label_towers(ax: Axes, plan: Grid) -> None:
-    """Write the name of each tower at its right."""
+    """Write the name of each tower at its right; upright, where a tower is one row."""
     if len(plan.spans) == 1:
         return
     for tower, (top, bottom) in enumerate(plan.spans, start=1):
@@ -149,7 +149,7 @@ def label_towers(ax: Axes, plan: Grid) -> None:
             (plan.size[1], (top + bottom) / 2),
             xytext=(4, 0),
             textcoords="offset points",
-            rotation=270,
+            rotation=270 if bottom - top > plan.tile[0] else 0,
             va="center",
             annotation_clip=False,
         )

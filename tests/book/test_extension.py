@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from PIL import Image
 from small_book import SETTINGS, build
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,6 +96,32 @@ def test_figures_and_alt_texts(tmp_path: Path) -> None:
     assert "Not the caption" not in figure.text
     assert [link.text for link in page.find_all("a", href="#figure-7-1")] == ["Figure 7.1"]
     assert page.find("a", href="#figure-9-9") is None
+
+
+def test_a_photograph_in_a_figure_waits_for_the_reader(tmp_path: Path) -> None:
+    image = '<image xlink:href="#abc" width="40" height="30" transform="matrix(0.5 0 0 0.5 1 2)"/>'
+    words = '<g id="outlined-3"><text style="font: 6px \'Lab Sans\'">over it</text></g>'
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+        f' viewBox="0 0 300 90"><g id="figure_1">{image}{words}</g></svg>'
+    )
+    noise = io.BytesIO()
+    Image.effect_noise((90, 90), 90).convert("RGB").save(noise, "WEBP")
+    drawn = {"wide": svg, "narrow": svg, "pictures": {}}
+    drawn["pictures"]["abc"] = base64.b64encode(noise.getvalue()).decode()
+    kinds = {**PLOT.data, "application/vnd.alexnet-lab.figure+json": drawn}
+    output = nbformat.v4.new_output("display_data", kinds, metadata=PLOT.metadata)
+    page, warnings = _build(tmp_path, HEAD, _code("plot()", output), "**Figure 7.1.** One.\n\nNot.")
+    assert warnings == ""
+    pictures = page.select("svg.al-drawn foreignobject > img")
+    assert len(pictures) == 2
+    assert len({picture["src"] for picture in pictures}) == 1
+    for picture in pictures:
+        assert (picture["loading"], picture["width"], picture["height"]) == ("lazy", "40", "30")
+        assert picture.parent["transform"] == "matrix(0.5 0 0 0.5 1 2)"
+    for text, room in zip(page.select("svg.al-drawn text"), (608, 328), strict=True):
+        assert text["class"] == ["al-drawn-outlined"]
+        assert float(text["font-size"][:-2]) * min(4 / 3, room / 300) >= 11
 
 
 def test_a_figure_is_drawn_in_the_page_and_in_its_colours(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from chapter_outputs import agree, close, same_picture, same_state, same_text
+from chapter_outputs import agree, close, lightened, same_picture, same_state, same_text
+from figure_drawings import KIND
 from nbformat.v4 import new_output
 from PIL import Image, ImageDraw
 
@@ -96,3 +97,31 @@ def test_outputs() -> None:
     assert not agree([new_output("stream", name="stdout", text="1")], [widget(1)])
     plain = new_output("display_data", data={"text/plain": "W()"})
     assert not agree([widget(0.5)], [plain])
+
+
+def test_a_figure_of_photographs_is_kept_as_jpeg_and_a_drawing_as_it_is() -> None:
+    rng = np.random.default_rng(0)
+    noise = rng.integers(0, 256, (30, 40, 3), dtype=np.uint8)
+    with io.BytesIO() as buffer:
+        Image.fromarray(noise).resize((400, 300), Image.Resampling.BICUBIC).save(buffer, "PNG")
+        photographs = base64.b64encode(buffer.getvalue()).decode()
+    drawing = base64.b64encode(picture(200)).decode()
+    for png, kinds in ((photographs, {"image/jpeg"}), (drawing, {"image/png"})):
+        figure = new_output("display_data", data={"image/png": png, KIND: {"wide": "<svg/>"}})
+        lightened(figure)
+        assert {kind for kind in figure.data if kind.startswith("image/")} == kinds
+    assert same_picture(
+        base64.b64decode(photographs),
+        base64.b64decode(_jpeg(photographs)),
+    )
+    still = new_output(
+        "display_data", data={"image/png": photographs}
+    )  # a widget's, or a photograph
+    lightened(still)
+    assert set(still.data) == {"image/png"}
+
+
+def _jpeg(png: str) -> str:
+    figure = new_output("display_data", data={"image/png": png, KIND: {}})
+    lightened(figure)
+    return str(figure.data["image/jpeg"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import re
 from pathlib import Path
 
@@ -10,7 +12,10 @@ import matplotlib.style
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+from PIL import Image
 
+import alexnet_lab as al
 from alexnet_lab.plots import (
     plot_intervals,
     plot_lines,
@@ -131,8 +136,8 @@ def test_a_phones_drawing_keeps_what_is_written_and_fits(styled, tool, kind):
     assert fig.get_size_inches().tolist() == before
     assert sizes(found["narrow"])[0] <= 72 * tool.NARROW_IN + 15 < sizes(found["wide"])[0]
     words = {
-        which: sorted(" ".join(re.findall(r">([^<>\d]+)</t", svg)).split())
-        for which, svg in found.items()
+        which: sorted(" ".join(re.findall(r">([^<>\d]+)</t", found[which])).split())
+        for which in ("wide", "narrow")
     }
     assert {w for w in words["wide"] if w.isalpha()} <= set(words["narrow"])
     assert ">$" not in found["narrow"]  # no formula is broken
@@ -150,3 +155,38 @@ def test_drawings_are_the_same_each_time(styled, tool):
         return tool.drawings(ax.figure)
 
     assert drawn() == drawn()
+
+
+def test_photographs_are_pixels_once_and_their_words_stay_words(styled, tool):
+    """Both drawings show one file, no finer than it is shown, on no ground of their own."""
+    photo = al.photograph("coffee").pixels
+    axes = plot_panels({"one": np.eye(5), "other": np.eye(5)}, bar="")
+    fig = axes[0].figure
+    for ax in axes:
+        ax.clear()
+        ax.imshow(photo, extent=(0, 1, 0, 1))
+        ax.text(0.5, 0.5, "over it", path_effects=[withStroke(linewidth=2, foreground="black")])
+    found = tool.drawings(fig)
+    (name,) = found["pictures"]
+    with Image.open(io.BytesIO(base64.b64decode(found["pictures"][name]))) as kept:
+        assert kept.format == "WEBP"
+        height, width = photo.shape[:2]
+        assert kept.width < width
+        assert kept.width / kept.height == pytest.approx(width / height, rel=0.02)
+    for which in ("wide", "narrow"):
+        svg = found[which]
+        assert svg.count(f'xlink:href="#{name}"') == 2
+        assert "pixelated" not in svg  # that is for squares large enough to be seen
+        assert len(re.findall(rf'(?s)<g id="{tool.OUTLINED}\d+">\s*<text', svg)) == 2
+        grounds = re.findall(r"fill: #ffffff", svg)
+        assert len(grounds) == 1  # the sheet, which the book takes out
+    assert all(text.get_path_effects() for ax in axes for text in ax.texts)  # the reader's own
+
+
+def test_few_pixels_stay_squares(styled, tool):
+    ax = Figure(figsize=(3, 3), layout="constrained").add_subplot()
+    ax.imshow(np.eye(5))
+    found = tool.drawings(ax.figure)
+    assert "pixelated" in found["wide"]
+    assert "pictures" not in found  # small: in its place
+    assert "data:image/webp" in found["wide"]

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from .images import FOLDER, keep, to_webp
+from .images import FOLDER, SIDES, keep, to_webp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +33,7 @@ TOKEN = re.compile(r"(--al-[a-z0-9-]+): light-dark\((#[0-9a-f]{6}), #[0-9a-f]{6}
 SVG, LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 SHAPES = {"fill", "stroke"}
 GROUND = "#ffffff"
+OUTLINED = "outlined-"  # what the tool calls words over a photograph
 LEAST_PX = 11.1  # the smallest words in a figure, where it is shown
 # The least that a page has for a drawing where it shows it (alexnet-lab-media.css): on a phone of
 # 360 px, and from 640 px on. Below, what cannot be laid out anew scrolls at its own size.
@@ -87,10 +88,14 @@ def drawing(
     kept = {"#000000", GROUND} if root.find(f".//{SVG}image") is not None else set()
     used = {link.removeprefix("#") for link in _links(root)}
     prefix = "d" + hashlib.sha256(f"{which}{svg}".encode()).hexdigest()[:6]
+    for group in root.iter(f"{SVG}g"):
+        if group.get("id", "").startswith(OUTLINED):
+            for text in group.iter(f"{SVG}text"):
+                text.set("class", "al-drawn-outlined")
     for part in root.iter():
         _settle(part, used, kept, prefix)
         if part.tag == f"{SVG}image":
-            part.set("href", _picture(part.attrib["href"], pictures or {}, folder, up))
+            _show(part, _picture(part.attrib.pop("href"), pictures or {}, folder, up))
     _drop_ground(root)
     box = [float(each) for each in root.attrib["viewBox"].split()]
     size = [round(POINT_PX * each) for each in box[2:]]
@@ -180,6 +185,17 @@ def _rounded(path: str) -> str:
     """Return a path with a hundredth of a point: nobody sees more."""
     short = re.sub(r"-?\d+\.\d+", lambda m: f"{float(m[0]):.2f}".rstrip("0").rstrip("."), path)
     return " ".join(short.split())
+
+
+def _show(part: ET.Element, address: str) -> None:
+    """Show a picture: a file as an ``img``, for SVG's ``image`` cannot wait for the reader."""
+    if address.startswith("data:"):
+        part.set("href", address)
+        return
+    part.tag = f"{SVG}foreignObject"
+    about = {"class": "al-drawn-picture", "src": address, "alt": ""}
+    size = {side: part.attrib[side].partition(".")[0] for side in SIDES}
+    ET.SubElement(part, "img", {**about, **size, "loading": "lazy", "decoding": "async"})
 
 
 def _picture(address: str, pictures: dict[str, str], folder: Path, up: str) -> str:
