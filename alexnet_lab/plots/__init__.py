@@ -20,6 +20,7 @@ from .filters import plot_filters
 from .lines import plot_lines, plot_panels
 from .maps import plot_feature_maps
 from .neighbours import plot_neighbours
+from .partings import plot_partings
 from .pictures import plot_attribution, plot_image, plot_receptive_field
 from .roofline import plot_roofline
 from .runs import plot_runs
@@ -45,6 +46,7 @@ __all__ = [
     "plot_lines",
     "plot_neighbours",
     "plot_panels",
+    "plot_partings",
     "plot_receptive_field",
     "plot_receptive_fields",
     "plot_roofline",

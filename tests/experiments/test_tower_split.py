@@ -14,8 +14,10 @@ from alexnet_lab.experiments.design.experiment import Part
 from alexnet_lab.experiments.design.inputs import part_of
 from alexnet_lab.experiments.design.statistics import Time
 from alexnet_lab.experiments.records.run import Run
+from alexnet_lab.experiments.report.tower_partings import tower_partings
 from alexnet_lab.experiments.runner.queue import Sources
 from alexnet_lab.experiments.runner.run import OutOfTimeError, configuration, execute
+from alexnet_lab.plots import describe, plot_partings
 
 from .made import record, results
 
@@ -116,3 +118,27 @@ def test_every_run_must_part_and_one_that_does_not_is_enough():
     alike = [0.5 + 0.01 * (k % 3) for k in range(48)]
     assert rule(results(many=[*right[:2], run_of(2, alike)])).verdict == SMALLER
     assert rule(results(many=right[:2])).effect is None
+
+
+class Shelf:
+    """Records of one run of one arm."""
+
+    def measured(self, experiment, scale):
+        assert (experiment.name, scale) == ("tower_split", "laptop")
+        return {"few": [run_of(2, GREY + COLOUR)]}
+
+
+def test_runs_as_the_chapter_draws_them():
+    found = tower_partings(Shelf())
+    assert [len(runs) for runs in found.values()] == [0, 1, 0, 0]
+    (run,) = found["10 classes, 5,000 photographs"]
+    assert (run.seed, run.steps, run.since) == (2, tuple(ALONG["step"]), 300)
+    assert run.first == run.second == (50.0,) * 5
+    axes = plot_partings(found)
+    assert len(axes) == 4
+    solid, first_dot, dashed, second_dot = axes[1].lines
+    assert [line.get_linestyle() for line in (solid, dashed)] == ["-", "--"]
+    assert [dot.get_xydata().tolist() for dot in (first_dot, second_dot)] == [[[300, 50]]] * 2
+    assert describe(axes[1]).endswith("seed 2 ends at 50 and 50 percent, parted from step 300")
+    assert describe(axes[0]).endswith("not measured yet")
+    assert not axes[0].lines
