@@ -17,6 +17,5 @@ from .report.ledger import rows as rows
 from .report.price import price as price
 from .report.price import training_price as training_price
 from .report.tower_colours import tower_colours as tower_colours
-from .report.tower_partings import Parting as Parting
 from .report.tower_partings import tower_partings as tower_partings
 from .report.words import effect as effect

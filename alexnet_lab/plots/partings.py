@@ -16,7 +16,7 @@ COLUMNS = 2
 
 
 class HasHalves(Protocol):
-    """A run: `alexnet_lab.experiments.Parting`, or anything with these attributes."""
+    """A run, as `alexnet_lab.experiments.tower_partings` gives it."""
 
     @property
     def seed(self) -> int: ...  # noqa: D102
@@ -35,9 +35,9 @@ def plot_partings(runs: Mapping[str, Sequence[HasHalves]]) -> np.ndarray:
 
     Parameters
     ----------
-    runs : mapping of str to sequence of Parting
-        From `alexnet_lab.experiments.tower_partings`; an arm without runs keeps its panel, marked
-        "not measured yet".
+    runs : mapping of str to sequence of runs
+        By arm, from `alexnet_lab.experiments.tower_partings`; an arm without runs keeps its panel,
+        marked "not measured yet".
 
     Returns
     -------
