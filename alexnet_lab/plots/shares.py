@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..analysis import LayerTable
-from .style import OKABE_ITO, new_axes
+from .style import FOR_WORDS, OKABE_ITO, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,11 +99,16 @@ def _bars(names: list[str], shares: Mapping[str, list[float]], label: str, ax: A
         places = [number + offset for number in range(len(names))]
         percent = [100 * value for value in values]
         bars = ax.barh(places, percent, 0.4, label=name, **look)
-        ax.bar_label(bars, [f"{value:.1f}" for value in percent], padding=3)
+        # The longest bar says what its kind is.
+        longest = percent.index(max(percent))
+        words = [f"{value:.1f}" for value in percent]
+        words[longest] += f" {name}"
+        ax.bar_label(bars, words, padding=3)[longest].set_color(
+            FOR_WORDS.get(look["color"], look["color"])
+        )
     ax.set_yticks(range(len(names)), names)
     ax.invert_yaxis()
     ax.set_xlabel(label)
-    ax.margins(x=0.08)
+    ax.margins(x=0.25)
     ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(frameon=False, loc="center right")
     return ax

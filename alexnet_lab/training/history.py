@@ -151,17 +151,23 @@ class History(AsTable):
             _, ax = plt.subplots()
         epochs = self.column("epoch")
         # Okabe & Ito's blue and vermilion, told apart by the line's style as well.
-        percent = [100 * error for error in self.column("train_error")]
-        ax.plot(epochs, percent, "--", marker="o", ms=3, color="#0072B2", label="training")
+        lines = [("training", "train_error", "--o", "#0072B2")]
         if self.best is not None:
-            percent = [
-                100 * (e if e is not None else float("nan")) for e in self.column("val_error")
-            ]
-            ax.plot(epochs, percent, "-", marker="s", ms=3, color="#D55E00", label="validation")
+            lines.append(("validation", "val_error", "-s", "#D55E00"))
+        ends = {}
+        for name, column, look, color in lines:
+            values = (float("nan") if e is None else 100 * e for e in self.column(column))
+            (line,) = ax.plot(epochs, list(values), look, ms=3, color=color, label=name)
+            ends[name] = line.get_ydata()[-1]
+        for name, _, _, color in lines:  # the higher name above, so that they do not touch
+            up = ends[name] >= max(ends.values())
+            place = {"xytext": (6, 1 if up else -1), "textcoords": "offset points"}
+            ax.annotate(
+                name, (epochs[-1], ends[name]), color=color, va="bottom" if up else "top", **place
+            )
         ax.set_xlabel("epoch")
         ax.set_ylabel("top-1 error (%)")
         ax.set_ylim(bottom=0)
-        ax.legend()
         return ax
 
 

@@ -194,6 +194,25 @@ def test_results_are_tables(chapter: Chapter):
                 assert len(output.text.splitlines()) <= LINES, f"{cell.id}:\n{output.text}"
 
 
+FOLDED = {"hide-input", "setup", "solution", "check", "open"}
+
+
+def test_what_only_draws_is_folded(chapter: Chapter):
+    """What is open teaches: it checks, defines, or makes what a later cell uses."""
+    pictures = {chapter.cells[index].id for index, _ in chapter.pictures}
+    for number, cell in enumerate(chapter.code):
+        folded = FOLDED & {*cell.metadata.get("tags", [])} or cell.id.endswith("figure")
+        if cell.id not in pictures or folded:
+            continue
+        later = "\n".join(after.source for after in chapter.code[number + 1 :])
+        nodes = list(ast.walk(ast.parse(cell.source)))
+        made = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        checks = "assert" in cell.source or any(
+            isinstance(n, ast.FunctionDef | ast.With) for n in nodes
+        )
+        assert checks or re.search(rf"\b({'|'.join(made)})\b", later), f"fold {cell.id}"
+
+
 def test_widgets_bring_a_still_with_alt_text_and_no_kernels_number(chapter: Chapter):
     for index, output in chapter.widgets:
         assert set(output.data) == {"text/plain", "text/html", "image/png"}
