@@ -154,16 +154,21 @@ class History(AsTable):
         lines = [("training", "train_error", "--o", "#0072B2")]
         if self.best is not None:
             lines.append(("validation", "val_error", "-s", "#D55E00"))
-        ends = {}
+        last: dict[str, float] = {}
         for name, column, look, color in lines:
-            values = (float("nan") if e is None else 100 * e for e in self.column(column))
-            (line,) = ax.plot(epochs, list(values), look, ms=3, color=color, label=name)
-            ends[name] = line.get_ydata()[-1]
+            percent = [float("nan") if e is None else 100 * e for e in self.column(column)]
+            ax.plot(epochs, percent, look, ms=3, color=color, label=name)
+            last[name] = percent[-1]
         for name, _, _, color in lines:  # the higher name above, so that they do not touch
-            up = ends[name] >= max(ends.values())
-            place = {"xytext": (6, 1 if up else -1), "textcoords": "offset points"}
+            up = last[name] >= max(last.values())
+            place: dict[str, Any] = {"va": "bottom" if up else "top", "color": color}
             ax.annotate(
-                name, (epochs[-1], ends[name]), color=color, va="bottom" if up else "top", **place
+                name,
+                (epochs[-1], last[name]),
+                (6, 1 if up else -1),
+                "data",
+                "offset points",
+                **place,
             )
         ax.set_xlabel("epoch")
         ax.set_ylabel("top-1 error (%)")
