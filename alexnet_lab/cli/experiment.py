@@ -210,14 +210,17 @@ def _report(args: argparse.Namespace) -> None:
     from ..experiments.records.store import Library
     from ..experiments.report.ledger import rows
     from ..experiments.report.page import write_ledger
-    from ..experiments.report.verdicts import verdict_table
+    from ..experiments.report.progress import progress
+    from ..experiments.report.verdicts import progress_lines, verdict_table
 
     library = Library(args.records)
     if args.json:
         print(json.dumps([row.to_dict() for row in rows(library)], indent=1, ensure_ascii=False))
         return
     book = _book(args.out)
-    print(verdict_table(rows(library)))
+    found = rows(library)
+    print(verdict_table(found))
+    print(progress_lines(*progress(library, found)))
     for path in write_ledger(library, book):
         print(path)
 

@@ -25,8 +25,9 @@ from alexnet_lab.experiments.records.store import SHIPPED, Library
 from alexnet_lab.experiments.report.design_page import design_page
 from alexnet_lab.experiments.report.ledger import judge, rows
 from alexnet_lab.experiments.report.page import HEAD, write_ledger
+from alexnet_lab.experiments.report.progress import progress
 from alexnet_lab.experiments.report.shared import fingerprint, shared_arms
-from alexnet_lab.experiments.report.verdicts import verdict_table
+from alexnet_lab.experiments.report.verdicts import progress_lines, verdict_table
 from alexnet_lab.experiments.report.words import effect, interval, number
 
 from .made import arm, fill, pass_controls, record, store, times
@@ -265,6 +266,39 @@ def test_the_report_prints_every_rule_of_choosing_the_rate(filled, capsys):
         for one in row.finding.by_rate:
             assert f"{one.rule}: {one.verdict}, " in text
     assert "undecided: " in text
+
+
+def test_the_report_says_how_far_the_runs_have_come(filled, capsys, tmp_path):
+    """Runs, hours and rows undecided: of records of before this edition, and of all."""
+    nine = find("momentum_rule")
+    for seed in range(3):
+        made = record(seed, before=0.0, first_step=8 + seed / 10, path=5.0)
+        store(filled, Run(nine, "laptop", None, seed, None), made | {"started": "2026-12-01"})
+    first, now = progress(filled)
+    assert now.runs - first.runs == 3
+    assert now.hours - first.hours == pytest.approx(3 / 60)
+    assert first.undecided - now.undecided == 1
+    assert first.rows == now.rows == sum(row.status != UNTESTABLE for row in rows(filled))
+    write_ledger(filled, tmp_path)
+    page = (tmp_path / "ledger.md").read_text()
+    for part in (first, now):
+        assert f"| {part.runs} | {part.hours:.1f} | {part.share}" in page.replace("\u00a0", " ")
+        assert f"{part.runs} runs, {part.hours:.1f} h; undecided" in progress_lines(first, now)
+    assert "**reproduced** †" not in page
+
+
+def test_a_verdict_whose_records_are_older_than_its_rule_is_marked(library, tmp_path):
+    experiment = find("momentum_rule")
+    for seed in range(3):
+        run = Run(experiment, "laptop", None, seed, None)
+        store(library, run, record(seed, before=0.0, first_step=8 + seed / 10, path=5.0))
+        path = library.folder / run.path
+        old = json.loads(path.read_text()) | {"rules": {"momentum_rule.0": 0}}
+        path.write_text(json.dumps(old))
+    write_ledger(Library(library.folder, also=()), tmp_path)
+    page = (tmp_path / "ledger.md").read_text()
+    assert "| **reproduced** † |" in page
+    assert page.count("† All records of this row were seen before") == 1
 
 
 def test_the_design_page_is_that_of_the_declarations(root):

@@ -10,9 +10,11 @@ from alexnet_lab.errors import UserError
 from alexnet_lab.experiments.claims.registry import find, names
 from alexnet_lab.experiments.design.experiment import CHOICE_SEED, smoke
 from alexnet_lab.experiments.design.inputs import run_inputs
+from alexnet_lab.experiments.design.measures import Results
 from alexnet_lab.experiments.records.run import Run
 from alexnet_lab.experiments.records.store import Library
 from alexnet_lab.experiments.runner import queue
+from alexnet_lab.experiments.runner.outlook import decides_at
 from alexnet_lab.experiments.runner.queue import Sources, run_missing
 from alexnet_lab.experiments.runner.run import OutOfTimeError, configuration, execute
 from alexnet_lab.experiments.runner.schedule import in_order
@@ -175,7 +177,7 @@ def test_the_first_look_of_every_row_comes_before_any_second(library):
     for arm in (*nine.arms, *nine.control_arms):
         for rate, error in errors.items():
             for seed in range(3):
-                made = record(seed, error, train=error + seed * 0.02 * (arm.name == "none"))
+                made = record(seed, error, train=error + (seed - 1) * 0.1 * (arm.name == "none"))
                 made["epochs"]["train_error"] = [error]
                 store(library, Run(nine, "laptop", arm, seed, rate), made)
     runs = due_of([three, nine], library)
@@ -187,6 +189,33 @@ def test_the_first_look_of_every_row_comes_before_any_second(library):
         if name == "overlapping_pooling" and seed < 3
     )
     assert {seed for name, *_, seed in runs if name == "weight_decay"} == {3, 4, 5}
+
+
+def test_the_row_that_is_nearest_to_a_decision_comes_first_with_its_controls(library):
+    """Five hours of cores then decide something: near rows whole, the paper's before the book's."""
+    wanted = {"augmentation": "5", "initialisation": "10c", "response_norm": "2"}
+    # Half of a first look: 20 ± 1 points between the arms of row 5, 10 times in row 10c.
+    for name, arm, made in (
+        ("augmentation", "none", [record(s, 0.4, train=0.1 + s / 100) for s in range(3)]),
+        ("augmentation", "crops", [record(s, 0.4, train=0.3) for s in range(3)]),
+        ("initialisation", "raw-paper", [record(s, steps=[0.9] * 9 + [0.2]) for s in range(3)]),
+        ("initialisation", "raw-source", [record(s, steps=[0.2]) for s in range(3)]),
+    ):
+        experiment = find(name)
+        rate = library.rates(experiment, "laptop", experiment.arm(arm))[0]
+        for one in made:
+            store(library, Run(experiment, "laptop", experiment.arm(arm), one["seed"], rate), one)
+        for run, _ in library.choices(experiment, "laptop", experiment.arm(arm)):
+            store(library, run, record(run.seed, 0.5 + run.lr))
+    runs = due_of(map(find, wanted), library)
+    names_ = [name for name, *_ in runs]
+    near = {arm for name, arm, *_ in runs[: names_.index("initialisation")]}
+    assert near == {"none", "crops", "placebo", "half-images"}
+    later = runs[names_.index("initialisation") : names_.index("response_norm")]
+    assert {arm for _, arm, *_ in later} == {"raw-paper", "raw-source", "placebo", "slow"}
+    # What is far from a decision keeps the order of the design: row 5b's arm, after row 2's first.
+    assert ("augmentation", "colour") in [run[:2] for run in runs[names_.index("response_norm") :]]
+    assert decides_at(find("response_norm").claims[0].rule, Results({})) is None
 
 
 def test_a_row_that_is_decided_has_no_more_runs(library):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from alexnet_lab.experiments.claims.registry import find
 from alexnet_lab.experiments.design.claim import (
     CONTRADICTED,
     REPRODUCED,
@@ -24,6 +25,7 @@ from alexnet_lab.experiments.design.sequential import (
     repeated_interval,
     seeds_for,
 )
+from alexnet_lab.experiments.report.ledger import controls, with_controls
 
 RATES = (0.005, 0.015, 0.045)
 CURVE = {0.005: 0.34, 0.015: 0.32, 0.045: 0.35}  # error by rate, alike in both arms
@@ -155,3 +157,96 @@ def test_a_rate_chosen_by_the_judged_runs_would_flatter():
         gaps.append(RULE(Results(few, grids=grids)).by_rate[0].effect.estimate)
     # With 300 experiments the mean's standard error is about 0.05 points.
     assert abs(np.mean(gaps)) < 0.15
+
+
+ROW = find("middle_layers")  # three comparisons of one control at three rates, with both controls
+EACH = ROW.claims[0].rule
+LUCK, OWN = 0.01, 0.01 / math.sqrt(2)  # of a seed, in all arms; of a run: pairs spread by a point
+
+
+class Runs:
+    """A made-up laboratory: any run of row 8 may be asked for, each is made once."""
+
+    def __init__(self, rng, costs: dict[str, float], half: float = 0.05) -> None:
+        names = [*EACH.comparisons, *(c.comparison for c in ROW.controls)]
+        self.costs = {arm: 0.0 for c in names for arm in c.arms} | costs | {"half-images": half}
+        luck = rng.normal(0, LUCK, LOOKS[-1])
+        other = rng.normal(0, LUCK, LOOKS[-1])  # a placebo has another stream of seeds
+        self.errors = {
+            (arm, rate): CURVE[rate]
+            + cost
+            + (other if arm == "placebo" else luck)
+            + rng.normal(0, OWN, LOOKS[-1])
+            for arm, cost in self.costs.items()
+            for rate in (RATES if ROW.arm(arm).lrs == RATES else ROW.arm(arm).lrs)
+        }
+        self.grids = {arm: ROW.arm(arm).lrs for arm in self.costs}
+        self.made = dict.fromkeys(self.costs, 0)  # seeds that an arm has
+        self.records: dict[str, list] = {arm: [] for arm in self.costs}
+
+    def ask(self, arms, seeds: int) -> None:
+        for arm in arms:
+            for rate in self.grids[arm]:
+                self.records[arm] += [
+                    {
+                        "seed": seed,
+                        "lr": rate,
+                        "diverged": None,
+                        "data": {"classes": 10},
+                        "epochs": {"val_error": [0.9, error, error]},
+                    }
+                    for seed, error in enumerate(self.errors[arm, rate][:seeds])
+                    if seed >= self.made[arm]
+                ]
+            self.made[arm] = max(self.made[arm], seeds)
+
+    @property
+    def results(self) -> Results:
+        return Results(self.records, grids=self.grids)
+
+
+def whole_procedure(lab: Runs) -> str:
+    """Row 8 as the queue does it: a comparison that is decided has no more runs; then controls."""
+    words = dict.fromkeys(EACH.comparisons, UNDECIDED)
+    for look in LOOKS:
+        open_ = [one for one, word in words.items() if word == UNDECIDED]
+        lab.ask({arm for one in open_ for arm in one.arms}, look)
+        words |= {one: one(lab.results).verdict for one in open_}
+        if {CONTRADICTED, SMALLER} & set(words.values()) or UNDECIDED not in words.values():
+            break
+    open_ = [control.comparison for control in ROW.controls]
+    for look in LOOKS[:2]:
+        lab.ask({arm for one in open_ for arm in one.arms}, look)
+        open_ = [one for one in open_ if one(lab.results).verdict == UNDECIDED]
+    results = lab.results
+    return with_controls(EACH(results), controls(ROW, results)).verdict
+
+
+def test_the_whole_procedure_hardly_ever_finds_what_is_not_there():
+    """Rates, three comparisons of one control, looks, and controls; 1,000 experiments."""
+    rng = np.random.default_rng(23)
+    words = [whole_procedure(Runs(rng, {})) for _ in range(EXPERIMENTS)]
+    wrong = sum(word in (REPRODUCED, CONTRADICTED) for word in words) / len(words)
+    print(
+        f"no effect: {wrong:.1%} decided wrongly, {words.count(SMALLER) / len(words):.1%} rightly"
+    )
+    assert wrong <= 0.05
+    assert words.count(SMALLER) / len(words) >= 0.8
+
+
+def test_the_whole_procedure_mostly_finds_the_papers_effect():
+    rng = np.random.default_rng(24)
+    costs = {one.worse: PAPER / 100 for one in EACH.comparisons}
+    words = [whole_procedure(Runs(rng, costs)) for _ in range(EXPERIMENTS // 5)]
+    right = words.count(REPRODUCED) / len(words)
+    wrong = sum(word in (CONTRADICTED, SMALLER) for word in words) / len(words)
+    print(f"the paper's effect: {right:.1%} reproduced, {wrong:.1%} decided wrongly")
+    assert right >= 0.8
+    assert wrong <= 0.05
+
+
+def test_a_laboratory_whose_known_effect_does_not_show_decides_nothing():
+    rng = np.random.default_rng(25)
+    costs = {one.worse: PAPER / 100 for one in EACH.comparisons}
+    words = [whole_procedure(Runs(rng, costs, half=0.0)) for _ in range(20)]
+    assert words.count(UNDECIDED) >= 19

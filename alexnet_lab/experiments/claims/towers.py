@@ -12,7 +12,7 @@ from torch import nn
 
 from ...analysis import filters
 from ...training import TrainConfig
-from ..design.claim import Claim
+from ..design.claim import BOOK, Claim
 from ..design.comparison import Comparison
 from ..design.experiment import FAST, Arm, Experiment, Scale, smoke
 from ..design.inputs import Inputs
@@ -83,6 +83,7 @@ EXPERIMENT = Experiment(
             " the source's, is the least that interests us.",
             CROSS_TALK,
             figure="1.1 points of top-1 on ImageNet (41.8 − 40.7)",
+            asks=BOOK,
             rule_version=2,
         ),
         Claim(

@@ -15,13 +15,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from statistics import fmean, stdev
+from statistics import fmean
 from typing import Any
 
 from .claim import CONTRADICTED, REPRODUCED, SMALLER, UNDECIDED, Finding, Interval, RateVerdict
 from .measures import Record, Results, chance, least, time_cost
 from .measures import final as last
-from .sequential import LOOKS, next_look, repeated_interval, seeds_for
+from .sequential import LOOKS, next_look, reach, repeated_interval, seeds_for, spread_of
 from .statistics import Time
 
 Rates = Mapping[float, Sequence[Record]]
@@ -189,8 +189,7 @@ class Comparison:
         n = (look,) * len(self.arms)
         if self.ratio:
             middle, low, high = (_exp(v) for v in (middle, low, high))
-        spread = stdev(values) if len(values) > 1 else 0.0
-        return RateVerdict(title, verdict, Interval(middle, low, high, n), spread=spread)
+        return RateVerdict(title, verdict, Interval(middle, low, high, n), spread=spread_of(values))
 
     def _values(self, pairs: Sequence[Sequence[Record]]) -> tuple[list[float], bool, bool]:
         if not self.ratio:
@@ -212,6 +211,18 @@ class Comparison:
         if low > 0 and smallest <= estimate <= largest and math.isfinite(low):
             return REPRODUCED
         return UNDECIDED
+
+    def foresee(self, found: RateVerdict, seeds: int) -> str:
+        """Return the verdict of so many seeds, should estimate and spread stay what they are."""
+        x = found.effect
+        if x is None:
+            return UNDECIDED
+        low, high = (_log(x.low), _log(x.high)) if self.ratio else (x.low, x.high)
+        now, then = (reach(found.spread, n, self.family) for n in (x.n[0], seeds))
+        # An end that censored runs leave open stays open; the mean is that of their bounds.
+        low, high = low + now - then, high - now + then
+        middle = low + then if math.isfinite(low) else high - then
+        return self._verdict(middle, low, high) if math.isfinite(middle) else UNDECIDED
 
     def _takes(self, found: Sequence[RateVerdict]) -> int:
         """Return about how many seeds would decide: an interval of half the claimed width."""
@@ -237,7 +248,8 @@ def _chosen(grid: Rates, cost: Callable[[Record], float], seeds: Sequence[int]) 
     for seed in seeds:
         alone = len(seeds) == 1
         of_others = {rate: totals[rate] - (0 if alone else costs[rate][seed]) for rate in grid}
-        best = min(sorted(of_others), key=lambda rate: round(of_others[rate], 9))
+        # To nine digits, so that the last bits of a sum choose nothing.
+        best = min(sorted(of_others), key=lambda rate: int(1e9 * of_others[rate] + 0.5))
         found.append(next(r for r in grid[best] if r["seed"] == seed))
     return found
 
@@ -245,6 +257,10 @@ def _chosen(grid: Rates, cost: Callable[[Record], float], seeds: Sequence[int]) 
 def _missing(parts: Sequence[Sequence[Record]]) -> str:
     short = sum(max(0, LOOKS[0] - len(part)) for part in parts)
     return f"{short} of {LOOKS[0] * len(parts)} runs of the first look are missing"
+
+
+def _log(value: float) -> float:
+    return -math.inf if value <= 0 else math.log(value)
 
 
 def _exp(value: float) -> float:

@@ -91,6 +91,12 @@ class Row:
         return pairs[0].paper if pairs else None
 
     @property
+    def rule_is_newer(self) -> bool:
+        """Whether it is decided, and by records that were all there before its present rule."""
+        open_ = self.status in (UNDECIDED, UNTESTABLE)
+        return not open_ and 0 < self.have == self.rule_changed
+
+    @property
     def command(self) -> str:
         """The command that makes its records."""
         scale = "laptop" if self.scale == "pilot" else self.scale
@@ -163,7 +169,7 @@ def _row(
     records = [r for name in names_ for r in results.of(name)]
     key = f"{experiment.name}.{index}"
     outcomes = controls(experiment, results) if pairs else ()
-    finding = _with_controls(finding, outcomes)
+    finding = with_controls(finding, outcomes)
     working = "laptop" if scale == "pilot" else scale
     left = len(due(experiment, working, library, index)) if claim.rule else 0
     takes = None
@@ -206,7 +212,7 @@ def controls(experiment: Experiment, results: Results) -> tuple[Outcome, ...]:
     return tuple(found)
 
 
-def _with_controls(finding: Finding, outcomes: Sequence[Outcome]) -> Finding:
+def with_controls(finding: Finding, outcomes: Sequence[Outcome]) -> Finding:
     """Return the finding; undecided, whatever it is, unless its controls came out as they must."""
     if finding.verdict == UNDECIDED or all(one.passed for one in outcomes):
         return finding

@@ -16,7 +16,7 @@ from ...training import saved_for_backward
 from ...training.progress import in_time
 from ..claims.registry import find
 from ..records.store import Library, Run
-from .cost import estimate, sizes
+from ..runner.estimate import estimate, sizes
 from .words import span
 
 # Bytes a parameter: weight, gradient and velocity in float32; and a copy of the weight in 16 bits.

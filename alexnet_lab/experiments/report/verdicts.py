@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ..design.claim import BOOK, PAPER, STATUSES, UNDECIDED
+from .full_scale import imagenet_towers
 from .ledger import Row
+from .progress import Progress
 from .words import interval
 
 WHOSE = {PAPER: "The paper's own sentences", BOOK: "This book's own questions"}
@@ -34,6 +36,8 @@ def verdict_table(found: Sequence[Row]) -> str:
             for one in row.finding.by_rate:
                 shown = interval(one.effect) if one.effect else one.note
                 lines.append(f"      {one.rule}: {one.verdict}, {shown}")
+            if row.experiment.name == "tower_colour":
+                lines += [f"      at full scale, {one}" for one in imagenet_towers()]
             for outcome in row.controls:
                 state = {True: "as it must", False: "FAILS", None: "not measured yet"}
                 effect = outcome.finding.effect
@@ -42,3 +46,11 @@ def verdict_table(found: Sequence[Row]) -> str:
         share = sum(row.status == UNDECIDED for row in mine) / len(mine)
         lines += ["", f"{counts(mine)}; undecided: {share:.0%} of {len(mine)}", ""]
     return "\n".join(lines)
+
+
+def progress_lines(first: Progress, now: Progress) -> str:
+    """Return runs, hours and rows undecided: of the first edition's records, and of all."""
+    return "\n".join(
+        f"{title}: {part.runs} runs, {part.hours:.1f} h; undecided by today's rules: {part.share}"
+        for title, part in (("Records of the first edition", first), ("All records", now))
+    )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 from ...errors import UserError
-from ..design.claim import UNDECIDED
+from ..design.claim import PAPER, UNDECIDED
 from ..design.comparison import Comparison
 from ..design.each_of import comparisons_of
 from ..design.experiment import SEEDS, Arm, Experiment
@@ -13,11 +14,18 @@ from ..design.measures import Results
 from ..design.sequential import LOOKS
 from ..records.run import Run
 from ..records.store import Library
+from .estimate import estimate
+from .outlook import decides_at
 
 ORDER = ("1", "9", "8", "2", "5b", "4b", "3", "12", "10", "6")
 """The claims that readers meet first, in the order in which their runs are done; then the rest."""
 
 CONTROL_LOOKS = 2  # a control that two looks do not show is one to think about, not to run again
+
+
+Place = tuple[int, float, int, int]
+"""0 and 1: near a decision, the paper's claim or the book's; 2: not. Then the seconds to it (1.0
+where not near), the number of the look, and the rank in `ORDER`."""
 
 
 def missing(
@@ -27,8 +35,8 @@ def missing(
     *,
     arms: Iterable[str] | None = None,
     seeds: Iterable[int] | None = None,
-) -> list[tuple[tuple[int, int], Run]]:
-    """Return the runs that are due and have no record yet, each with its look and its claim.
+) -> list[tuple[Place, Run]]:
+    """Return the runs that are due and have no record yet, each with its place in the work.
 
     Every claim's arms are measured at every rate of their grids with the seeds of the next look,
     until the claim is decided or has had the last look; then its controls, of which the first two
@@ -37,8 +45,8 @@ def missing(
 
     Returns
     -------
-    list of ((int, int), Run)
-        Number of the look, rank of the claim in the order of all, run; in the order of the work.
+    list of (Place, Run)
+        In the order of the work. A claim has its controls done before the next one begins.
     """
     spec = experiment.scale(scale)
     chosen = tuple(seeds) if seeds is not None else spec.seeds
@@ -50,34 +58,61 @@ def missing(
         if seeds is None and spec.seeds == SEEDS:
             chosen = SEEDS[: LOOKS[0]]
         wanted = [experiment.arm(name) for name in arms] if arms else experiment.arms
-        return _runs(experiment, scale, library, wanted, chosen, (0, experiment.number))
+        place = (2, 1.0, 0, experiment.number)
+        return [(place, run) for run in _runs(experiment, scale, library, wanted, chosen)]
     results = library.results(experiment, scale)
-    found = []
+    found, places = [], []
     for index in range(len(experiment.claims)):
-        found += due(experiment, scale, library, index)
+        near = _way(experiment, scale, library, results, index)
+        places.append((*near, _rank(experiment, index)))
+        runs = due(experiment, scale, library, index)
+        found += [((*near, level, places[-1][-1]), run) for level, run in runs]
+    *near, rank = min(places)
     for control in experiment.controls:
-        rank = _rank(experiment, 0)
-        runs = _next_look(experiment, scale, library, results, control.comparison, rank)
-        found += [item for item in runs if item[0][0] < CONTROL_LOOKS]
+        runs = _next_look(experiment, scale, library, results, control.comparison)
+        found += [((*near, level, rank), run) for level, run in runs if level < CONTROL_LOOKS]
     return found
 
 
-def due(
-    experiment: Experiment, scale: str, library: Library, index: int
-) -> list[tuple[tuple[int, int], Run]]:
-    """Return the missing runs of one claim's next look; none once it is decided."""
+def due(experiment: Experiment, scale: str, library: Library, index: int) -> list[tuple[int, Run]]:
+    """Return the missing runs of one claim's next look, with its number; none once decided."""
     rule = experiment.claims[index].rule
     pairs = comparisons_of(rule)
     results = library.results(experiment, scale)
     if not pairs or rule is None or rule(results).verdict != UNDECIDED:
         return []
-    rank, found, seen = _rank(experiment, index), [], set()
+    found, seen = [], set()
     for comparison in pairs:
-        for item in _next_look(experiment, scale, library, results, comparison, rank):
-            if item[1].path not in seen:
-                seen.add(item[1].path)
-                found.append(item)
+        for level, run in _next_look(experiment, scale, library, results, comparison):
+            if run.path not in seen:
+                seen.add(run.path)
+                found.append((level, run))
     return found
+
+
+def _way(
+    experiment: Experiment, scale: str, library: Library, results: Results, index: int
+) -> tuple[int, float]:
+    """Return how near a claim is to its decision, and the seconds of two cores, with its controls.
+
+    By the effect and the spread of its records so far.
+    """
+    claim = experiment.claims[index]
+    rule, look = claim.rule, decides_at(claim.rule, results)
+    if look is None:
+        return 2, 1.0
+    names = {arm for pair in comparisons_of(rule) for arm in pair.arms}
+    controls = {arm for control in experiment.controls for arm in control.comparison.arms}
+    parts = [(names, look if due(experiment, scale, library, index) else 0), (controls, LOOKS[0])]
+    runs = {
+        run.path: run
+        for part, seeds in parts
+        for run in _runs(
+            experiment, scale, library, [experiment.arm(arm) for arm in part], SEEDS[:seeds]
+        )
+    }
+    seconds = sum(1.0 if math.isnan(s := estimate(run)) else s for run in runs.values())
+    return (0 if claim.asks == PAPER else 1), seconds
 
 
 def _next_look(
@@ -86,16 +121,15 @@ def _next_look(
     library: Library,
     results: Results,
     comparison: Comparison,
-    rank: int,
-) -> list[tuple[tuple[int, int], Run]]:
+) -> list[tuple[int, Run]]:
     """Return the missing runs of the first incomplete look, if a comparison is undecided."""
     if comparison(results).verdict != UNDECIDED:
         return []
     arms = [experiment.arm(name) for name in comparison.arms]
     for level, look in enumerate(LOOKS):
-        runs = _runs(experiment, scale, library, arms, SEEDS[:look], (level, rank))
+        runs = _runs(experiment, scale, library, arms, SEEDS[:look])
         if runs:
-            return runs
+            return [(level, run) for run in runs]
     return []
 
 
@@ -105,8 +139,7 @@ def _runs(
     library: Library,
     arms: Sequence[Arm],
     seeds: Sequence[int],
-    rank: tuple[int, int],
-) -> list[tuple[tuple[int, int], Run]]:
+) -> list[Run]:
     """Return the runs of these arms and seeds that have no record, seed after seed."""
     found = []
     for seed in seeds:
@@ -115,7 +148,7 @@ def _runs(
         for arm in arms:
             rates = library.rates(experiment, scale, arm)
             found += [Run(experiment, scale, arm, seed, rate) for rate in rates]
-    return [(rank, run) for run in found if not library.done(run)]
+    return [run for run in found if not library.done(run)]
 
 
 def _rank(experiment: Experiment, index: int) -> int:
@@ -131,10 +164,12 @@ def in_order(
     arms: Iterable[str] | None = None,
     seeds: Iterable[int] | None = None,
 ) -> list[Run]:
-    """Return all runs that are due: the first look of every claim, then the second, and so on.
+    """Return all runs that are due, the claim with the shortest way to a decision first.
 
-    Within a look the claims come in `ORDER`. Claims that share runs share them: each is listed
-    once.
+    Whose way is the shortest is guessed from the records so far, see `outlook`; such a claim has
+    all its looks and its controls before the next, the paper's before the book's. Then come the
+    claims that no look seems to decide: the first look of every one in `ORDER`, then the second,
+    and so on. Claims that share runs share them: each is listed once.
     """
     arms, seeds = list(arms) if arms else None, list(seeds) if seeds is not None else None
     keyed = [
