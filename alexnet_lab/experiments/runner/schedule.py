@@ -67,10 +67,12 @@ def missing(
         places.append((*near, _rank(experiment, index)))
         runs = due(experiment, scale, library, index)
         found += [((*near, level, places[-1][-1]), run) for level, run in runs]
-    *near, rank = min(places)
+    nearness, seconds, rank = min(places)
     for control in experiment.controls:
         runs = _next_look(experiment, scale, library, results, control.comparison)
-        found += [((*near, level, rank), run) for level, run in runs if level < CONTROL_LOOKS]
+        found += [
+            ((nearness, seconds, level, rank), run) for level, run in runs if level < CONTROL_LOOKS
+        ]
     return found
 
 
