@@ -4,7 +4,8 @@
     python tools/contact_sheet.py book/index notebooks/05_pooling  # some
 
 Needs the built book and the `dev` extra. A picture for each page goes to `_build/contact-sheets`:
-six columns, the widest first, light before dark; a very long page is cut off.
+six columns, the widest first, light before dark; a very long page is cut off. With `--whole` each
+photograph is kept by itself as well, uncut and at its own size.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import io
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,27 +28,36 @@ from served import LOAD_ALL, book_folder, find_browser, serve, start_browser, to
 WIDTHS = (1440, 768, 360)
 THEMES = ("light", "dark")
 COLUMN = 420  # pixels of the sheet, for each width
-TALLEST = 9000  # CSS pixels of a page
+TALLEST = 9000  # CSS pixels of a page, on the sheet
+PIECE = 8000  # pixels of one screenshot: a browser draws no picture of any height
 
 
-def photograph(browser: Any, address: str, width: int, theme: str) -> Image.Image:
-    """Return a page, whole, as wide as a column."""
-    context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce"
-    )
+def photograph(browser: Any, address: str, width: int) -> Iterator[tuple[str, Image.Image]]:
+    """Yield a page, whole, in each theme, its explorers alive."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
     tab = context.new_page()
-    tab.goto(address)
-    bring_to_life(tab)  # a still, where the machine is slow, is not what readers see
-    tab.evaluate(LOAD_ALL)
-    tab.wait_for_load_state("networkidle")
-    tab.evaluate("scrollTo(0, 0)")
-    height = min(TALLEST, tab.evaluate("document.documentElement.scrollHeight"))
-    tab.set_viewport_size({"width": width, "height": height})
-    picture = Image.open(io.BytesIO(tab.screenshot())).convert("RGB")
+    for theme in THEMES:
+        tab.emulate_media(color_scheme=theme)
+        if theme == THEMES[0]:
+            tab.goto(address)
+        bring_to_life(tab)  # a still, where the machine is slow, is not what readers see
+        tab.evaluate(LOAD_ALL)
+        tab.wait_for_load_state("networkidle")
+        tab.evaluate("scrollTo(0, 0)")
+        height = tab.evaluate("document.documentElement.scrollHeight")
+        whole = Image.new("RGB", (width, height), "grey")
+        for top in range(0, height, PIECE):
+            part = {"x": 0, "y": top, "width": width, "height": min(PIECE, height - top)}
+            shot = tab.screenshot(full_page=True, clip=part)
+            whole.paste(Image.open(io.BytesIO(shot)), (0, top))
+        yield theme, whole
     context.close()
-    return picture.resize(
-        (COLUMN, picture.height * COLUMN // picture.width), Image.Resampling.LANCZOS
-    )
+
+
+def as_column(whole: Image.Image) -> Image.Image:
+    """Return a photograph as wide as a column, its end cut off where it is very long."""
+    seen = whole.crop((0, 0, whole.width, min(TALLEST, whole.height)))
+    return seen.resize((COLUMN, seen.height * COLUMN // seen.width), Image.Resampling.LANCZOS)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -54,6 +65,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("pages", metavar="PAGE", nargs="*", help="such as notebooks/05_pooling")
     parser.add_argument("--out", type=Path, default=ROOT / "_build" / "contact-sheets")
+    parser.add_argument("--whole", action="store_true", help="keep each photograph as well")
     options = parser.parse_args(argv)
     every = [page.removesuffix(".html") for page in toc_pages()]
     if unknown := [page for page in options.pages if page not in every]:
@@ -66,15 +78,17 @@ def main(argv: list[str] | None = None) -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     with serve(book_folder()) as root, start_browser(path) as browser:
         for page in options.pages or every:
-            shots = [
-                photograph(browser, f"{root}{page}.html", width, theme)
-                for width in WIDTHS
-                for theme in THEMES
-            ]
+            name = page.replace("/", "-")
+            shots = []
+            for width in WIDTHS:
+                for theme, whole in photograph(browser, f"{root}{page}.html", width):
+                    shots.append(as_column(whole))
+                    if options.whole:
+                        whole.save(options.out / f"{name}-{width}-{theme}.png")
             sheet = Image.new("RGB", (COLUMN * len(shots), max(s.height for s in shots)), "grey")
             for column, shot in enumerate(shots):
                 sheet.paste(shot, (column * COLUMN, 0))
-            target = options.out / f"{page.replace('/', '-')}.png"
+            target = options.out / f"{name}.png"
             sheet.save(target)
             print(target)
     return 0

@@ -51,7 +51,7 @@ class Hardware:
 
     def __repr__(self) -> str:
         if not self.gpu:
-            return "no GPU here: the processor computes, in float32"
+            return "on the processor (cpu), in float32"
         others = "" if self.count < 2 else f", the first of {self.count}"
         return f"{self.device}, {self.name}, {self.memory / 1e9:.0f} GB{others}; {self.precision}"
 
@@ -82,7 +82,7 @@ def hardware(wish: str = "auto", *, precision: str = "auto") -> Hardware:
     --------
     >>> import alexnet_lab as al
     >>> al.training.hardware("cpu")
-    no GPU here: the processor computes, in float32
+    on the processor (cpu), in float32
     """
     if precision not in ("auto", "float32"):
         raise UserError(f"unknown precision {precision!r}; known: auto, float32")
