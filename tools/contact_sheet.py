@@ -29,6 +29,13 @@ WIDTHS = (1440, 768, 360)
 THEMES = ("light", "dark")
 COLUMN = 420  # pixels of the sheet, for each width
 TALLEST = 9000  # CSS pixels of a page, on the sheet
+# What is drawn only when a reader comes near: the tiles of the atlas, a picture of an output.
+TO_THE_END = """async () => {
+    for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight / 2) {
+        scrollTo(0, y);
+        await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    }
+}"""
 PIECE = 8000  # pixels of one screenshot: a browser draws no picture of any height
 
 
@@ -41,6 +48,7 @@ def photograph(browser: Any, address: str, width: int) -> Iterator[tuple[str, Im
         if theme == THEMES[0]:
             tab.goto(address)
         bring_to_life(tab)  # a still, where the machine is slow, is not what readers see
+        tab.evaluate(TO_THE_END)
         tab.evaluate(LOAD_ALL)
         tab.wait_for_load_state("networkidle")
         tab.evaluate("scrollTo(0, 0)")

@@ -194,14 +194,14 @@ globalThis.alexnetLabSearch = (() => {
     else if (start > 0) start = text.indexOf(" ", start) + 1;
     let end = Math.min(text.length, start + length);
     if (end < text.length) end = text.lastIndexOf(" ", end);
-    const parts = [{ text: start > 0 ? "… " : "", found: false }];
+    const parts = [{ text: start > 0 ? "…\u00a0" : "", found: false }];
     let at = start;
     for (const one of marks.filter((mark) => mark.start >= start && mark.end <= end)) {
       parts.push({ text: text.slice(at, one.start), found: false });
       parts.push({ text: text.slice(one.start, one.end), found: true });
       at = one.end;
     }
-    parts.push({ text: text.slice(at, end) + (end < text.length ? " …" : ""), found: false });
+    parts.push({ text: text.slice(at, end) + (end < text.length ? "\u00a0…" : ""), found: false });
     return parts.filter((part) => part.text);
   };
 

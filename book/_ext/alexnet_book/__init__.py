@@ -40,6 +40,7 @@ from . import (
     reference,
     search,
     sources,
+    spacing,
     structured,
     styles,
     tables,
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
 _PARTS = (
     attachments,
     mathml,
+    spacing,
     details,
     devices,
     questions,

@@ -53,7 +53,10 @@ def _convert(node: nodes.Node, *, display: bool) -> str:
 
 
 def _visit_inline(self: HTML5Translator, node: nodes.math) -> None:
-    self.body.append(f'<span class="math">{_convert(node, display=False)}</span>')
+    formula = f'<span class="math">{_convert(node, display=False)}</span>'
+    if mark := node.get("closed_by"):  # a line may end after a formula, not before its comma
+        formula = f'<span class="al-together">{formula}{mark}</span>'
+    self.body.append(formula)
     raise nodes.SkipNode
 
 

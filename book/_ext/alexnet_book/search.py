@@ -28,7 +28,8 @@ HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 # What is no prose: pictures, buttons, what only a screen reader or a script is told.
 SILENT_TAGS = {"button", "noscript", "script", "style", "svg", "nav"}
-SILENT_CLASSES = {"headerlink", "al-widget", "al-executed", "copybtn", "collapsed", "autosummary"}
+SILENT_CLASSES = {"headerlink", "al-widget", "al-executed", "copybtn", "autosummary"}
+SILENT_CLASSES |= {"collapsed", "expanded"}  # what a fold is called
 # Found, but quoted in no excerpt.
 CODE_CLASSES = {"cell_input", "cell_output", "highlight", "al-device--overview"}
 # An element beside which words do not touch.

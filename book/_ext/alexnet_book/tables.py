@@ -37,6 +37,7 @@ TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 ROW = re.compile(r"<tr\b.*?</tr>", re.DOTALL)
 CELL = re.compile(r"<(?P<tag>t[hd])\b[^>]*>(?P<content>.*?)</(?P=tag)>", re.DOTALL)
 OUTPUT_VERDICT = re.compile(r"<strong>([^<]+)</strong>")  # in a cell's output: no node marks it
+NUMBER = re.compile(r"[\d.,–]+")  # as a card's title it needs its column's head: "week 3"
 EMPTY_HEAD = re.compile(r'<th class="head">(?:<p></p>|\s)*</th>')
 
 
@@ -94,9 +95,9 @@ def for_a_phone(table: str) -> str:
     if kind == GRID:
         return table
     first = ROW.findall(table)[0]
-    labels = ["", *(_words(cell["content"]) for cell in list(CELL.finditer(first))[1:])]
+    labels = [_words(cell["content"]) for cell in CELL.finditer(first)]
     if len(labels) == 2:  # a name and what it is: the label would say the same on each card
-        labels = ["", ""]
+        labels[1] = ""
     head, end, body = table.partition("</thead>")
     return head + end + ROW.sub(lambda row: _labelled(row[0], labels), body)
 
@@ -106,12 +107,13 @@ def _words(cell: str) -> str:
 
 
 def _labelled(row: str, labels: list[str]) -> str:
-    names = iter(labels)
+    names = enumerate(labels)
 
     def one(cell: re.Match[str]) -> str:
-        label = next(names, "")
-        if "al-verdict" in cell["content"]:
-            label = ""  # a chip says what it is
+        column, label = next(names, (0, ""))
+        words = _words(cell["content"])
+        if "al-verdict" in cell["content"] or (column == 0 and not NUMBER.fullmatch(words)):
+            label = ""  # a chip says what it is, and so does a name
         tag, opening = cell["tag"], cell[0][: cell.start("content") - cell.start()]
         given = opening.removeprefix(f"<{tag}")
         return f'<{tag} data-label="{escape(label)}"{given}<div>{cell["content"]}</div></{tag}>'

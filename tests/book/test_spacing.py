@@ -1,0 +1,43 @@
+"""Where a line may end: `alexnet_book.spacing`."""
+
+from __future__ import annotations
+
+import pytest
+from alexnet_book.spacing import HYPHENED, is_prose, together
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("fell to 15.3 % of", "fell to 15.3_% of"),
+        ("8 MB in 3 s, or 12 ms", "8_MB in 3_s, or 12_ms"),
+        ("a 9 × 9 matrix", "a 9_×_9 matrix"),
+        ("55 × 55 × 96 units", "55_×_55_×_96 units"),
+        ("9216 → 4096 → 1000", "9216_→_4096_→_1000"),
+        ("with z = 3, s = 2", "with z_=_3, s_=_2"),
+        ("3 small steps of 5 minutes", "3 small steps of 5 minutes"),
+        ("In 2012 Krizhevsky", "In 2012 Krizhevsky"),
+    ],
+)
+def test_a_number_keeps_its_unit(written: str, kept: str) -> None:
+    assert together(written) == kept.replace("_", "\N{NO-BREAK SPACE}")
+
+
+def test_a_name_keeps_its_number() -> None:
+    text = "On CIFAR-10 a t-interval of the top-5 error; 96-256-384 kernels, color-agnostic"
+    assert HYPHENED.findall(text) == ["CIFAR-10", "t-interval", "top-5", "96-256-384"]
+
+
+@pytest.mark.parametrize(
+    ("printed", "prose"),
+    [
+        ("the first kernel 0.577, the secret one 0.000\n", True),
+        ("relu1  42%   relu2  17%\n", True),  # one line has nothing below it
+        ("relu1: 16 units\nloss 2.65\n", True),
+        ("layer  parameters\nconv1       0.1%\n", False),
+        ("tensor([[0.1, 0.2],\n        [0.3, 0.4]])\n", False),
+        (" 2012: 1\ntoday: 2\n", False),
+    ],
+)
+def test_words_are_told_from_columns(printed: str, prose: bool) -> None:
+    assert is_prose(printed) == prose
