@@ -14,6 +14,7 @@ from alexnet_book.spacing import HYPHENED, is_prose, together
         ("a 9 × 9 matrix", "a 9_×_9 matrix"),
         ("55 × 55 × 96 units", "55_×_55_×_96 units"),
         ("9216 → 4096 → 1000", "9216_→_4096_→_1000"),
+        ("768 – 256 – 14, a range", "768_–_256_–_14, a range"),
         ("with z = 3, s = 2", "with z_=_3, s_=_2"),
         ("3 small steps of 5 minutes", "3 small steps of 5 minutes"),
         ("In 2012 Krizhevsky", "In 2012 Krizhevsky"),

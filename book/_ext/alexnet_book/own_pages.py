@@ -187,7 +187,7 @@ def _body(app: Sphinx, own: Own, resolved: nodes.document) -> str:
 
 def _visit(self: HTML5Translator, node: OwnPage) -> None:
     self.body.append(
-        f'<p class="al-own-page">To link to: <a href="{_beside(node["page"])}">'
+        f'<p class="al-own-page">Also on a page of its own: <a href="{_beside(node["page"])}">'
         f"{self.encode(node['title'])}</a></p>\n"
     )
     raise nodes.SkipNode

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BLANK = "\N{NO-BREAK SPACE}"
 TOGETHER = re.compile(
     r"(?<=\d) (?=(?:%|[kMG]?B|ms|s|min|px)(?!\w))"  # 15.3 %, 8 MB
-    r"|(?<=\d) (?=[×x→] ?\d)|(?<=\d [×x→]) (?=\d)"  # 224 × 224
+    r"|(?<=\d) (?=[×x→–] ?\d)|(?<=\d [×x→–]) (?=\d)"  # 224 × 224
     r"|(?<=\b[a-zα-ω]) (?=[=<>≤≥] ?[\d−-])|(?<=\b[a-zα-ω] [=<>≤≥]) (?=[\d−-])"  # s = 2
 )
 CLOSING = re.compile(r"[,.;:!?)’”]+")

@@ -114,6 +114,8 @@ def _labelled(row: str, labels: list[str]) -> str:
         words = _words(cell["content"])
         if "al-verdict" in cell["content"] or (column == 0 and not NUMBER.fullmatch(words)):
             label = ""  # a chip says what it is, and so does a name
+        elif not words and "<img" not in cell["content"]:
+            label = ""  # nothing is there to be named
         tag, opening = cell["tag"], cell[0][: cell.start("content") - cell.start()]
         given = opening.removeprefix(f"<{tag}")
         return f'<{tag} data-label="{escape(label)}"{given}<div>{cell["content"]}</div></{tag}>'
