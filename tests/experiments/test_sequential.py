@@ -184,7 +184,7 @@ class Runs:
         self.made = dict.fromkeys(self.costs, 0)  # seeds that an arm has
         self.records: dict[str, list] = {arm: [] for arm in self.costs}
 
-    def ask(self, arms, seeds: int) -> None:
+    def ask(self, arms, seeds: int) -> Results:
         for arm in arms:
             for rate in self.grids[arm]:
                 self.records[arm] += [
@@ -199,9 +199,6 @@ class Runs:
                     if seed >= self.made[arm]
                 ]
             self.made[arm] = max(self.made[arm], seeds)
-
-    @property
-    def results(self) -> Results:
         return Results(self.records, grids=self.grids)
 
 
@@ -210,15 +207,14 @@ def whole_procedure(lab: Runs) -> str:
     words = dict.fromkeys(EACH.comparisons, UNDECIDED)
     for look in LOOKS:
         open_ = [one for one, word in words.items() if word == UNDECIDED]
-        lab.ask({arm for one in open_ for arm in one.arms}, look)
-        words |= {one: one(lab.results).verdict for one in open_}
+        results = lab.ask({arm for one in open_ for arm in one.arms}, look)
+        words |= {one: one(results).verdict for one in open_}
         if {CONTRADICTED, SMALLER} & set(words.values()) or UNDECIDED not in words.values():
             break
     open_ = [control.comparison for control in ROW.controls]
     for look in LOOKS[:2]:
-        lab.ask({arm for one in open_ for arm in one.arms}, look)
-        open_ = [one for one in open_ if one(lab.results).verdict == UNDECIDED]
-    results = lab.results
+        results = lab.ask({arm for one in open_ for arm in one.arms}, look)
+        open_ = [one for one in open_ if one(results).verdict == UNDECIDED]
     return with_controls(EACH(results), controls(ROW, results)).verdict
 
 

@@ -149,6 +149,20 @@ def test_outputs_name_no_machine_and_no_address_of_an_object(chapter: Chapter):
             assert not machine.search(text), f"{cell.id}: {machine.search(text)}"
 
 
+VERDICT = re.compile(
+    r"\b(undecided|not decided|contradicted|smaller than claimed)\b"
+    r"|\breproduced\b(?=[^.]*\b(row|claim|ledger|record|rule)s?\b)",
+    re.I,
+)
+
+
+def test_a_verdict_in_the_prose_is_held_by_a_check_cell(chapter: Chapter):
+    """When new runs change a row's verdict, the sentence about it must not stay."""
+    if VERDICT.search(chapter.prose):
+        checks = "\n".join(cell.source for cell in chapter.tagged("check"))
+        assert re.search(r"\.status\b", checks), VERDICT.findall(chapter.prose)
+
+
 def test_figures_have_alt_text_caption_and_number(chapter: Chapter):
     number, captions = int(chapter.path.name[:2]), []
     for index, _ in chapter.pictures:
