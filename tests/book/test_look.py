@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 
 LEDGER = "book/ledger.html"
 # The least that a page has for a figure: on a phone of 360 px, and where it shows the wide one.
-ROOM_PX = {"narrow": 328, "wide": 608, "only": 608}
+ROOM_PX = {"narrow": 328, "wide": 608, "only": 608, "single": 328}
 # An element's own ring, and those of what it stands in that shows focus within.
 RINGS = """() => {
     const rings = [];
@@ -181,6 +181,21 @@ def test_a_figure_has_the_room_that_its_words_need(visit: Any) -> None:
         for which, pixels, own in shown:
             assert pixels >= min(ROOM_PX[which], own) - 1, (width, which, pixels, own)
             assert which != ("wide" if width == 360 else "narrow")
+
+
+# Words of drawings that are not matplotlib's, where they are shown: charts, the network.
+SMALL_WORDS = """least => [...document.querySelectorAll(".bd-article svg:not(.al-drawn) text")]
+    .filter(one => one.checkVisibility() && one.textContent.trim())
+    .map(one => [parseFloat(getComputedStyle(one).fontSize) * one.getScreenCTM().a, one])
+    .filter(([size]) => size < least).map(([size, one]) => [size, one.textContent])"""
+
+
+@pytest.mark.parametrize("path", ["book/speed.html", "book/ledger.html", "book/history.html"])
+def test_what_is_written_in_a_pages_own_drawings_can_be_read(visit: Any, path: str) -> None:
+    page = visit(path, width=360).page
+    for width in (360, 641):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate(SMALL_WORDS, 11) == []
 
 
 def test_no_table_has_a_head_without_words(book: Path) -> None:

@@ -196,8 +196,8 @@ def test_pictures_are_no_wider_than_they_are_shown(chapter: Chapter):
                 assert max(image.size) <= 900, chapter.cells[index].id
 
 
-# What is a log, a line as something happens, and a command's own words. The rest are tables.
-LOGS = {("00_real_thing", "train"), ("A0_quick_reference", "cli-predict")}
+# What is a log: a line as something happens. The rest are tables.
+LOGS = {("00_real_thing", "train")}
 LINES = 4
 
 

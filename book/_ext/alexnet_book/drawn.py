@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 KIND = "application/vnd.alexnet-lab.figure+json"
 STYLES = Path(__file__).resolve().parents[2] / "_static" / "alexnet-lab.css"
 TOKEN = re.compile(r"(--al-[a-z0-9-]+): light-dark\((#[0-9a-f]{6}), #[0-9a-f]{6}\)")
+FILE = re.compile(r"(?m)^!\[(?P<alt>.*)\]\((?P<file>[\w/.-]+\.svg)\)$")
 SVG, LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 SHAPES = {"fill", "stroke"}
 GROUND = "#ffffff"
@@ -37,7 +38,8 @@ OUTLINED = "outlined-"  # what the tool calls words over a photograph
 LEAST_PX = 11.1  # the smallest words in a figure, where it is shown
 # The least that a page has for a drawing where it shows it (alexnet-lab-media.css): on a phone of
 # 360 px, and from 640 px on. Below, what cannot be laid out anew scrolls at its own size.
-ROOM_PX = {"narrow": 328, "wide": 608, "only": 608}
+# `single` is one drawing for both.
+ROOM_PX = {"narrow": 328, "wide": 608, "only": 608, "single": 328}
 POINT_PX = 4 / 3  # no drawing is shown larger than it is
 SMALL = 3000  # bytes: not worth a request of its own
 
@@ -72,7 +74,7 @@ def drawing(
     label : str
         Its alternative text.
     which : str
-        ``wide`` or ``narrow``.
+        A key of `ROOM_PX`.
     folder : Path
         Where the pictures inside are kept; `up` leads there from the page.
     pictures : dict of str to str, optional
@@ -235,11 +237,14 @@ def both(found: dict[str, Any], label: str, folder: Path, up: str) -> str:
 
 def _put_in(app: Sphinx, docname: str, source: list[str]) -> None:
     """Give each output that carries drawings an HTML of them, before the chapter is read."""
-    if not app.env.doc2path(docname).endswith(".ipynb"):
-        return
-    notebook = json.loads(source[0])
+    page = Path(app.env.doc2path(docname))
     folder = Path(app.outdir, FOLDER)
     up = "../" * docname.count("/")
+    if page.suffix == ".md" and app.builder.format == "html":
+        source[0] = FILE.sub(lambda found: _inside(found, page.parent, folder, up), source[0])
+    if page.suffix != ".ipynb":
+        return
+    notebook = json.loads(source[0])
     for cell in notebook["cells"]:
         about: dict[str, Any] = cell["metadata"].get("mystnb", {}).get("image", {})
         for output in cell.get("outputs", ()):
@@ -249,6 +254,15 @@ def _put_in(app: Sphinx, docname: str, source: list[str]) -> None:
                 html = both(found, about.get("alt", ""), folder, up)
                 data["text/html"] = f'<div class="al-drawings">{html}</div>'
     source[0] = json.dumps(notebook)
+
+
+def _inside(found: re.Match[str], here: Path, folder: Path, up: str) -> str:
+    """Return a page's figure, where matplotlib drew it, as part of the page."""
+    svg = (here / found["file"]).read_text(encoding="utf-8")
+    if "Matplotlib" not in svg:
+        return found[0]
+    html = drawing(svg, found["alt"], "single", folder, up)
+    return f'<div class="al-drawings">{html}</div>'
 
 
 def setup(app: Sphinx) -> None:
