@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -11,6 +12,10 @@ from .errors import UserError
 # No colours of its own: text and rules take those of the page, so that both themes work.
 _LOOK = "border-collapse:collapse;font-variant-numeric:tabular-nums;color:inherit"
 _CELL = "padding:.15em .8em .15em 0"
+_SENTENCE = "white-space:normal;min-width:14em"
+SENTENCE = 34  # characters: a longer cell is read as a sentence, and has lines
+COLUMNS = 88  # what a terminal, and a page on a laptop, show of a line
+NARROWEST = 24  # characters, of a column that had to be broken into lines
 
 
 @dataclass(frozen=True, repr=False)
@@ -42,20 +47,21 @@ class SmallTable:
     note: str = ""
 
     def __repr__(self) -> str:
-        return "\n".join(filter(None, (self.title, aligned([self.heads, *self.rows]), self.note)))
+        table = aligned(fitted([self.heads, *self.rows]))
+        return "\n".join(filter(None, (_filled(self.title), table, _filled(self.note))))
 
     def _repr_html_(self) -> str:
         return table_html(self)
 
 
 def small_table(
-    heads: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "", note: str = ""
+    heads: Sequence[str | int], rows: Iterable[Sequence[object]], *, title: str = "", note: str = ""
 ) -> SmallTable:
     """Put results into a small table.
 
     Parameters
     ----------
-    heads : sequence of str
+    heads : sequence of str or int
         Of the columns; the first column names the rows.
     rows : iterable of sequences
         One a row. Format numbers as they are to be read: ``f"{share:.0%}"``.
@@ -107,6 +113,40 @@ def is_number(cell: str) -> bool:
     return not cell or cell[-1] in "–?" or cell.lstrip("<>≥≤~ ±+-−(")[:1].isdigit()
 
 
+def fitted(lines: Sequence[Sequence[str]], most: int = COLUMNS) -> list[list[str]]:
+    """Return lines of cells that are no wider than `most`, if they can be: long cells go on below.
+
+    Parameters
+    ----------
+    lines : sequence of sequences of str
+        The first are the heads.
+    most : int
+        Characters of a line.
+    """
+    found = [list(line) for line in lines]
+    for _ in found[0]:  # the widest column first, until it fits
+        widths = [max(map(len, column)) for column in zip(*found, strict=True)]
+        wide = widths.index(max(widths))
+        room = max(NARROWEST, widths[wide] - (sum(widths) + 2 * (len(widths) - 1) - most))
+        if room >= widths[wide]:
+            break
+        found = [line for each in found for line in _broken(each, wide, room)]
+    return found
+
+
+def _broken(line: list[str], at: int, room: int) -> list[list[str]]:
+    parts = textwrap.wrap(line[at], room) or [""]
+    empty = [""] * len(line)
+    return [
+        [*(line if not number else empty)[:at], part, *(line if not number else empty)[at + 1 :]]
+        for number, part in enumerate(parts)
+    ]
+
+
+def _filled(text: str) -> str:
+    return "\n".join(textwrap.fill(line, COLUMNS) for line in text.splitlines())
+
+
 def aligned(lines: Sequence[Sequence[str]], right: Collection[int] | None = None) -> str:
     """Return lines of cells as text, a column below the other.
 
@@ -140,6 +180,7 @@ def table_html(table: SmallTable) -> str:
     def cell(text: str, k: int, tag: str, scope: str = "") -> str:
         given = f' scope="{scope}"' if scope else ""
         look = f"text-align:{sides[k]};{_CELL}"
+        look += f";{_SENTENCE}" if len(text) > SENTENCE else ""
         # A head without words heads nothing.
         kind, given = (tag, given) if text or tag == "td" else ("td", "")
         return f'<{kind}{given} style="{look}">{escape(text, quote=False)}</{kind}>'

@@ -9,7 +9,7 @@ from alexnet_lab.analysis import compare_fields, small_table
 from alexnet_lab.errors import UserError
 from alexnet_lab.experiments import evidence, price
 from alexnet_lab.models import Traffic
-from alexnet_lab.tables import aligned
+from alexnet_lab.tables import COLUMNS, aligned
 from alexnet_lab.training import EpochRow, History
 
 ROWS = [("conv1", "105 M", "first <sees> pixels"), ("fc8", "4 M", "–")]
@@ -84,3 +84,17 @@ def test_what_is_a_table_in_a_terminal_is_one_in_a_page() -> None:
     assert repr(traffic).splitlines()[-1].split() == ["total", "1", "86,528"]
     assert "no epoch yet" in repr(History())
     assert "no epoch yet" in History()._repr_html_()
+
+
+def test_sentences_go_on_below_in_a_terminal_and_have_lines_in_a_page() -> None:
+    text = "Removing any of the middle convolutional layers costs accuracy, by the paper's words."
+    effect = "2.04 [−7.49, 11.6] points of test error, for the layer that costs least"
+    made = small_table(["", "claim", "effect", "n"], [("8", text, effect, 3)], note=3 * text)
+    lines = repr(made).splitlines()
+    assert max(map(len, lines)) <= COLUMNS
+    words = " ".join(lines).split()
+    assert sorted(words) == sorted(f" claim effect n 8 {text} {effect} 3 {3 * text}".split())
+    cells = BeautifulSoup(made._repr_html_(), "html.parser").tbody.find_all("td")
+    assert ["white-space:normal" in cell["style"] for cell in cells] == [True, True, False]
+    short = small_table(["a", "b"], [("1", "2")])
+    assert repr(short) == "a  b\n1  2"
