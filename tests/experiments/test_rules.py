@@ -167,7 +167,7 @@ def test_every_rule_is_tried_here():
     for name in registry.names():
         for claim in registry.find(name).claims:
             known = isinstance(claim.rule, others) or id(claim.rule) in tried
-            ones = (dropout.DOUBLES, tower_colour.specialised, tower_split.in_every_run, None)
+            ones = (dropout.DOUBLES, tower_colour.specialised, tower_split.IN_EVERY_RUN, None)
             special = claim.rule in ones
             assert known or special, claim.text
 

@@ -103,7 +103,7 @@ def test_the_step_from_which_on_they_are_parted(chances, time):
 
 
 def test_every_run_must_part_and_one_that_does_not_is_enough():
-    rule = tower_split.in_every_run
+    rule = tower_split.IN_EVERY_RUN
     right = [run_of(seed, GREY + COLOUR) for seed in range(3)]
     found = rule(results(many=right))
     assert found.verdict == REPRODUCED
