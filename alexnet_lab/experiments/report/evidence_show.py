@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from ...tables import SmallTable, aligned, small_table, table_html
+from ...tables import COLUMNS, SmallTable, aligned, fitted, small_table, table_html
 from ..design.experiment import Experiment
 from .ledger import Row
 from .words import cell_text, effect
@@ -22,7 +22,7 @@ def as_text(title: str, rows: Sequence[Row], arms: SmallTable | None) -> str:
     if not rows:
         parts.append(f"  ({_NO_VERDICT})")
     if arms is not None:
-        table = aligned([arms.heads, *arms.rows])
+        table = aligned(fitted([arms.heads, *arms.rows], COLUMNS - 2))
         parts.append(textwrap.indent("\n".join(filter(None, (table, arms.note))), "  "))
     return "\n".join(parts)
 
