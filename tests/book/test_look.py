@@ -160,7 +160,8 @@ def test_what_is_written_in_a_figure_can_be_read(book: Path) -> None:
     least, seen = 11, dict.fromkeys(ROOM_PX, 0)
     for path in toc_pages():
         text = (book / path).read_text("utf-8")
-        for which, svg in re.findall(r'(?s)<svg[^>]*"al-drawn al-drawn-(\w+)"(.*?)</svg>', text):
+        for svg in re.findall(r'(?s)<svg[^>]*class="al-drawn al-drawn-.*?</svg>', text):
+            which = re.search(r"al-drawn al-drawn-(\w+)", svg)[1]
             width = float(re.search(r'viewBox="[\d.-]+ [\d.-]+ ([\d.]+)', svg)[1])
             scale = min(ROOM_PX[which] / width, 4 / 3)
             sizes = re.findall(r'<text[^>]*font-size="([\d.]+)px"', svg)
