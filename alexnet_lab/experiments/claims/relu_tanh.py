@@ -130,9 +130,10 @@ def _runs(count: int, wanted: int) -> str:
 
 @dataclass(frozen=True)
 class Varies:
-    """Of all ratios to tanh, the largest lies above the smallest, by a factor of 2 or more.
+    """Of all ratios to tanh, the largest lies above the smallest.
 
-    Two of twelve are picked by their size, so each interval is held to a twelfth of the error.
+    When all lie within a factor of 2, that is less variation than interests us. Two of twelve are
+    picked by their size, so each interval is held to a twelfth of the error.
     """
 
     comparisons: tuple[Comparison, ...] = tuple(
