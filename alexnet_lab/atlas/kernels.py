@@ -13,11 +13,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ..analysis import Filters
+from ..analysis import Filters, filters
 from ..errors import UserError
 from ..files import atomic_write, json_text
 
-RECORDED = ("bvlc",)
+RECORDED = ("bvlc", "torchvision")
 _COLUMNS = 16
 _FIGURES = ("norm", "colourfulness", "frequency", "concentration")
 
@@ -31,10 +31,10 @@ class KernelRecord:
     network, trained_on : str
         Which network, and what it was trained on.
     filters : Filters
-        The kernels as a picture shows them, (96, 3, 11, 11): each stretched by its own greatest
+        The kernels as a picture shows them, (K, 3, 11, 11): each stretched by its own greatest
         weight to -1 … 1, in steps of 1/127. Their lengths are in `norm`.
     norm, colourfulness, frequency, concentration : torch.Tensor
-        (96,): as `Filters` measures them, of the weights themselves.
+        (K,): as `Filters` measures them, of the weights themselves.
     """
 
     network: str
@@ -62,12 +62,13 @@ class KernelRecord:
 
 
 def recorded_kernels(name: str = "bvlc") -> KernelRecord:
-    """Return the kernels of ``bvlc_alexnet``, the paper's network as Berkeley trained it.
+    """Return the kernels of a network that others trained on ImageNet.
 
     Parameters
     ----------
     name : str
-        ``"bvlc"``.
+        ``"bvlc"``: ``bvlc_alexnet``, the paper's network as Berkeley trained it, 96 kernels;
+        ``"torchvision"``: its AlexNet, 64 kernels, one tower.
 
     Raises
     ------
@@ -108,8 +109,8 @@ def write_kernels(network: Any, name: str, folder: Path) -> None:
     folder : pathlib.Path
         Where to.
     """
-    weight = network.features.conv1.weight.detach()
-    kernels = Filters(weight, "conv1", network.towers)
+    found = filters(network, "conv1")
+    weight, kernels = found.weight, Filters(found.weight, "conv1", network.towers)
     stretched = weight / weight.abs().amax((1, 2, 3), keepdim=True).clamp_min(1e-30)
     tiles = (128 + 127 * stretched).round().to(torch.uint8)
     count, _, side, _ = tiles.shape

@@ -48,7 +48,7 @@ def sample_of(data: ImageData, seed: int = 0) -> Sample:
     all that there are of a smaller set.
     """
     fit, test = (
-        _evenly(part.labels, count, seed)
+        evenly(part.labels, count, seed)
         for part, count in ((data.train, 2 * FIT), (data.val, TEST))
     )
     parts = data.train.subset(fit), data.val.subset(test)
@@ -89,7 +89,7 @@ def probe_colour(sample: Sample) -> dict[str, Any]:
 def _layer(fit: Tensor, test: Tensor, sample: Sample) -> dict[str, Any]:
     right = []
     for draw in range(DRAWS):
-        chosen = _evenly(sample.fit.labels, min(FIT, len(fit)), 100 + draw)
+        chosen = evenly(sample.fit.labels, min(FIT, len(fit)), 100 + draw)
         head = fit_head(fit[chosen], sample.fit.labels[chosen], sample.classes, draw)
         right.append(round(head.right(test, sample.test.labels), 4))
     found = nearest_neighbours(test, fit, NEAREST)
@@ -117,7 +117,7 @@ def _features(network: Any, part: Split, layers: list[str], batch: int) -> dict[
     return {name: torch.cat(rows) for name, rows in found.items()}
 
 
-def _evenly(labels: Tensor, count: int, seed: int) -> Tensor:
+def evenly(labels: Tensor, count: int, seed: int) -> Tensor:
     """Return the places of `count` images, as many of each class as of any other."""
     generator = torch.Generator().manual_seed(seed)
     order = torch.randperm(len(labels), generator=generator)

@@ -11,6 +11,7 @@ from typing import Any
 from ._parser import add_command, seed, whole
 
 NETWORKS = ("lab", "bvlc")
+OTHERS = ("torchvision",)  # of which only the first kernels are recorded
 LAYERS = ("conv1", "conv2", "conv3", "conv4", "conv5")
 
 
@@ -54,7 +55,10 @@ def add(commands: Any) -> None:
     check.add_argument("--units", type=whole, default=20, help="how many (%(default)s)")
     check.add_argument("--seed", type=seed, default=0, help="of the choice (%(default)s)")
     kernels = verbs.add_parser("kernels", help="record a picture and figures of conv1's kernels")
-    kernels.add_argument("network", choices=NETWORKS, metavar="NETWORK", help=", ".join(NETWORKS))
+    with_others = (*NETWORKS, *OTHERS)
+    kernels.add_argument(
+        "network", choices=with_others, metavar="NETWORK", help=", ".join(with_others)
+    )
     kernels.add_argument("--out", required=True, type=Path, metavar="DIR", help="where to")
     removal = verbs.add_parser(
         "removal",

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import alexnet_lab as al
-from alexnet_lab.atlas.kernels import recorded_kernels
+from alexnet_lab.atlas.kernels import RECORDED, recorded_kernels
 from alexnet_lab.errors import UserError
 from alexnet_lab.models.published import VARIABLE
 
@@ -28,16 +28,17 @@ def test_its_towers_have_parted() -> None:
     assert (real.filters.colourfulness - real.colourfulness).abs().median() < 0.005
     torch.testing.assert_close(real.at_scale.norm, real.norm)
     assert real.at_scale.towers == 2
-    with pytest.raises(UserError, match="no recorded kernels of 'vgg'; known: bvlc"):
+    with pytest.raises(UserError, match="no recorded kernels of 'vgg'; known: bvlc, torchvision"):
         recorded_kernels("vgg")
 
 
+@pytest.mark.parametrize("network", RECORDED)
 def test_the_record_is_of_the_real_weights(
-    shared_data: Path, monkeypatch: pytest.MonkeyPatch
+    shared_data: Path, monkeypatch: pytest.MonkeyPatch, network: str
 ) -> None:
     monkeypatch.setenv(VARIABLE, str(shared_data / "imagenet-conv"))
-    kernels = al.analysis.filters(al.load_pretrained("bvlc"), "conv1")
-    real = recorded_kernels("bvlc")
+    kernels = al.analysis.filters(al.load_pretrained(network), "conv1")
+    real = recorded_kernels(network)
     for name in ("norm", "colourfulness", "frequency", "concentration"):
         torch.testing.assert_close(getattr(real, name), getattr(kernels, name), atol=1e-4, rtol=0)
     alike = torch.cosine_similarity(real.filters.weight.flatten(1), kernels.weight.flatten(1))
