@@ -151,6 +151,16 @@ class Filters:
         energy = lengths.square()
         return share * energy[:, 0] / energy.sum(1).clamp_min(1e-30)
 
+    @property
+    def spectrum(self) -> Tensor:
+        """Power at each frequency, (S, S), S ≥ 64: the mean of all filters, each of which has 1.
+
+        Rows and columns are those of `torch.fft.fftfreq`. Of each filter its mean is taken away
+        first: uniform light has no frequency.
+        """
+        power = self._spectrum[0]
+        return (power / power.sum((1, 2), keepdim=True).clamp_min(1e-30)).mean(0)
+
     def order(self, by: str = "colourfulness", *, descending: bool = False) -> Tensor:
         """Return the filters' numbers sorted by a measure, tower after tower.
 

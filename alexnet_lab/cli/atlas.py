@@ -28,6 +28,7 @@ def add(commands: Any) -> None:
         alexnet-lab atlas check lab --out book/atlas
         alexnet-lab atlas removal lab --data imagenette-160 --work runs/atlas --out book/atlas
         alexnet-lab atlas probes --data photo-patches --work runs/atlas --out probes.json
+        alexnet-lab atlas tests --data imagenette-160 --work runs/atlas --out recorded
         """,
     )
     verbs = command.add_subparsers(dest="verb", metavar="VERB", required=True)
@@ -71,7 +72,22 @@ def add(commands: Any) -> None:
         help="linear heads on each layer, untrained, lab and bvlc; if called again, it continues",
     )
     probes.add_argument("--out", required=True, type=Path, metavar="FILE", help="the record, JSON")
-    for verb, count in ((removal, None), (probes, "+")):
+    answers = verbs.add_parser(
+        "answers",
+        help="train a linear layer on bvlc's convolutional layers, and record what it answers on"
+        " sample photographs; if called again, it continues",
+    )
+    tests = verbs.add_parser(
+        "tests",
+        help="switch off parts of bvlc, and test maps of important pixels on it; if called again,"
+        " it continues",
+    )
+    for verb in (answers, tests):
+        verb.add_argument("--out", required=True, type=Path, metavar="DIR", help="where to")
+    answers.set_defaults(run=_answers)
+    tests.set_defaults(run=_tests)
+    verbs_with_data = ((removal, None), (probes, "+"), (answers, "+"), (tests, None))
+    for verb, count in verbs_with_data:
         verb.add_argument(
             "--data", required=True, nargs=count, metavar="DIR", help="folder of class folders"
         )
@@ -159,6 +175,26 @@ def _probes(args: argparse.Namespace) -> None:
     networks = {"untrained": probes.untrained(networks["lab"]), **networks}
     data = [load_data(name) for name in args.data]
     print(f"wrote {probes.write_probes(networks, data, args.out, args.work, _tell)}")
+
+
+def _answers(args: argparse.Namespace) -> None:
+    from ..atlas import answers, marked
+    from ..data import load_data
+    from ..models import load_pretrained
+
+    data = [load_data(name) for name in args.data]
+    network = load_pretrained("bvlc")
+    print(f"wrote {answers.write_answers(network, 'bvlc', data, args.out, args.work, _tell)}")
+    print(f"wrote {marked.write_marked(network, args.out)}")
+
+
+def _tests(args: argparse.Namespace) -> None:
+    from ..atlas import testing
+    from ..data import load_data
+    from ..models import load_pretrained
+
+    network, data = load_pretrained("bvlc"), load_data(args.data)
+    print(f"wrote {testing.write_tests(network, 'bvlc', data, args.out, args.work, _tell)}")
 
 
 def _maps(args: argparse.Namespace) -> None:

@@ -26,6 +26,7 @@ from .roofline import plot_roofline
 from .runs import plot_runs
 from .shares import plot_shares, plot_time_shares
 from .softmax import plot_softmax
+from .spectra import plot_spectra
 from .style import DIVERGING as DIVERGING
 from .style import OKABE_ITO, SEQUENTIAL, describe, use_style
 from .towers import plot_towers
@@ -53,6 +54,7 @@ __all__ = [
     "plot_runs",
     "plot_shares",
     "plot_softmax",
+    "plot_spectra",
     "plot_time_shares",
     "plot_towers",
     "plot_window",
