@@ -65,7 +65,7 @@ def test_each_misconception_has_a_page_of_its_own(book: Path) -> None:
         assert soup.title.text.startswith(title)
         # The same words as in the quiz, open, and not asked twice.
         assert answer in " ".join(soup.article.text.split())
-        choices = soup.article.select_one("ul").text
+        choices = " ".join(soup.article.select_one("ul").text.split())  # however wide a blank
         assert asked["acceptedAnswer"]["text"].partition(".")[0] in choices
         assert not soup.article.select("details, [data-question]")
         # There and back.
