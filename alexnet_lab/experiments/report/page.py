@@ -142,8 +142,9 @@ def _progress(library: Library, found: Sequence[Row]) -> str:
         for name, part in zip(names_, progress(library, found), strict=True)
     ]
     head = ("Records", "Runs", "Hours", "Rows undecided by today's rules")
-    return "The first edition called no row undecided: it had no such verdict.\n\n" + table(
-        head, body
+    return (
+        "### How far the runs have come\n\n"
+        "The first edition called no row undecided: it had no such verdict.\n\n" + table(head, body)
     )
 
 
