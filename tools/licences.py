@@ -56,8 +56,10 @@ BOOK_PARTS = (
     ),
     Part(
         "the atlas: pictures, maps and figures that this project computed, of `bvlc_alexnet`'s "
-        "weights (Berkeley, released for unrestricted use) and of the lab network's; the "
-        "photographs beside them",
+        "weights (Berkeley, released for unrestricted use), of torchvision's first kernels (BSD "
+        "3-Clause; ImageNet's terms for the data) and of the lab network's; the linear layer "
+        "and the figures that it gave, trained and computed by this project on features of "
+        "photographs of Tiny-ImageNet and Imagenette; the photographs beside them",
         "BSD 3-Clause, this project; the photographs: see above",
         "`book/atlas`, `alexnet_lab/atlas/recorded`; photographs: written when the book is built",
         ("atlas/*", "network/recorded.json", "network/bvlc*"),
