@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from alexnet_book.tables import for_a_phone
 from bs4 import BeautifulSoup
 from PIL import Image
 from small_book import SETTINGS, build
@@ -164,6 +165,38 @@ def test_a_figure_is_drawn_in_the_page_and_in_its_colours(tmp_path: Path) -> Non
     assert {use["href"] for use in page.select("svg.al-drawn use")} <= {
         f"#{name}" for name in named
     }
+
+
+def test_a_card_says_what_needs_saying() -> None:
+    """A number needs its column's head; a name, a verdict and an empty cell do not."""
+    text = "a sentence that is too long for a column of a table on a phone"
+    verdict = '<strong class="al-verdict">undecided</strong>'
+    lines = [("week", "what", "says", "more"), ("3", text, verdict, ""), ("conv1", "", "–", text)]
+    head, *body = ("<tr>" + "".join(f"<td>{c}</td>" for c in line) + "</tr>" for line in lines)
+    made = for_a_phone(f"<table><thead>{head}</thead>{''.join(body)}</table>")
+    page = BeautifulSoup(made, "html.parser")
+    assert page.table["class"] == ["al-cards"]
+    labels = [[cell["data-label"] for cell in row.find_all("td")] for row in page("tr")[1:]]
+    assert labels == [["week", "what", "", ""], ["", "", "says", "more"]]
+
+
+def test_a_pages_figure_is_part_of_it_and_follows_its_file(tmp_path: Path) -> None:
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 90"><!-- Matplotlib -->'
+        '<g id="figure_1"><text style="font: 9px \'Lab Sans\'">{}</text></g></svg>'
+    )
+    figure = tmp_path / "curve.svg"
+    figure.write_text(svg.format("before"))
+    (tmp_path / "index.md").write_text("# A\n\n![A curve](curve.svg)\n")
+    (tmp_path / "other.md").write_text("# B\n\n![Gone](gone.svg)\n")
+    out = tmp_path / "out"
+    for word, anew in (("before", True), ("after", False)):
+        figure.write_text(svg.format(word))
+        warnings = build(tmp_path, out, SETTINGS, anew=anew)
+        assert "gone.svg" in warnings, "which Sphinx names"
+        page = BeautifulSoup((out / "index.html").read_text("utf-8"), "html.parser")
+        (drawn,) = page.select(".al-drawings > svg")
+        assert (drawn["aria-label"], drawn.text) == ("A curve", word)
 
 
 def test_what_only_draws_or_explores_is_folded_and_its_question_is_not(tmp_path: Path) -> None:

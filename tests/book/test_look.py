@@ -168,6 +168,7 @@ def test_what_is_written_in_a_figure_can_be_read(book: Path) -> None:
             assert all(float(size) * scale >= least for size in sizes), (path, min(sizes), width)
             seen[which] += 1
     assert min(seen["narrow"], seen["wide"]) > 40
+    assert seen["single"], "the ledger's figure"
 
 
 def test_a_figure_has_the_room_that_its_words_need(visit: Any) -> None:

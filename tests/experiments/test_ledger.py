@@ -330,7 +330,7 @@ def test_the_landing_pages_sentences_hold():
     """What book/index.md says came out, in words, is what the records of the package say."""
     library = Library()
     found = {row.label: row for row in rows(library)}
-    # "Most rows are undecided"; "two rows are decided" of those that trained or measured.
+    # "Most rows are undecided"; "two of the paper's rows are decided".
     paper = [row for row in found.values() if row.claim.asks == "paper"]
     decided = {row.label for row in paper if row.finding.holds is not None}
     assert decided == {"7", "13"}

@@ -50,6 +50,8 @@ def test_all_arms_take_as_many_steps():
             epochs = configuration(Run(experiment, scale, arm, 0, 0.02)).epochs
             assert images % batch == 0
             assert epochs * images // batch == steps
+    measured = 3200 // experiment.along_every + 1  # and once before the first step
+    assert f"the {measured} times that p is computed" in experiment.claims[0].statement
 
 
 def test_a_part_is_drawn_by_the_seed_and_labelled_anew(data):

@@ -241,6 +241,8 @@ def _put_in(app: Sphinx, docname: str, source: list[str]) -> None:
     folder = Path(app.outdir, FOLDER)
     up = "../" * docname.count("/")
     if page.suffix == ".md" and app.builder.format == "html":
+        for found in FILE.finditer(source[0]):  # when the file is drawn anew, so is the page
+            app.env.note_dependency(str(page.parent / found["file"]))
         source[0] = FILE.sub(lambda found: _inside(found, page.parent, folder, up), source[0])
     if page.suffix != ".ipynb":
         return
@@ -258,8 +260,9 @@ def _put_in(app: Sphinx, docname: str, source: list[str]) -> None:
 
 def _inside(found: re.Match[str], here: Path, folder: Path, up: str) -> str:
     """Return a page's figure, where matplotlib drew it, as part of the page."""
-    svg = (here / found["file"]).read_text(encoding="utf-8")
-    if "Matplotlib" not in svg:
+    path = here / found["file"]
+    svg = path.read_text(encoding="utf-8") if path.is_file() else ""
+    if "Matplotlib" not in svg:  # another's drawing, or no file: Sphinx shows it, or warns
         return found[0]
     html = drawing(svg, found["alt"], "single", folder, up)
     return f'<div class="al-drawings">{html}</div>'
