@@ -35,8 +35,8 @@ CODE_CLASSES = {"cell_input", "cell_output", "highlight", "al-device--overview"}
 # An element beside which words do not touch.
 INLINE = {"a", "abbr", "b", "code", "em", "i", "kbd", "mark", "span", "strong", "sub", "sup", "q"}
 INLINE |= {"math", "mi", "mn", "mo", "mrow", "mspace", "mstyle", "msub", "msup", "mtext"}
-# Names, and numbers that are counts: nobody looks for a loss of 0.8123.
-CODE_WORD = re.compile(r"[^\W\d]\w{2,}|(?<![\d.,])\d[\d,]*\d\d(?![.,]?\d)")
+# Names longer than `net` and `for`, and numbers that are counts: nobody looks for a loss of 0.8123.
+CODE_WORD = re.compile(r"[^\W\d]\w{3,}|(?<![\d.,])\d[\d,]*\d\d(?![.,]?\d)")
 
 
 @dataclass
