@@ -41,7 +41,7 @@ LEAST_PX = 11.1  # the smallest words in a figure, where it is shown
 # `single` is one drawing for both.
 ROOM_PX = {"narrow": 328, "wide": 608, "only": 608, "single": 328}
 POINT_PX = 4 / 3  # no drawing is shown larger than it is
-SMALL = 3000  # bytes: not worth a request of its own
+SMALL = 400  # bytes: not worth a request of its own
 
 
 @cache
