@@ -99,7 +99,7 @@ def read_maps(record: Mapping[str, Any], each: str, folder: Path) -> dict[str, T
     return found
 
 
-def read_record(path: Path) -> dict[str, Any]:
+def read_maps_record(path: Path) -> dict[str, Any]:
     """Read the JSON file that `write_maps` wrote."""
     record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return record

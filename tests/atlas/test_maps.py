@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import alexnet_lab as al
-from alexnet_lab.atlas.maps import LAYERS, read_maps, read_record, write_maps
+from alexnet_lab.atlas.maps import LAYERS, read_maps, read_maps_record, write_maps
 from alexnet_lab.models.published import VARIABLE
 
 
@@ -32,7 +32,7 @@ def check(network: Any, name: str, record: dict[str, Any], folder: Path) -> None
 
 def test_sheets_keep_the_maps(tmp_path: Path) -> None:
     lab = al.load_pretrained("lab")
-    record = read_record(write_maps(lab, "lab", ["cat"], tmp_path))
+    record = read_maps_record(write_maps(lab, "lab", ["cat"], tmp_path))
     check(lab, "cat", record, tmp_path)
 
 
@@ -41,6 +41,6 @@ def test_the_committed_maps_are_the_real_networks(
 ) -> None:
     monkeypatch.setenv(VARIABLE, str(shared_data / "imagenet-conv"))
     folder = root / "book" / "atlas" / "maps"
-    record = read_record(folder / "bvlc.json")
+    record = read_maps_record(folder / "bvlc.json")
     for name in ("coffee", "temple"):
         check(al.load_pretrained("bvlc"), name, record, folder)
