@@ -19,6 +19,7 @@ from ..files import atomic_write, json_text
 from ..models import Preprocess
 from ..weights import read_safetensors, write_safetensors
 from .heads import Head, fit_head
+from .kept import key_of
 from .making import weights_digest
 from .probes import evenly
 
@@ -101,12 +102,12 @@ def answering(
     """
     told = []
     for part, count in zip(("train", "val"), counts, strict=True):
-        splits = [chosen([one], part, count)[0] for one in data]
+        splits = chosen(data, part, count)
         means = [
             mean_maps(stack, [split], work / one.name / part, log)
             for one, split in zip(data, splits, strict=True)
         ]
-        told.append((torch.cat(means), torch.cat([s.labels for s in chosen(data, part, count)])))
+        told.append((torch.cat(means), torch.cat([split.labels for split in splits])))
     classes = tuple(name for one in data for name in one.classes)
     head = fit_head(*told[0], len(classes))
     return Answering(stack, head, classes), head.right(*told[1])
@@ -137,12 +138,13 @@ def mean_maps(network: Any, parts: Sequence[Split], work: Path, log: Any = None)
     log : callable, optional
         Is told each line.
     """
-    mine, rows = weights_digest(network)[:12], []
-    for place, part in enumerate(parts):
+    mine, rows = (weights_digest(network), repr(network.preprocess)), []
+    for part in parts:
         for first in range(0, len(part), CHUNK):
-            kept = work / f"means-{mine}-{place}-{len(part)}-{first:05}.npy"
+            images = part.images[first : first + CHUNK]
+            kept = work / f"means-{first:05}-{key_of(*mine, images)}.npy"
             if not kept.is_file():
-                found = [_means(network, i) for i in part.images[first : first + CHUNK].split(32)]
+                found = [_means(network, i) for i in images.split(32)]
                 with atomic_write(kept) as scratch, scratch.open("wb") as file:
                     np.save(file, torch.cat(found).numpy())
                 if log:

@@ -25,6 +25,8 @@ METHODS: dict[str, Method] = {
 CHEAP = ("saliency", "guided backprop", "Grad-CAM", "guided Grad-CAM")
 CONTROLS = ("chance", "edges", "middle")
 SHARES = (0.05, 0.1, 0.2)
+# Raised when what is measured changes: what was kept of another is computed anew.
+MEASURE = 2
 _DRAWS = 3  # of chance
 _SMOOTH = 9
 
@@ -53,9 +55,11 @@ def controls(x: Tensor, seed: int) -> dict[str, list[Tensor]]:
 def greyed(x: Tensor, heat: Tensor, share: float) -> Tensor:
     """Return an input with the share of its pixels that a map marks most in the mean colour.
 
-    A map is smoothed over 9 × 9 pixels first, so that it marks spots and not single pixels.
+    A map is smoothed over 9 × 9 pixels first, so that it marks spots and not single pixels; at the
+    border, over those of them that are in the picture.
     """
-    marked = F.avg_pool2d(heat[None], _SMOOTH, 1, _SMOOTH // 2).flatten()
+    smooth = F.avg_pool2d(heat[None], _SMOOTH, 1, _SMOOTH // 2, count_include_pad=False)
+    marked = smooth.flatten()
     found = x.clone().flatten(1)
     found[:, marked.topk(round(share * marked.numel())).indices] = 0
     return found.view_as(x)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from ..errors import UserError
 from ..files import atomic_write, json_text
 from ..models import alexnet_2012
 from .heads import fit_head
+from .kept import kept_json, key_of
+from .making import weights_digest
 
 LAYERS = ("pool1", "pool2", "relu3", "relu4", "pool5", "relu6", "relu7")
 FIT, DRAWS, TEST, NEAREST = 500, 3, 1000, 6
@@ -162,12 +165,10 @@ def write_probes(
     for one in data:
         sample, rows = sample_of(one), {}
         for name, network in {COLOUR: None, **networks}.items():
-            kept = work / f"probe-{sample.name}-{name}-{one.fingerprint[:12]}.json"
-            if not kept.is_file():
-                row = probe(network, sample) if network else probe_colour(sample)
-                with atomic_write(kept) as scratch:
-                    scratch.write_text(json_text(row, "the record"), encoding="utf-8")
-            rows[name] = json.loads(kept.read_text(encoding="utf-8"))
+            mine = weights_digest(network) if network else ""
+            kept = work / f"probe-{name}-{key_of(mine, one.fingerprint, FIT, TEST)}.json"
+            make = partial(probe, network, sample) if network else partial(probe_colour, sample)
+            rows[name] = kept_json(kept, make)
             best = {layer: max(each["right"]) for layer, each in rows[name].items()}
             if log:
                 log(f"{sample.name}, {name}: " + ", ".join(f"{n} {v:.2f}" for n, v in best.items()))

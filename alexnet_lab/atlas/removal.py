@@ -15,6 +15,7 @@ from ..data import ImageData
 from ..errors import UserError
 from ..files import atomic_write, json_text
 from .heads import Head, fit_head
+from .kept import key_of
 from .making import weights_digest
 from .probes import sample_of
 
@@ -126,8 +127,9 @@ def write_removals(
         "right": round(float((base.argmax(1) == labels).double().mean()), 4),
         "probability": round(float(right.mean()), 4),
     }
+    key = key_of(record["weights"], data.fingerprint, PER_CLASS)
     for layer in record["layers"]:
-        kept = work / f"removal-{record['network']}-{layer}.npz"
+        kept = work / f"removal-{record['network']}-{layer}-{key}.npz"
         if not kept.is_file():
             found = removal(network, answer, layer, inputs, labels)
             with atomic_write(kept) as scratch, scratch.open("wb") as file:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
@@ -14,8 +14,9 @@ import torch
 
 from ..data import ImageData
 from ..files import atomic_write, json_text
-from .answers import Answering, answering, chosen, inputs_of, untrained_like
-from .deletions import SHARES, tested
+from .answers import FIT, Answering, answering, chosen, inputs_of, untrained_like
+from .deletions import MEASURE, SHARES, tested
+from .kept import kept_json, key_of
 from .making import weights_digest
 from .switches import switches, with_parts_off
 
@@ -45,17 +46,18 @@ def write_tests(stack: Any, name: str, data: ImageData, out: Path, work: Path, l
     for title, network in networks.items():
         made, right = answering(network, [data], work, log)
         answering_ones[title] = made
-        kept = work / f"ablations-{data.name}-{weights_digest(network)[:12]}-{TESTED}.json"
-        rows[title] = _kept(kept, partial(ablated, made, data))
+        key = key_of(weights_digest(network), data.fingerprint, FIT, TESTED)
+        rows[title] = kept_json(work / f"ablations-{key}.json", partial(ablated, made, data))
         rows[title]["head"] = round(right, 4)
         log(f"{title}: {rows[title]['right']['nothing']:.0%} right of {TESTED} a class")
     network, untrained = answering_ones[name], answering_ones["untrained"]
     (shown,) = chosen([data], "val", DELETED)
     found = []
+    key = key_of(weights_digest(stack), data.fingerprint, FIT, DELETED, MEASURE)
     for place, image in enumerate(shown.images):
-        kept = work / f"deletions-{data.name}-{weights_digest(stack)[:12]}-{place:03}.json"
         (x,) = inputs_of(network, image[None])
-        row = _kept(kept, partial(tested, network, untrained, x, place))
+        kept = work / f"deletions-{key}-{place:03}.json"
+        row = kept_json(kept, partial(tested, network, untrained, x, place))
         found.append({"label": int(shown.labels[place]), **row})
         log(f"photograph {place + 1} of {len(shown)}")
     record = {
@@ -65,7 +67,7 @@ def write_tests(stack: Any, name: str, data: ImageData, out: Path, work: Path, l
         "weights": weights_digest(stack),
         "data": {"name": data.name, "fingerprint": data.fingerprint, "classes": data.classes},
         "ablations": {"photographs": TESTED * data.num_classes, "networks": rows},
-        "deletions": {"shares": SHARES, "photographs": found},
+        "deletions": {"measure": MEASURE, "shares": SHARES, "photographs": found},
     }
     with atomic_write(out / _FILE) as scratch:
         scratch.write_text(json_text(record, "the record") + "\n", encoding="utf-8")
@@ -84,15 +86,6 @@ def ablated(network: Answering, data: ImageData) -> dict[str, Any]:
         first = guess if first is None else first
         found["right"][name] = round(float((guess == part.labels).double().mean()), 4)
         found["changed"][name] = round(float((guess != first).double().mean()), 4)
-    return found
-
-
-def _kept(path: Path, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Return what a file holds, made if it is not there."""
-    if not path.is_file():
-        with atomic_write(path) as scratch:
-            scratch.write_text(json_text(make(), "the record"), encoding="utf-8")
-    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return found
 
 

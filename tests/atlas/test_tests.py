@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
 import alexnet_lab as al
-from alexnet_lab.atlas import answers, deletions, heads, marked, switches, testing
+from alexnet_lab.atlas import answers, deletions, heads, kept, marked, switches, testing
 from alexnet_lab.atlas.making import weights_digest
-from alexnet_lab.data import photo_patches
+from alexnet_lab.data import Split, photo_patches
 from alexnet_lab.errors import UserError
+from alexnet_lab.models import Preprocess
 from alexnet_lab.models.published import VARIABLE
 from alexnet_lab.widgets import AblationBench
 
@@ -51,6 +53,10 @@ def test_what_is_deleted() -> None:
     grey = deletions.greyed(x, heat, 81 / 400)
     assert grey.eq(0).all(0).sum() == 81
     assert grey[:, 1:10, 1:10].eq(0).all()
+    falling = torch.arange(20.0, 0, -1).expand(20, 20)  # a map is as strong at the border as it is
+    for turn in range(4):
+        grey = deletions.greyed(x, falling.rot90(turn), 0.1)[0]
+        assert grey.rot90(-turn)[:, :2].eq(0).all()
 
     def network(images: torch.Tensor) -> torch.Tensor:
         """Two classes: pixels left, and four times as many as are missing."""
@@ -84,6 +90,35 @@ def test_a_stack_that_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     random = answers.untrained_like(lab)
     assert weights_digest(random) != weights_digest(lab)
     assert weights_digest(random) == weights_digest(answers.untrained_like(lab))
+
+
+def test_what_is_kept_is_named_by_what_it_was_computed_from(tmp_path: Path) -> None:
+    """Other photographs, weights or preprocessing in the same folder: nothing old is taken."""
+
+    class Stack(nn.Module):
+        def __init__(self, weight: float, mean: float = 0.0) -> None:
+            super().__init__()
+            self.features = nn.Conv2d(3, 1, 1)
+            self.preprocess = Preprocess((mean, mean, mean), None, 8, 8)
+            nn.init.constant_(self.features.weight, weight)
+            nn.init.zeros_(self.features.bias)
+
+    def mean(stack: Stack, value: int, count: int = 2) -> float:
+        images = torch.full((count, 3, 8, 8), value, dtype=torch.uint8)
+        part = Split(images, torch.zeros(count, dtype=torch.int64))
+        found = answers.mean_maps(stack, [part], tmp_path)
+        assert len(found) == count
+        return float(found[0, 0])
+
+    darker = Stack(1.0, mean=1.0)
+    for _ in range(2):  # computed, then read
+        found = [mean(Stack(1.0), 4), mean(Stack(1.0), 8), mean(Stack(2.0), 8), mean(darker, 8)]
+        assert found == [12, 24, 48, 21]
+    assert mean(Stack(1.0), 4, count=3) == 12
+    assert len(list(tmp_path.iterdir())) == 5
+    images = torch.arange(6)
+    pair = kept.key_of(images, 1), kept.key_of(images.view(2, 3), 1), kept.key_of(images.int(), 1)
+    assert len({*pair, kept.key_of("1", images), kept.key_of(1, images)}) == 5
 
 
 def test_the_records() -> None:
