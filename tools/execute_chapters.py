@@ -35,7 +35,8 @@ from pathlib import Path
 from typing import Any
 
 import chapter_file
-import figure_drawings
+import figure_drawings  # finds the next
+import figure_output
 from chapter_digest import PACKAGE, digests, noted, parts_read, stale, versions
 from chapter_outputs import clean, differences, keep_machines
 from nbclient import NotebookClient
@@ -220,7 +221,8 @@ def without_own_settings(calls: bool) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "watch").mkdir()
         Path(folder, "watch", "sitecustomize.py").write_text(WATCH, encoding="utf-8")
-        shutil.copy(Path(figure_drawings.__file__), Path(folder, "watch"))
+        for module in (figure_drawings, figure_output):
+            shutil.copy(Path(str(module.__file__)), Path(folder, "watch"))
         profile = Path(folder, "profile_default", "ipython_kernel_config.py")
         profile.parent.mkdir()
         profile.write_text(PROFILE, encoding="utf-8")

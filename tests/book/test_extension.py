@@ -11,6 +11,7 @@ import nbformat
 import pytest
 from alexnet_book.tables import for_a_phone
 from bs4 import BeautifulSoup
+from figure_output import KIND, PHONE_PX, WIDE_PX
 from PIL import Image
 from small_book import SETTINGS, build
 
@@ -110,7 +111,7 @@ def test_a_photograph_in_a_figure_waits_for_the_reader(tmp_path: Path) -> None:
     Image.effect_noise((90, 90), 90).convert("RGB").save(noise, "WEBP")
     drawn = {"wide": svg, "narrow": svg, "pictures": {}}
     drawn["pictures"]["abc"] = base64.b64encode(noise.getvalue()).decode()
-    kinds = {**PLOT.data, "application/vnd.alexnet-lab.figure+json": drawn}
+    kinds = {**PLOT.data, KIND: drawn}
     output = nbformat.v4.new_output("display_data", kinds, metadata=PLOT.metadata)
     page, warnings = _build(tmp_path, HEAD, _code("plot()", output), "**Figure 7.1.** One.\n\nNot.")
     assert warnings == ""
@@ -120,7 +121,7 @@ def test_a_photograph_in_a_figure_waits_for_the_reader(tmp_path: Path) -> None:
     for picture in pictures:
         assert (picture["loading"], picture["width"], picture["height"]) == ("lazy", "40", "30")
         assert picture.parent["transform"] == "matrix(0.5 0 0 0.5 1 2)"
-    for text, room in zip(page.select("svg.al-drawn text"), (608, 328), strict=True):
+    for text, room in zip(page.select("svg.al-drawn text"), (WIDE_PX, PHONE_PX), strict=True):
         assert text["class"] == ["al-drawn-outlined"]
         assert float(text["font-size"][:-2]) * min(4 / 3, room / 300) >= 11
 
@@ -141,7 +142,7 @@ def test_a_figure_is_drawn_in_the_page_and_in_its_colours(tmp_path: Path) -> Non
                 svgs[which] = file.getvalue()
     output = nbformat.v4.new_output(
         "display_data",
-        {**PLOT.data, "application/vnd.alexnet-lab.figure+json": svgs},
+        {**PLOT.data, KIND: svgs},
         metadata=PLOT.metadata,
     )
     page, warnings = _build(

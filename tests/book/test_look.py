@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from explorers import bring_to_life
+from figure_output import ROOM_PX
 from served import toc_pages
 
 from alexnet_lab.experiments.design import claim
@@ -17,8 +18,6 @@ from alexnet_lab.experiments.design import claim
 pytestmark = pytest.mark.browser
 
 LEDGER = "book/ledger.html"
-# The least that a page has for a figure: on a phone of 360 px, and where it shows the wide one.
-ROOM_PX = {"narrow": 328, "wide": 608, "only": 608, "single": 328}
 # An element's own ring, and those of what it stands in that shows focus within.
 RINGS = """() => {
     const rings = [];

@@ -11,6 +11,7 @@ import matplotlib as mpl
 import matplotlib.style
 import numpy as np
 import pytest
+from figure_output import PHONE_PX
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from PIL import Image
@@ -145,7 +146,7 @@ def test_a_phones_drawing_keeps_what_is_written_and_fits(styled, tool, kind):
         assert (found["wide"].count(">cat<"), found["narrow"].count(">cat<")) == (1, 3)
     smallest = min(float(size) for size in re.findall(r"font-size: ([\d.]+)px", found["narrow"]))
     if kind != "powers":  # an exponent is small
-        assert smallest * 328 / sizes(found["narrow"])[0] >= 11
+        assert smallest * PHONE_PX / sizes(found["narrow"])[0] >= 11
 
 
 def test_drawings_are_the_same_each_time(styled, tool):

@@ -18,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from figure_output import KIND, OUTLINED, ROOM_PX
 from PIL import Image
 
 from .images import FOLDER, SIDES, keep, to_webp
@@ -27,19 +28,13 @@ if TYPE_CHECKING:
 
     from sphinx.application import Sphinx
 
-KIND = "application/vnd.alexnet-lab.figure+json"
 STYLES = Path(__file__).resolve().parents[2] / "_static" / "alexnet-lab.css"
 TOKEN = re.compile(r"(--al-[a-z0-9-]+): light-dark\((#[0-9a-f]{6}), #[0-9a-f]{6}\)")
 FILE = re.compile(r"(?m)^!\[(?P<alt>.*)\]\((?P<file>[\w/.-]+\.svg)\)$")
 SVG, LINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}href"
 SHAPES = {"fill", "stroke"}
 GROUND = "#ffffff"
-OUTLINED = "outlined-"  # what the tool calls words over a photograph
 LEAST_PX = 11.1  # the smallest words in a figure, where it is shown
-# The least that a page has for a drawing where it shows it (alexnet-lab-media.css): on a phone of
-# 360 px, and from 640 px on. Below, what cannot be laid out anew scrolls at its own size.
-# `single` is one drawing for both.
-ROOM_PX = {"narrow": 328, "wide": 608, "only": 608, "single": 328}
 POINT_PX = 4 / 3  # no drawing is shown larger than it is
 SMALL = 400  # bytes: not worth a request of its own
 
@@ -74,7 +69,7 @@ def drawing(
     label : str
         Its alternative text.
     which : str
-        A key of `ROOM_PX`.
+        A key of `ROOM_PX`, which has the room that a page gives it (alexnet-lab-media.css).
     folder : Path
         Where the pictures inside are kept; `up` leads there from the page.
     pictures : dict of str to str, optional

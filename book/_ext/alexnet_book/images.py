@@ -1,8 +1,9 @@
 """Pictures of a page: as WebP, with their size, and loaded when the reader comes near.
 
-Notebooks keep the PNG that matplotlib writes, since GitHub and JupyterLab show it. A page gets the
-same picture as WebP: without loss where it is a drawing, and where it is a photograph, for which a
-lossless file is several times as large, at a quality that shows no difference.
+What is not drawn in the page itself (`drawn.py`) comes from a file, or from a notebook, as the PNG
+or JPEG that GitHub and JupyterLab show (`tools/chapter_outputs.py`). A page gets the same picture
+as WebP: without loss where it is a drawing, and where it is a photograph, for which a lossless file
+is several times as large, at a quality that shows no difference.
 """
 
 from __future__ import annotations
