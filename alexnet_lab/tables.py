@@ -95,6 +95,25 @@ def small_table(
     return SmallTable(tuple(map(str, heads)), cells, title, note)
 
 
+def percent(share: float, digits: int = 0) -> str:
+    """Return a share as the book's pages write it: ``82.1 %``, with a space.
+
+    Parameters
+    ----------
+    share : float
+        1 for all.
+    digits : int
+        After the point.
+
+    Examples
+    --------
+    >>> from alexnet_lab.tables import percent
+    >>> percent(0.8206, 1)
+    '82.1 %'
+    """
+    return f"{100 * share:.{digits}f} %"
+
+
 class AsTable:
     """What shows itself as a small table: as text where it is printed, as a table in a page."""
 

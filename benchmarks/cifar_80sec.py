@@ -34,6 +34,7 @@ from _record import Record, begin
 from torch import Tensor, nn
 
 from alexnet_lab import data, models, training
+from alexnet_lab.tables import percent
 
 BATCH = 128
 CONFIG = training.TrainConfig(
@@ -175,9 +176,9 @@ def main() -> None:
                 "what": f"CIFAR-10, {CONFIG.epochs} epochs, seed {seed}",
                 "value": wall,
                 "unit": "s",
-                "target": f"≤ {TARGET:.0%} error in < {TARGET_S} s",
+                "target": f"≤ {percent(TARGET)} error in < {TARGET_S} s",
                 "passed": passed,
-                "note": f"{error:.2%} test error; {cpu:.0f} s of processor time",
+                "note": f"{percent(error, 2)} test error; {cpu:.0f} s of processor time",
             }
         )
     rivals = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -33,6 +34,24 @@ def test_no_page_has_a_phrase_to_avoid() -> None:
 )
 def test_the_list_finds_its_kinds(sentence: str) -> None:
     assert prose.phrases(prose.Page("page", [("page.md", sentence)]))
+
+
+def test_a_percentage_is_spelled_in_one_way() -> None:
+    """82 %, on pages and in chapters; only the paper's own words have 82%."""
+    for path in [prose.ROOT / "README.md", *sorted((prose.ROOT / "book").rglob("*.md"))]:
+        assert tight_percents(path.read_text(encoding="utf-8")) == [], path
+    for path in sorted((prose.ROOT / "notebooks").glob("*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            if cell["cell_type"] == "markdown":
+                assert tight_percents("".join(cell["source"])) == [], (path.name, cell["id"])
+    assert tight_percents('> — "13% and\n> 11%" 2 %, https://a.b/%64%20') == []
+    assert tight_percents('One of 5% and "2%", 3.1%.') == ["5%", "1%"]
+
+
+def tight_percents(text: str) -> list[str]:
+    for other in (r"\(?https?://\S+", r"(?m)^> .*\(paper, .*\)$", r'"[^"]*"', r"(?s)```.*?```"):
+        text = re.sub(other, "", text)
+    return re.findall(r"\d%(?!\d)", text)
 
 
 def test_only_a_readers_words_are_prose() -> None:

@@ -8,6 +8,7 @@ import torch
 
 from ..data import photograph
 from ..models import load_pretrained
+from ..tables import percent
 from .page import SHOWS, page_record
 from .release import lab_record
 
@@ -45,8 +46,8 @@ network still names one of the ten.
 
 | on {images:,} photographs on which it was not trained | top-1 | top-5 |
 |---|---|---|
-| one view, the central 224/256 of each | {single_view:.1%} | {top5:.1%} |
-| ten views (§4.1), averaged | {ten_views:.1%} | not measured |
+| one view, the central 224/256 of each | {single_view} | {top5} |
+| ten views (§4.1), averaged | {ten_views} | not measured |
 
 This was measured with the weights as shipped, stored in float16 and computed in float32. They
 come from one training run, with seed {seed}. No weight was trained on these photographs, but the
@@ -59,16 +60,16 @@ The pages of this book can run the network itself, in your browser. They load a 
 {page_mb:.1f} MB in which each weight takes one byte (int8, with a scale for each output channel);
 the computation is still in float32. (The button names a larger size, because the program that
 runs the network, ONNX Runtime Web, is loaded with it the first time.) On the same photographs,
-with one view, this file has a top-1 accuracy of {page_single_view:.2%}, and the shipped weights
-have {page_shipped:.2%}. `alexnet-lab export --switches --out lab.onnx` writes the file. No
+with one view, this file has a top-1 accuracy of {page_single_view}, and the shipped weights
+have {page_shipped}. `alexnet-lab export --switches --out lab.onnx` writes the file. No
 picture that you show the network leaves your machine.
 
 ## The photographs that the pages offer
 
 The pages offer {offered} sample photographs. {none_of_them}
 So what the network says of them is a choice among its ten classes, and shows what it takes for
-similar. Its probabilities say how it shares out 100% among the ten, and not how likely it is to be
-right. Where the first answer has less than {doubtful:.0%}, the pages say that it is in doubt.
+similar. Its probabilities say how it shares out 100 % among the ten, and not how likely it is to be
+right. Where the first answer has less than {doubtful}, the pages say that it is in doubt.
 
 | photograph | what it shows | first answer | remark |
 |---|---|---|---|
@@ -92,7 +93,7 @@ terms.
 {phases_table}
 
 All phases use batches of {batch_size}, SGD with Nesterov's momentum, one cycle of the learning
-rate, weight decay {weight_decay}, random crops of {least_area:.0%} to all of an image,
+rate, weight decay {weight_decay}, random crops of {least_area} to all of an image,
 reflections, colours shifted along their principal components, and label smoothing
 {label_smoothing}. This is not the recipe of 2012, which needs a hundred times as many
 photographs. Between the phases the first fully connected layer is enlarged from 3 × 3 to 6 × 6
@@ -144,6 +145,7 @@ def model_card() -> str:
     recipe = record["recipe"]
     source = record["data"]["sources"][0]
     facts: dict[str, Any] = recipe | record["data"] | source | record["score"]
+    facts |= {name: percent(facts[name], 1) for name in ("single_view", "top5", "ten_views")}
     names_of = _phase_names(recipe)
     return PAGE.format(
         **facts
@@ -160,11 +162,12 @@ def model_card() -> str:
             "recipe_name": len(names),
             "offered": len(SHOWS),
             "none_of_them": _what_they_show(),
-            "doubtful": DOUBTFUL,
+            "doubtful": percent(DOUBTFUL),
+            "least_area": percent(facts["least_area"]),
             "offered_table": "\n".join(_answers(model)),
             "page_mb": page["bytes"] / 1e6,
-            "page_single_view": page["single_view"],
-            "page_shipped": page["shipped"],
+            "page_single_view": percent(page["single_view"], 2),
+            "page_shipped": percent(page["shipped"], 2),
         }
     )
 
@@ -187,7 +190,7 @@ def _answers(model: Any) -> list[str]:
         if shows is not None:
             remark = "right" if label == shows else f"wrong: {shows.replace('_', ' ')}"
         rows.append(
-            f"| {name} | {seen.title} | {label.replace('_', ' ')}, {share:.0%} | {remark} |"
+            f"| {name} | {seen.title} | {label.replace('_', ' ')}, {percent(share)} | {remark} |"
         )
     return rows
 
@@ -200,6 +203,7 @@ def _rows(epochs: list[dict[str, Any]], names: dict[str, str]) -> list[str]:
     last = {row["phase"]: row["epoch"] for row in epochs}
     kept = [r for r in epochs if r["epoch"] in (1, last[r["phase"]]) or r["epoch"] % EVERY == 0]
     return [
-        f"| {names[r['phase']]} | {r['epoch']} | {r['train_error']:.1%} | {r['val_error']:.1%} |"
+        f"| {names[r['phase']]} | {r['epoch']} | {percent(r['train_error'], 1)}"
+        f" | {percent(r['val_error'], 1)} |"
         for r in kept
     ]

@@ -319,7 +319,7 @@ def test_the_drawing_shows_the_facts(tmp_path: Path) -> None:
     for svg in (drawing.wide_drawing(), drawing.tall_drawing()):
         page = BeautifulSoup(svg, "html.parser")
         texts = [text.text for text in page.find_all("text")]
-        assert {"conv1", "55×55×48", "fc7", "2,048", "61.9%", "30.9%"} <= set(texts)
+        assert {"conv1", "55×55×48", "fc7", "2,048", "61.9\u202f%", "30.9\u202f%"} <= set(texts)
         assert "conv2 27×27×128" in page.svg["aria-label"]
     # The lab network: the paper's convolutions, and small layers after them.
     convolutions = [stage.side for stage in drawing.stages("lab")[1]][:5]

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from ...data import ImageData
 from ...models import Dropout2012
+from ...tables import percent
 from ..design.claim import BOOK, CONTRADICTED, REPRODUCED, UNDECIDED, Claim, Finding, Interval
 from ..design.experiment import Experiment, Scale
 from ..design.measures import Results, result
@@ -107,7 +108,7 @@ def same_function(results: Results) -> Finding:
     careless = min(results.values("", result("unscaled")))
     note = (
         "in training, at test and after training with the rate scaled by (1 − p)²; with the rate"
-        f" left alone the outputs differ by {careless:.0%} or more after training"
+        f" left alone the outputs differ by {percent(careless)} or more after training"
     )
     verdict = REPRODUCED if max(worst) < SAME else CONTRADICTED
     return Finding(verdict, effect, unit, note=note)

@@ -10,6 +10,7 @@ import math
 from pathlib import Path
 
 from ...files import atomic_write
+from ...tables import percent
 from ..claims.quotes import QUOTES
 from ..claims.registry import find, names
 from ..design.claim import BOOK, PAPER, Claim
@@ -73,9 +74,9 @@ arm's best). The verdict is the one that all these rules give. If they give two,
 alike.
 
 **Looks.** We look after {", ".join(map(str, LOOKS[:-1]))} and {LOOKS[-1]} seeds. Each look is \
-held to an error of {NOMINAL:.2%} (Pocock's boundary, computed for paired t-tests on so few \
-seeds), so that all four together find an effect where there is none in 5 % of experiments. The \
-intervals of the ledger are these, wider than 95 %. A row ends when it is decided, or after \
+held to an error of {percent(NOMINAL, 2)} (Pocock's boundary, computed for paired t-tests on so \
+few seeds), so that all four together find an effect where there is none in 5 % of experiments. \
+The intervals of the ledger are these, wider than 95 %. A row ends when it is decided, or after \
 {LOOKS[-1]} seeds. There is no correction over rows: of twenty rows without any effect, one would \
 still seem to show one. Since all rules must agree, this happens less often.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...tables import percent
 from ..design.claim import UNDECIDED, UNTESTABLE
 from ..records.store import Library
 from .ledger import Row, rows
@@ -36,7 +37,7 @@ class Progress:
     @property
     def share(self) -> str:
         """The share of rows undecided, in words."""
-        return f"{self.undecided} of {self.rows} ({self.undecided / max(self.rows, 1):.0%})"
+        return f"{self.undecided} of {self.rows} ({percent(self.undecided / max(self.rows, 1))})"
 
 
 class FirstEdition(Library):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from ...tables import percent
 from ..design.claim import BOOK, PAPER, STATUSES, UNDECIDED
 from .full_scale import imagenet_towers
 from .ledger import Row
@@ -44,7 +45,7 @@ def verdict_table(found: Sequence[Row]) -> str:
                 shown = f", {interval(effect)}" if effect else ""
                 lines.append(f"      control, {outcome.kind}: {state[outcome.passed]}{shown}")
         share = sum(row.status == UNDECIDED for row in mine) / len(mine)
-        lines += ["", f"{counts(mine)}; undecided: {share:.0%} of {len(mine)}", ""]
+        lines += ["", f"{counts(mine)}; undecided: {percent(share)} of {len(mine)}", ""]
     return "\n".join(lines)
 
 

@@ -229,11 +229,15 @@ def _bar(kind: str, x: float, y: float, wide: float, share: float) -> str:
     )
 
 
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}\N{NARROW NO-BREAK SPACE}%"
+
+
 def _bars(x: float, y: float, stage: Stage) -> str:
     bars = (("parameters", stage.parameters, y + 6), ("work", stage.work, y + 34))
     return "".join(
         _bar(kind, x - 31, top, 62, share)
-        + f'<text class="share" x="{x:.1f}" y="{top + 18}">{share:.1%}</text>'
+        + f'<text class="share" x="{x:.1f}" y="{top + 18}">{_percent(share)}</text>'
         for kind, share, top in bars
     )
 
@@ -242,7 +246,7 @@ def _side_bars(x: float, y: float, stage: Stage) -> str:
     bars = (("parameters", stage.parameters, y - 7), ("work", stage.work, y + 9))
     return "".join(
         _bar(kind, x, top, 30, share)
-        + f'<text class="share side" x="{x + 35}" y="{top + 6:.1f}">{share:.1%}</text>'
+        + f'<text class="share side" x="{x + 35}" y="{top + 6:.1f}">{_percent(share)}</text>'
         for kind, share, top in bars
     )
 
