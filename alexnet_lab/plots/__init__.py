@@ -17,6 +17,7 @@ from .attributions import plot_attribution_maps
 from .evidence import look, plot_curves, plot_intervals
 from .fields import plot_effective_field, plot_receptive_fields
 from .filters import plot_filters
+from .labels import label_marks
 from .lines import plot_lines, plot_panels
 from .maps import plot_feature_maps
 from .neighbours import plot_neighbours
@@ -35,6 +36,7 @@ from .window import plot_window
 
 __all__ = [
     "AlexNetVisualizer",
+    "label_marks",
     "look",
     "plot_attribution",
     "plot_attribution_maps",

@@ -7,16 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from ...files import atomic_write
+from ...plots.labels import End, label_ends
+from ...plots.style import MUTED
 from ..claims.relu_tanh import EXPERIMENT, NETS, STARTS, TARGET, cells
 from ..design.measures import Results
 from ..records.store import Library
 
 # Okabe & Ito: told apart by colour-blind readers; the line's style says it as well.
 _STYLES = {
-    "relu": {"color": "#0072B2", "linestyle": "-", "label": "ReLU"},
-    "tanh": {"color": "#D55E00", "linestyle": "--", "label": "tanh"},
-    "sigmoid": {"color": "#000000", "linestyle": ":", "label": "sigmoid"},
+    "relu": {"color": "#0072B2", "linestyle": "-"},
+    "tanh": {"color": "#D55E00", "linestyle": "--"},
+    "sigmoid": {"color": "#000000", "linestyle": ":"},
 }
+_NAMES = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid"}
 
 
 def draw_relu_tanh(library: Library, path: Path) -> str | None:
@@ -70,18 +73,24 @@ def _title(net: str, start: str) -> str:
 
 
 def _curves(ax: Any, records: dict[str, Any], net: str, start: str) -> None:
+    ends = []
     for activation, style in _STYLES.items():
-        for index, record in enumerate(records.get(f"{net}-{start}-{activation}", [])):
+        last: tuple[float, float] | None = None
+        for record in records.get(f"{net}-{start}-{activation}", []):
             steps = record["steps"]
             x = [(i + 1) * steps["every"] for i in range(len(steps["error"]))]
-            keys = dict(style) if index == 0 else {k: v for k, v in style.items() if k != "label"}
-            ax.plot(x, [100 * e for e in steps["error"]], linewidth=1.4, **keys)
-    ax.axhline(100 * TARGET, color="0.4", linewidth=0.8, linestyle=(0, (1, 3)))
+            y = [100 * e for e in steps["error"]]
+            ax.plot(x, y, linewidth=1.4, **style)
+            if x and (last is None or x[-1] > last[0]):  # where the longest run ends
+                last = x[-1], y[-1]
+        if last:
+            ends.append(End(_NAMES[activation], *last, style["color"]))
+    ax.axhline(100 * TARGET, color=MUTED, linewidth=0.8, linestyle=(0, (1, 3)))
     ax.set_xlabel("iterations (batches of 128)")
     ax.set_ylabel("training error over 10,000 images (%)")
     ax.set_title(_title(net, start), fontsize=10)
     ax.set_ylim(0, 92)
-    ax.legend(frameon=False)
+    label_ends(ax, ends)
 
 
 def _forest(ax: Any, found: list[tuple[str, Any]]) -> None:
@@ -92,7 +101,7 @@ def _forest(ax: Any, found: list[tuple[str, Any]]) -> None:
         marker = ">" if math.isinf(x.high) else "o"
         ax.plot([high if marker == ">" else x.estimate], [row], marker, color="#0072B2")
     for place, style in ((1, "-"), (6, ":")):
-        ax.axvline(place, color="0.4", linewidth=0.8, linestyle=style)
+        ax.axvline(place, color=MUTED, linewidth=0.8, linestyle=style)
     ax.set_yticks(range(len(found)), [cell for cell, _ in found], fontsize=8)
     ax.invert_yaxis()
     ax.set_xscale("log")

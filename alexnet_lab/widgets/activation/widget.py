@@ -70,8 +70,11 @@ class ActivationFunctions(Explorer):
         """Draw values and slopes."""
         from matplotlib.figure import Figure
 
+        from ...plots.labels import End, label_ends
+
         figure = Figure(figsize=(7.0, 2.8), dpi=100, layout="constrained")
         left, right = figure.subplots(1, 2)
+        ends = []
         x = torch.linspace(-6, 6, 241, dtype=torch.float64, requires_grad=True)
         for name, bend in _BENDS.items():
             colour, dash = _LOOK[name]
@@ -80,13 +83,15 @@ class ActivationFunctions(Explorer):
             line = {"color": colour, "linestyle": dash, "label": _NAMES[name]}
             left.plot(x.tolist(), y.tolist(), **line)
             right.plot(x.tolist(), slope.tolist(), **line)
+            ends.append(End(_NAMES[name], 6.0, y[-1].item(), colour))
         left.set(ylim=(-1.2, 3), ylabel="value")
         right.set(ylim=(-0.05, 1.1), ylabel="slope")
         for ax in (left, right):
             ax.axvline(self.x, color="0.6", linestyle=":")
             ax.set_xlabel("x")
+            ax.margins(x=0)
             ax.spines[["top", "right"]].set_visible(False)
-        left.legend(frameon=False)
+        label_ends(left, ends)
         return figure
 
     def describe(self) -> str:

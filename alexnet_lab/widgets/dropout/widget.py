@@ -169,13 +169,19 @@ class DropoutExplorer(Explorer):
             xerr=self.spread().tolist(),
             color="#5d7389",
             ecolor="#a9b4bf",
-            label="mean over masks ± one mask's deviation",
         )
-        ax.plot(self.test_output().tolist(), places, "D", color="#b4541f", label="at test")
+        test = self.test_output().tolist()
+        ax.plot(test, places, "D", color="#b4541f")
         ax.set_yticks(places, self.layer["names"])
+        ax.margins(y=0.06)  # for what is written above the first bar and below the last one
         ax.invert_yaxis()
         ax.set_xlabel("logit")
-        ax.legend(frameon=False, fontsize=9)
+        mean = "mean over masks ± one mask's deviation"
+        last = places[-1]
+        name = {"ha": "center", "textcoords": "offset points", "fontsize": 9}
+        ax.annotate("at test", (test[0], -0.4), (0, 2), va="bottom", color="#b4541f", **name)
+        end = self.expected()[last].item()
+        ax.annotate(mean, (end, last + 0.4), (0, -2), va="top", color="#5d7389", **name)
         ax.spines[["top", "right"]].set_visible(False)
         return figure
 

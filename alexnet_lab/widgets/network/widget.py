@@ -151,10 +151,10 @@ class NetworkExplorer(Explorer):
         figure = Figure(figsize=(6.6, 0.8 + 0.22 * len(order)), dpi=100, layout="constrained")
         ax = figure.subplots()
         height = 0.8 / len(names)
-        for k, (name, rows) in enumerate(zip(names, tables, strict=True)):
+        for k, rows in enumerate(tables):
             places = [order.index(r["name"]) + (k - (len(names) - 1) / 2) * height for r in rows]
             amounts = [self.amount(r) for r in rows]
-            ax.barh(places, amounts, height, color=_COLOURS[k], label=name)
+            ax.barh(places, amounts, height, color=_COLOURS[k])
         ax.set_yticks(range(len(order)), order, fontsize=9)
         ax.invert_yaxis()
         ax.set_xlabel(_SHOWN[self.show])
@@ -162,7 +162,15 @@ class NetworkExplorer(Explorer):
             ax.set_xscale("log")
             ax.set_xlim(left=_LEAST)
         ax.spines[["top", "right"]].set_visible(False)
-        ax.legend(frameon=False, fontsize=9)
+        drawn = [{r["name"]: self.amount(r) for r in rows} for rows in tables]
+        taken: set[str] = set()
+        for k, name in enumerate(names):
+            stage = _open_bar(drawn[k], drawn[k - 1] if len(drawn) > 1 else {}, taken)
+            if stage:
+                taken.add(stage)
+                end = max(of.get(stage, 0) for of in drawn), order.index(stage)
+                look = {"color": _COLOURS[k], "fontsize": 9, "va": "center"}
+                ax.annotate(name, end, (4, 0), textcoords="offset points", **look)
         return figure
 
     def _rows_or_none(self, name: str) -> list[dict[str, Any]]:
@@ -186,3 +194,10 @@ class NetworkExplorer(Explorer):
                 parts.append(f"{name}: {whole}")
         said = "; ".join(parts) or "no stage fits"
         return f"Bars of the {_SHOWN[self.show]} of each stage at {self.side} pixels. {said}."
+
+
+def _open_bar(mine: dict[str, float], other: dict[str, float], taken: set[str]) -> str:
+    """Return the stage at which a network's name stands: its longest bar that no other hides."""
+    free = {stage: value for stage, value in mine.items() if stage not in taken}
+    longer = {stage: value for stage, value in free.items() if value >= other.get(stage, 0)}
+    return max(longer or free, key=free.__getitem__, default="")

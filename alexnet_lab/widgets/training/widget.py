@@ -200,20 +200,27 @@ class TrainingExplorer(Explorer):
         """Draw the curves of the chosen arms; beside them the kernels, where there are any."""
         from matplotlib.figure import Figure
 
+        from ...plots.labels import End, label_ends
+
         wide, time = bool(self.kernels), self.names["time"]
         figure = Figure(figsize=(7.6 if wide else 6.2, 3.2), dpi=100, layout="constrained")
         axes = figure.subplots(1, 2 if wide else 1, squeeze=False)[0]
+        ends = []
         for arm in filter(None, self.shown.split(",")):
             part = [run["columns"][self.column] for run in self.runs if run["arm"] == arm]
             (line,) = axes[0].plot([], [], label=self.names["arms"][arm])
             for values in part:
                 places = [(n + 1) * time["every"] for n in range(len(values))]
                 axes[0].plot(places, values, color=line.get_color(), linewidth=1.1)
+            if part:
+                last = max(part, key=len)
+                where = (len(last) * time["every"], last[-1])
+                ends.append(End(self.names["arms"][arm], *where, line.get_color()))
         axes[0].set_xlabel(time["word"])
         axes[0].set_ylabel(self.names["columns"][self.column])
         axes[0].set_yscale("log" if self.logarithmic else "linear")
-        axes[0].legend(frameon=False, fontsize=9)
         axes[0].spines[["top", "right"]].set_visible(False)
+        label_ends(axes[0], ends)
         if wide:
             axes[1].imshow(self._picture())
             axes[1].set_title(self.kernels["names"][self.snapshot], fontsize=10)

@@ -150,8 +150,11 @@ class TrainingBench(Explorer):
         """Draw the recorded races: medians and their intervals."""
         from matplotlib.figure import Figure
 
+        from ...plots.labels import End, label_ends
+
         figure = Figure(figsize=(6.4, 3.2), dpi=100, layout="constrained")
         ax = figure.subplots()
+        named = []
         for side, (name, colour) in enumerate((("A", "#1c5780"), ("B", "#b4541f"))):
             runs = self.recorded["curves"][side] if self.recorded else []
             if not runs:
@@ -159,20 +162,21 @@ class TrainingBench(Explorer):
             columns = [[value or 0.0 for value in run[self.column]] for run in runs]
             looks = list(zip(*columns, strict=True))
             at = [(i + 1) * LOOK_EVERY for i in range(len(looks))]
-            ax.plot(at, [sorted(v)[len(v) // 2] for v in looks], color=colour, label=f"net {name}")
+            middles = [sorted(v)[len(v) // 2] for v in looks]
+            ax.plot(at, middles, color=colour)
+            named.append(End(f"net {name}", at[-1], middles[-1], colour))
             ends = [median_interval(v) for v in looks]
             if all(ends):
                 low, high = ([e[k] for e in ends if e] for k in (1, 2))
                 ax.fill_between(at, low, high, color=colour, alpha=0.15, linewidth=0)
-        if ax.lines:
-            ax.legend(frameon=False)
-        else:
+        if not named:
             ax.text(0.5, 0.5, "nothing is trained yet", ha="center", transform=ax.transAxes)
         ax.set_xlim(0, self.steps)
         ax.set_ylim(0, None if self.column == "loss" else 1)
         ax.set_xlabel("steps of 32 patches")
         ax.set_ylabel(self.column.replace("val_", "validation ").replace("train_", "training "))
         ax.spines[["top", "right"]].set_visible(False)
+        label_ends(ax, named)
         return figure
 
     def describe(self) -> str:
