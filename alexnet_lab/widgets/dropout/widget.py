@@ -173,7 +173,7 @@ class DropoutExplorer(Explorer):
         test = self.test_output().tolist()
         ax.plot(test, places, "D", color="#b4541f")
         ax.set_yticks(places, self.layer["names"])
-        ax.margins(y=0.06)  # for what is written above the first bar and below the last one
+        ax.margins(y=0.08)  # for what is written above the first bar and below the last one
         ax.invert_yaxis()
         ax.set_xlabel("logit")
         mean = "mean over masks ± one mask's deviation"
