@@ -132,12 +132,21 @@ def test_composes_with_jupyters_own(name: str) -> None:
     assert heard == []
 
 
+# Sliders whose value does not stand to the right of the track.
+BELOW = """all => all.filter(one => {
+    const track = one.querySelector("input").getBoundingClientRect();
+    const value = one.querySelector(".al-w-value").getBoundingClientRect();
+    return value.top >= track.bottom || value.left < track.right;
+}).map(one => one.innerText)"""
+
+
 @every_widget
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1280, 360])
 def test_view_is_accessible_and_fits(name: str, width: int, show: Any) -> None:
     seen = show(EXAMPLES[name](), width=width, mark=' data-theme="light"')
     assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert seen.number().locator(".al-w-slider:visible").evaluate_all(BELOW) == []
     for theme in ("light", "dark"):
         seen.page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
         seen.page.emulate_media(color_scheme=theme)
