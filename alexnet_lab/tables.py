@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -189,6 +190,13 @@ def aligned(lines: Sequence[Sequence[str]], right: Collection[int] | None = None
     )
 
 
+def _as_prose_has_it(cell: str) -> str:
+    """Return 82% as 82 %, where a cell has numbers only: words may be somebody's own."""
+    if any(map(str.isalpha, cell)):
+        return cell
+    return re.sub(r"(?<=\d)%", "\N{NO-BREAK SPACE}%", cell)
+
+
 def table_html(table: SmallTable) -> str:
     """Return a table as HTML with scoped heads; it scrolls on a narrow page."""
     columns = list(zip(*table.rows, strict=True)) or [() for _ in table.heads]
@@ -202,7 +210,8 @@ def table_html(table: SmallTable) -> str:
         look += f";{_SENTENCE}" if len(text) > SENTENCE else ""
         # A head without words heads nothing.
         kind, given = (tag, given) if text or tag == "td" else ("td", "")
-        return f'<{kind}{given} style="{look}">{escape(text, quote=False)}</{kind}>'
+        shown = escape(_as_prose_has_it(text), quote=False)
+        return f'<{kind}{given} style="{look}">{shown}</{kind}>'
 
     heads = "".join(cell(text, k, "th", "col") for k, text in enumerate(table.heads))
     body = "".join(

@@ -34,6 +34,15 @@ def test_the_html_has_the_same_cells() -> None:
     assert page.find_all("p")[-1].text == "per image"
 
 
+def test_a_page_spells_percentages_as_its_prose_does() -> None:
+    rows = [("conv1", "82%", "3.1% ± 0.2%", "37.5% is the paper's", "82 %", "%")]
+    made = small_table(["layer", *"abcde"], rows)
+    page = BeautifulSoup(made._repr_html_(), "html.parser")
+    shown = [cell.text for cell in page.tbody.find_all("td")]
+    assert shown == ["82\u00a0%", "3.1\u00a0% ± 0.2\u00a0%", *rows[0][3:]]
+    assert "82%" in repr(made)
+
+
 @pytest.mark.parametrize(
     ("heads", "rows", "word"),
     [([], [], "without columns"), (["a", "b"], [("x",)], "1 cells under 2 heads: x")],
