@@ -178,7 +178,7 @@ class DropoutExplorer(Explorer):
         ax.set_xlabel("logit")
         mean = "mean over masks ± one mask's deviation"
         last = places[-1]
-        name = {"ha": "center", "textcoords": "offset points", "fontsize": 9}
+        name: dict[str, Any] = {"ha": "center", "textcoords": "offset points", "fontsize": 9}
         ax.annotate("at test", (test[0], -0.4), (0, 2), va="bottom", color="#b4541f", **name)
         end = self.expected()[last].item()
         ax.annotate(mean, (end, last + 0.4), (0, -2), va="top", color="#5d7389", **name)

@@ -169,7 +169,7 @@ class NetworkExplorer(Explorer):
             if stage:
                 taken.add(stage)
                 end = max(of.get(stage, 0) for of in drawn), order.index(stage)
-                look = {"color": _COLOURS[k], "fontsize": 9, "va": "center"}
+                look: dict[str, Any] = {"color": _COLOURS[k], "fontsize": 9, "va": "center"}
                 ax.annotate(name, end, (4, 0), textcoords="offset points", **look)
         return figure
 
