@@ -103,6 +103,7 @@ def label_marks(
     >>> [(text.get_text(), text.xy) for text in ax.texts]
     [('cat', (2.0, 3.0)), ('dog', (1.1, 1.0))]
     """
+    bottom = ax.get_ylim()[0]  # asked for first: until then limits do not follow what is drawn
     size = _size()
     places = {
         name: [
@@ -111,7 +112,7 @@ def label_marks(
         for name, (x, y, _) in marks.items()
     }
     everywhere = [share for each in places.values() for share, _ in each]
-    borders = [_share(ax, (wall, ax.get_ylim()[0]))[0] for wall in walls]
+    borders = [_share(ax, (wall, bottom))[0] for wall in walls]
     near = (LEADING * size / 2 + BESIDE / 2) / _height(ax)
 
     def room(share: tuple[float, float]) -> float:
