@@ -89,6 +89,10 @@ def probe_colour(sample: Sample) -> dict[str, Any]:
     return {COLOUR: _layer(fit, test, sample)}
 
 
+def _probed(network: Any, sample: Sample) -> dict[str, Any]:
+    return probe(network, sample) if network else probe_colour(sample)
+
+
 def _layer(fit: Tensor, test: Tensor, sample: Sample) -> dict[str, Any]:
     right = []
     for draw in range(DRAWS):
@@ -167,8 +171,7 @@ def write_probes(
         for name, network in {COLOUR: None, **networks}.items():
             mine = weights_digest(network) if network else ""
             kept = work / f"probe-{name}-{key_of(mine, one.fingerprint, FIT, TEST)}.json"
-            make = partial(probe, network, sample) if network else partial(probe_colour, sample)
-            rows[name] = kept_json(kept, make)
+            rows[name] = kept_json(kept, partial(_probed, network, sample))
             best = {layer: max(each["right"]) for layer, each in rows[name].items()}
             if log:
                 log(f"{sample.name}, {name}: " + ", ".join(f"{n} {v:.2f}" for n, v in best.items()))
