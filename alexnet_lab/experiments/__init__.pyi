@@ -1,3 +1,4 @@
+from .claims.full_scale import imagenet_towers as imagenet_towers
 from .claims.registry import find as find
 from .claims.registry import names as names
 from .design import claim as claim
@@ -13,7 +14,6 @@ from .report.evidence import Curve as Curve
 from .report.evidence import curve as curve
 from .report.evidence import evidence as evidence
 from .report.evidence import rerun as rerun
-from .report.full_scale import imagenet_towers as imagenet_towers
 from .report.ledger import rows as rows
 from .report.price import price as price
 from .report.price import training_price as training_price

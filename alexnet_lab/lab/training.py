@@ -18,31 +18,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from ..data import Batches, MixedSplit, Normalise, RandomResizedCrop, Recipe, pca_colour
-from ..data.resized import crop_and_scale
-from ..data.transforms import Transform
+from ..data.resized import ScaledCentreCrop
 from ..models import AlexNet
 from ..training import Callback, History, Run, fit, load_weights
 from .network import fold, grow, lab_model
 from .recipe import LabRecipe, Phase
 from .snapshots import Snapshots
 from .sources import LabData
-
-
-class ScaledCentreCrop(Transform):
-    """The central 224/256 of a square image, scaled to `size`: §2's crop, at any scale."""
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-
-    def apply(self, x: Tensor, draws: Tensor) -> Tensor:
-        """Crop and scale x (N, 3, H, H) to (N, 3, size, size)."""
-        side = round(x.shape[-1] * 224 / 256)
-        start = (x.shape[-1] - side) // 2
-        boxes = torch.tensor([start, start, side, side]).expand(len(x), 4)
-        return crop_and_scale(x, boxes, self.size)
 
 
 class ExtraDecay(Callback):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from alexnet_lab.experiments.report.full_scale import compare, figures, imagenet_towers
+from alexnet_lab.experiments.claims.full_scale import compare, figures, imagenet_towers
 from alexnet_lab.experiments.report.tower_colours import tower_colours
 
 

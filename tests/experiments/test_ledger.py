@@ -307,6 +307,11 @@ def test_the_design_page_is_that_of_the_declarations(root):
     for name in names():
         for index, claim in enumerate(find(name).claims):
             assert f"### {find(name).label(index)}. {claim.text}" in page
+    first, _ = progress(Library(SHIPPED, also=()), [])
+    assert f"The first edition had {first.runs} records" in page
+    theirs, ours = page.split("## This book's own questions")
+    assert "effect | no number" in theirs
+    assert "effect | no number" not in ours, "nobody has claimed a number there"
 
 
 def test_the_papers_sentences_are_quoted_as_the_chapters_quote_them(root):

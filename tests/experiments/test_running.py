@@ -14,6 +14,7 @@ from alexnet_lab.experiments.design.measures import Results
 from alexnet_lab.experiments.records.run import Run
 from alexnet_lab.experiments.records.store import Library
 from alexnet_lab.experiments.runner import queue
+from alexnet_lab.experiments.runner.estimate import classes, macs_of
 from alexnet_lab.experiments.runner.outlook import decides_at
 from alexnet_lab.experiments.runner.queue import Sources, run_missing
 from alexnet_lab.experiments.runner.run import OutOfTimeError, configuration, execute
@@ -216,6 +217,15 @@ def test_the_row_that_is_nearest_to_a_decision_comes_first_with_its_controls(lib
     # What is far from a decision keeps the order of the design: row 5b's arm, after row 2's first.
     assert ("augmentation", "colour") in [run[:2] for run in runs[names_.index("response_norm") :]]
     assert decides_at(find("response_norm").claims[0].rule, Results({})) is None
+
+
+def test_a_network_costs_what_its_classes_cost():
+    """By hand: fc8 of 1,024 units has 190 more rows with 200 classes than with ten."""
+    experiment = find("tower_split")
+    many, few = (macs_of("tower_split", "laptop", arm, 128) for arm in ("many", "few"))
+    assert many - few == 190 * 1024
+    wanted = {"many": 200, "few": 10, "thin": 200, "one": 200}
+    assert {a.name: classes(experiment, "laptop", a) for a in experiment.arms} == wanted
 
 
 def test_a_row_that_is_decided_has_no_more_runs(library):

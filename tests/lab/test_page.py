@@ -11,7 +11,7 @@ import pytest
 import torch
 
 import alexnet_lab as al
-from alexnet_lab.data import Batches, ImageData, Normalise, Recipe, Split
+from alexnet_lab.data import Batches, ImageData, Normalise, Recipe, ScaledCentreCrop, Split
 from alexnet_lab.errors import UserError
 from alexnet_lab.lab.page import (
     OnnxModule,
@@ -21,7 +21,6 @@ from alexnet_lab.lab.page import (
     page_record,
 )
 from alexnet_lab.lab.release import lab_record
-from alexnet_lab.lab.training import ScaledCentreCrop
 
 pytest.importorskip("onnx")
 

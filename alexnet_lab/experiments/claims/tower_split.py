@@ -3,36 +3,38 @@
 A question of this book. In 2012 one tower went grey and the other went colour (row 7), on a
 thousand classes; on our ten classes they never did. Here the number of classes and the number of
 photographs vary, each alone; steps, batches and photographs shown are the same in all arms.
+
+This is the second design. The first, at 64 pixels, was given up after a run of two of its arms:
+what these found is computed from their records, see `first_design`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from torch import nn
 
 from ...analysis import filters
-from ..design.claim import BOOK, REPRODUCED, SMALLER, UNDECIDED, Claim, Finding, Interval
+from ..design.claim import BOOK, Claim
 from ..design.comparison import Comparison
 from ..design.experiment import FAST, Arm, Control, Experiment, Part, Scale, smoke
-from ..design.measures import Record, Results
-from ..design.statistics import (
-    Time,
-    mean_interval,
-    permutation_p,
-    resampled_difference,
-    weighted_mean,
-)
-from .tower_colour import SIGNIFICANT, halves, p_value, split
+from ..design.measures import Record
+from ..design.statistics import Time, permutation_p, weighted_mean
+from .every_run import SIGNIFICANT, UNIT, EveryRun, halves, split
 from .towers import after
 
+WITHDRAWN = Path(__file__).parents[1] / "records" / "tower_split" / "withdrawn"
 EVERY = 100  # steps
-LEAST = 10.0  # points of colour between the towers: the least that interests us; ImageNet has 68.5
+LEAST = 10.0  # points of colour between the towers: the least that interests us
+GATE = 0.9  # of guessing's training error: what ends above it has not learned
 RATE = 0.02  # of row 6, at the same batches' size but for three images
-UNIT = "points of colour between the towers"
 _HEAD: dict[str, Any] = {
-    "hidden": (256, 256),
+    "hidden": (1024, 1024),
+    "dropout": 0.25,  # in two layers; the trial had one layer of 1,024, and dropout of 0.5
     "lrn_alpha": 0.01,  # inputs have unit variance here, not 0–255
     "init": "kaiming",
     "conv1_scale": 0.1,
@@ -50,9 +52,14 @@ def along(model: nn.Module) -> list[float]:
 
 
 def side(half: int) -> Any:
-    """Return the measure "mean share of colour of the first half (0), or of the second (1)"."""
+    """Return the measure "mean share of colour of the first half (0), or of the second (1)".
+
+    NaN for a run that diverged: it has no kernels.
+    """
 
     def measure(record: Record) -> float:
+        if record.get("diverged"):
+            return math.nan
         values, weights = halves(record)
         return weighted_mean(values[half], weights[half])
 
@@ -61,7 +68,7 @@ def side(half: int) -> Any:
 
 def parted(record: Record) -> float:
     """Measure the difference between the halves at the end, unsigned, as a fraction."""
-    return 0.0 if record.get("diverged") else split(record) / 100
+    return split(record) / 100
 
 
 def onset(record: Record) -> Time:
@@ -77,66 +84,45 @@ def onset(record: Record) -> Time:
     return Time(last, censored=True) if first is None else Time(float(first))
 
 
-def _run_interval(record: Record, family: int) -> Interval:
-    (first, second), weights = halves(record)
-    return resampled_difference(
-        [100 * v for v in first], [100 * v for v in second], weights, SIGNIFICANT / family
+def _onsets(runs: Sequence[Record]) -> str:
+    steps = [onset(record) for record in runs]
+    return "parted for good from step " + ", ".join(
+        "never" if t.censored else f"{t.value:.0f}" for t in steps
     )
 
 
-SIDES = Comparison("many", "", side(0), LEAST, UNIT, against=side(1))
+IN_EVERY_RUN = EveryRun("many", LEAST, also=_onsets)
 
 
-@dataclass(frozen=True)
-class EveryRun:
-    """The rule of the first claim: in every run the towers differ beyond chance, and by enough.
-
-    Parameters
-    ----------
-    sides : Comparison
-        The first tower minus the second, signed: told, not judged. Its arm is the one that is
-        judged, and its looks are those of this rule.
-    """
-
-    sides: Comparison
-
-    @property
-    def comparisons(self) -> tuple[Comparison, ...]:
-        """What is looked at, and so which runs are due."""
-        return (self.sides,)
-
-    def __call__(self, results: Results) -> Finding:
-        """Judge the records."""
-        (arm,) = self.sides.arms
-        runs = [record for record in results.of(arm) if not record.get("diverged")]
-        if len(runs) < results.needed:
-            return Finding(UNDECIDED, None, UNIT, takes=3)
-        chances = [p_value(record) for record in runs]
-        effect = mean_interval([split(record) for record in runs])
-        intervals = [_run_interval(record, len(runs)) for record in runs]
-        small = [max(abs(x.low), abs(x.high)) < LEAST for x in intervals]
-        verdict = UNDECIDED
-        if any(small):
-            verdict = SMALLER
-        elif max(chances) <= SIGNIFICANT and effect.estimate >= LEAST:
-            verdict = REPRODUCED
-        first = sum(x.estimate > 0 for x in intervals)
-        steps = [onset(record) for record in runs]
-        note = "p of each run: " + ", ".join(f"{p:.2g}" for p in chances)
-        note += f"; more colour in the first tower in {first} of {len(runs)} runs; parted for good "
-        note += "from step " + ", ".join("never" if t.censored else f"{t.value:.0f}" for t in steps)
-        signed = self.sides(results).effect
-        details = () if signed is None else (("first tower minus second, signed", signed),)
-        return Finding(verdict, effect, UNIT, details, note, takes=6)
+def first_design() -> str:
+    """Return what the first design's records show, and why it was given up: a sentence."""
+    many, few = (
+        json.loads((WITHDRAWN / f"{arm}-lr{RATE:g}-s0.json").read_text(encoding="utf-8"))
+        for arm in ("many", "few")
+    )
+    setting, classes = many["setting"], [record["data"]["classes"] for record in (many, few)]
+    (hidden,) = set(setting["arm"]["options"]["hidden"])  # as many in both
+    return (
+        f"The first design, with {setting['scale']['crop']} pixels, a weight decay of"
+        f" {setting['train']['weight_decay']:g} and {hidden} units in fc6 and fc7, was given up"
+        f" after one run of two arms: in {many['budget']:,} steps the network of {classes[0]}"
+        f" classes had learned next to nothing ({_ended(many)}), so that its towers can tell"
+        f" nothing, where that of {classes[1]} classes had learned ({_ended(few)})."
+    )
 
 
-IN_EVERY_RUN = EveryRun(SIDES)
+def _ended(record: Record) -> str:
+    first, second, p = record["results"]["along"]["values"][-1]
+    error = record["results"]["train_error"]
+    return (
+        f"training error {100 * error:.0f} %, colour in the towers {100 * first:.1f} and"
+        f" {100 * second:.1f} %, p = {p:.2g}"
+    )
 
 
 def _arm(name: str, title: str, part: Part | None = None, **options: Any) -> Arm:
-    return Arm(
-        name, title, "alexnet_2012", (RATE,), _HEAD | options, augmentation="2012", part=part
-    )
+    how = "2012 resized"
+    return Arm(name, title, "alexnet_2012", (RATE,), _HEAD | options, augmentation=how, part=part)
 
 
 PHOTOGRAPHS = 5_000
@@ -153,22 +139,26 @@ EXPERIMENT = Experiment(
     claims=(
         Claim(
             "Trained on 200 classes, the towers come to differ in colour in every run.",
-            "a question of this book, after paper §6.1; designed on 30 November 2026, before its"
-            " first run, after two trials of one seed each at 128 pixels in which the towers"
-            " parted, by 20 points in 2,200 steps and by 34 in 3,600",
+            "a question of this book, after paper §6.1; this second design is of 30 November 2026,"
+            " written before its first run, and after two trials of one seed each in which the"
+            " towers parted. Its setting is theirs as far as the package has it: 128 pixels,"
+            " enlarged from 64, weight decay 0.0005, 1,024 units in the dense layers",
             "In every run, at its last step, kernels dealt at random to two towers differ as much"
             " in mean share of colour with p of 0.05 or less (permutation test, means weighted by"
             " the kernels' lengths), and the mean difference over the runs is at least 10 points."
-            " One run whose interval (bootstrap over kernels, held to its share of the error)"
-            " excludes 10 points is enough to say: smaller than claimed. Three runs at least, then"
-            " six, and so on. Not judged, but told of each run: which tower has the colour (by"
-            " symmetry either, as a coin falls) and the step from which on p stays at or below"
-            " 0.05; that step is a description, with no correction for the 33 times that p is"
-            " computed.",
+            " One run whose interval (bootstrap over kernels, held to its share of the error over"
+            " runs and looks) excludes 10 points is enough to say: smaller than claimed. It is"
+            " looked at after three runs, then six, and so on; in between nothing is said. A run"
+            " that diverged is a run, too, and leaves the row undecided. So does, in this row and"
+            " the next two, an arm that has not learned, one of whose runs ends with a training"
+            f" error above {GATE:.0%} of guessing's. Not judged, but told of each run: which tower"
+            " has the colour (by symmetry either, as a coin falls) and the step from which on p"
+            " stays at or below 0.05; that step is a description, with no correction for the 33"
+            " times that p is computed.".replace("%", " %"),
             IN_EVERY_RUN,
             asks=BOOK,
             same_setting_at=("laptop", "gpu"),
-            rule_version=2,
+            rule_version=3,
         ),
         Claim(
             "With 200 classes (100,000 photographs) the towers part further than with ten"
@@ -210,7 +200,6 @@ EXPERIMENT = Experiment(
         "smoke": smoke(
             size=64,
             crop=64,
-            padding=6,
             batch=8,
             train_images=8,
             val_images=8,
@@ -222,18 +211,17 @@ EXPERIMENT = Experiment(
             batch=125,
             val_images=500,
             size=64,
-            crop=64,
-            padding=6,
+            crop=128,
             train=FAST | {"checkpoint_seconds": 120.0},
         ),
-        "gpu": Scale(epochs=16, batch=125, size=64, crop=64, padding=6),
+        "gpu": Scale(epochs=16, batch=125, size=64, crop=128),
     },
     train={
         "optimizer": "sgd",
         "nesterov": True,
         "schedule": "onecycle",
         "warmup": 0.15,
-        "weight_decay": 0.002,
+        "weight_decay": 0.0005,
         "label_smoothing": 0.05,
         "clip_norm": 5.0,
         "bias_lr_factor": 1.0,
@@ -241,5 +229,7 @@ EXPERIMENT = Experiment(
     after=after,
     along=along,
     along_every=EVERY,
+    gate=GATE,
+    withdrawn=first_design(),
     shown=(("training error", "results.train_error"), ("validation error", "val_error")),
 )

@@ -36,7 +36,8 @@ class Comparison:
     worse, better : str
         Two arms; `better` is empty where two measures of the same runs are compared.
     measure : callable
-        Of a record: a fraction, of which 100 times are points; or a `Time`, for a ratio.
+        Of a record: a fraction, of which 100 times are points; or a `Time`, for a ratio. NaN where
+        a run has nothing to measure, because it diverged: the comparison is then undecided.
     smallest : float
         The smallest effect of interest: half of the paper's where it has a number; above 1 for a
         ratio.
@@ -179,6 +180,9 @@ class Comparison:
         seeds = results.common(*sides)[:look]
         pairs = [[next(r for r in side if r["seed"] == seed) for side in sides] for seed in seeds]
         values, open_low, open_high = self._values(pairs)
+        if lost := sum(map(math.isnan, values)):
+            note = f"in {lost} of {look} seeds a run has nothing to measure"
+            return RateVerdict(title, UNDECIDED, note=note)
         x = repeated_interval(values, self.family)
         low, high = -math.inf if open_low else x.low, math.inf if open_high else x.high
         verdict = self._verdict(x.estimate, low, high)

@@ -54,6 +54,15 @@ class EachOf:
         )
 
 
+def arms_of(rule: Any) -> tuple[str, ...]:
+    """Return the arms that a sequential rule needs: its own, and those of what it compares.
+
+    Nothing for a rule that is not sequential: a computation, or one that reads other runs.
+    """
+    compared = [arm for comparison in comparisons_of(rule) for arm in comparison.arms]
+    return tuple(dict.fromkeys((*getattr(rule, "arms", ()), *compared)))
+
+
 def comparisons_of(rule: Any) -> tuple[Comparison, ...]:
     """Return what a rule compares; nothing for a rule of another kind."""
     if isinstance(rule, Comparison):

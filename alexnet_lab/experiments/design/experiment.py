@@ -51,7 +51,8 @@ class Arm:
     lrs : tuple of float
         Grid of learning rates, each of them measured with every seed.
     augmentation : str
-        "none", "2012" (crops, reflections and colour), "2012 without colour", "modern".
+        "none", "2012" (crops, reflections and colour), "2012 without colour", "2012 resized"
+        (the same with crops of random size and shape, scaled), "modern".
     raw : bool
         Input of 0–255 minus the mean image, as in 2012; else divided by the deviation as well.
     train : mapping
@@ -208,6 +209,11 @@ class Experiment:
         another version do not count.
     seconds : float
         What a computation takes, about.
+    gate : float or None
+        A share of guessing's error: an arm one of whose runs ends with a higher training error, or
+        diverges, has not learned, and a claim about it is undecided; see `gate`.
+    withdrawn : str
+        What an earlier design of this experiment found, and why it was given up: a sentence.
     control_arms : tuple of Arm
         Arms of the controls.
     controls : tuple of Control
@@ -236,6 +242,8 @@ class Experiment:
     compute: Callable[..., dict[str, Any]] | None = None
     measure_version: int = 1
     seconds: float = 0.0
+    gate: float | None = None
+    withdrawn: str = ""
     control_arms: tuple[Arm, ...] = ()
     controls: tuple[Control, ...] = ()
     records_of: str = ""

@@ -11,7 +11,9 @@ from ...data import (
     CropAndReflect,
     ImageData,
     Normalise,
+    RandomResizedCrop,
     Recipe,
+    ScaledCentreCrop,
     Split,
     augmentation,
     pca_colour,
@@ -20,6 +22,7 @@ from ...errors import UserError
 from .experiment import Arm, Part, Scale
 
 HELD_OUT = 0.2  # of the training images, in runs that choose a learning rate
+LEAST_AREA = 0.32  # of the image, that a scaled crop takes: 36 pixels of 64 a side
 SHARE_A_DRAW = 16  # images of RandAugment: image by image it would take more time than the net
 
 
@@ -86,6 +89,10 @@ def normalise(data: ImageData, arm: Arm) -> Normalise:
 
 def validation_transform(inputs: Inputs, arm: Arm) -> Recipe:
     """Return the transform of validation: the central crop."""
+    if arm.augmentation == "2012 resized":
+        return Recipe(
+            ScaledCentreCrop(inputs.crop), normalise(inputs.data, arm), name=arm.augmentation
+        )
     return Recipe(CentreCrop(inputs.crop), normalise(inputs.data, arm), name="none")
 
 
@@ -99,11 +106,15 @@ def training_transform(inputs: Inputs, arm: Arm, scale: Scale) -> Recipe:
         return Recipe(crops, last, name=arm.augmentation)
     if arm.augmentation == "2012":
         return Recipe(crops, pca_colour(inputs.data), last, name=arm.augmentation)
+    if arm.augmentation == "2012 resized":
+        scaled = RandomResizedCrop(inputs.crop, (LEAST_AREA, 1.0))
+        return Recipe(scaled, pca_colour(inputs.data), last, name=arm.augmentation)
     if arm.augmentation == "modern":
         modern = augmentation(
             "modern", inputs.crop, data=inputs.data, share=SHARE_A_DRAW, scale=(0.4, 1.0)
         )
         return Recipe(*modern.steps[:-1], last, name="modern")
     raise UserError(
-        f"unknown augmentation {arm.augmentation!r}; known: none, 2012, 2012 without colour, modern"
+        f"unknown augmentation {arm.augmentation!r}; known: none, 2012, 2012 without colour,"
+        " 2012 resized, modern"
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from statistics import fmean, variance
 
@@ -56,6 +56,15 @@ def mean_interval(values: Sequence[float]) -> Interval:
         return Interval(mean, -math.inf, math.inf, (n,))
     reach = _quantile(n - 1) * math.sqrt(variance(values) / n)
     return Interval(mean, mean - reach, mean + reach, (n,))
+
+
+def size_interval(values: Sequence[float]) -> Interval:
+    """Return the mean of sizes, none below 0, with Student's t-interval cut at 0.
+
+    Below 0 there is nothing to hold: the part that is cut off takes nothing from the level.
+    """
+    found = mean_interval(values)
+    return replace(found, low=max(found.low, 0.0))
 
 
 def difference(a: Sequence[float], b: Sequence[float]) -> Interval:

@@ -11,11 +11,12 @@ from pathlib import Path
 
 from ...files import atomic_write
 from ...tables import percent
+from ..claims.every_run import EveryRun
 from ..claims.quotes import QUOTES
 from ..claims.registry import find, names
 from ..design.claim import BOOK, PAPER, Claim
 from ..design.comparison import Comparison
-from ..design.each_of import EachOf, comparisons_of
+from ..design.each_of import EachOf, arms_of, comparisons_of
 from ..design.experiment import SEEDS, Experiment
 from ..design.sequential import LOOKS, NOMINAL, spread_for
 from ..records.run import Run
@@ -27,7 +28,7 @@ from .words import number, span, table
 
 DATE = "30 November 2026"
 
-HEAD = f"""\
+_HEAD = f"""\
 # The design of the experiments
 
 This page was written on {DATE}, before the runs of this edition. For each row it states what the \
@@ -134,7 +135,7 @@ def write_design(folder: Path) -> Path:
 def design_page() -> str:
     """Return the page as Markdown."""
     first = sum(1 for _ in FirstEdition(SHIPPED, also=()).all())
-    parts = [HEAD.replace("RECORDS", str(first))]
+    parts = [_HEAD.replace("RECORDS", str(first))]
     for whose, title in (
         (PAPER, "The paper's own sentences"),
         (BOOK, "This book's own questions"),
@@ -160,9 +161,10 @@ def _row(experiment: Experiment, index: int, claim: Claim) -> str:
         lines.append(f"Cannot be tested: {claim.untestable}.\n")
         return "\n".join(lines)
     lines.append(f"{claim.statement}\n")
-    pairs = comparisons_of(claim.rule)
-    if pairs:
-        lines.append(table(("What", "How"), _facts(experiment, claim, pairs)))
+    if experiment.withdrawn and index == 0:
+        lines.append(f"{experiment.withdrawn}\n")
+    if arms_of(claim.rule):
+        lines.append(table(("What", "How"), _facts(experiment, claim)))
     else:
         lines.append(
             "Not sequential: a computation, or a property of each run"
@@ -171,41 +173,53 @@ def _row(experiment: Experiment, index: int, claim: Claim) -> str:
     return "\n".join(lines)
 
 
-def _facts(
-    experiment: Experiment, claim: Claim, pairs: tuple[Comparison, ...]
-) -> list[tuple[str, str]]:
-    first = pairs[0]
+def _facts(experiment: Experiment, claim: Claim) -> list[tuple[str, str]]:
     library = Library("nowhere", also=())
-    arms = list(dict.fromkeys(arm for pair in pairs for arm in pair.arms))
-    claimed = "no number"
-    if first.paper is not None:
-        claimed = f"{number(first.paper)} {first.unit}"
-    theirs = "paper" if claim.asks == PAPER else "source"
-    whose = f"half of the {theirs}'s" if first.paper is not None else "ours"
+    arms = arms_of(claim.rule)
     runs = [
         Run(experiment, "laptop", experiment.arm(arm), seed, rate)
         for arm in arms
         for rate in library.rates(experiment, "laptop", experiment.arm(arm))
         for seed in SEEDS[: LOOKS[0]]
     ]
-    cost = sum(map(estimate, runs))
-    together = isinstance(claim.rule, EachOf) or len(pairs) > 1
-    half = math.log(first.smallest) if first.ratio else first.smallest
-    spread = spread_for(half, LOOKS[-1], first.family)
+    shown = "; ".join(experiment.arm(arm).title for arm in arms[:6])
+    pairs = comparisons_of(claim.rule)
+    cost = span(sum(map(estimate, runs)))
     return [
-        (f"The {theirs}'s effect", claimed),
-        ("Smallest effect of interest", f"{number(first.smallest)} ({whose})"),
-        (
-            "Arms",
-            "; ".join(experiment.arm(arm).title for arm in arms[:6])
-            + ("…" if len(arms) > 6 else ""),
-        ),
-        ("Comparisons", f"{len(pairs)}, each at its share of the error" if together else "1"),
-        ("First look", f"{len(runs)} runs, at most {span(cost)} of two quiet cores"),
-        (
-            "Last look decides if",
-            f"pairs spread by {number(spread)} or less"
-            + (" (of logarithms)" if first.ratio else ""),
-        ),
+        *(_compared(claim, pairs) if pairs else _of_each_run(claim)),
+        ("Arms", shown + "…" * (len(arms) > 6)),
+        ("Comparisons", _number_of(claim, pairs) if pairs else "none: each run by itself"),
+        ("First look", f"{len(runs)} runs, at most {cost} of two quiet cores"),
+        *(_last_look(pairs[0]) if pairs else ()),
         ("Rule version", str(claim.rule_version)),
     ]
+
+
+def _of_each_run(claim: Claim) -> list[tuple[str, str]]:
+    assert isinstance(claim.rule, EveryRun)
+    return [("Smallest effect of interest", f"{number(claim.rule.least)} (ours)")]
+
+
+def _compared(claim: Claim, pairs: tuple[Comparison, ...]) -> list[tuple[str, str]]:
+    first = pairs[0]
+    theirs = "paper" if claim.asks == PAPER else "source"
+    whose = "ours" if first.paper is None else f"half of the {theirs}'s"
+    claimed = "no number" if first.paper is None else f"{number(first.paper)} {first.unit}"
+    # Where the question is this book's own, nobody has claimed a number.
+    line = [(f"The {theirs}'s effect", claimed)]
+    return [
+        *(line if first.paper is not None or claim.asks == PAPER else ()),
+        ("Smallest effect of interest", f"{number(first.smallest)} ({whose})"),
+    ]
+
+
+def _number_of(claim: Claim, pairs: tuple[Comparison, ...]) -> str:
+    together = isinstance(claim.rule, EachOf) or len(pairs) > 1
+    return f"{len(pairs)}, each at its share of the error" if together else "1"
+
+
+def _last_look(first: Comparison) -> list[tuple[str, str]]:
+    half = math.log(first.smallest) if first.ratio else first.smallest
+    spread = number(spread_for(half, LOOKS[-1], first.family))
+    said = f"pairs spread by {spread} or less" + " (of logarithms)" * first.ratio
+    return [("Last look decides if", said)]

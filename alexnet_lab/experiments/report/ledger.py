@@ -20,8 +20,9 @@ from ..design.claim import (
     Finding,
     Interval,
 )
-from ..design.each_of import comparisons_of
+from ..design.each_of import arms_of, comparisons_of
 from ..design.experiment import Experiment
+from ..design.gate import not_learned
 from ..design.measures import Results
 from ..records.store import Library
 from ..runner.schedule import due
@@ -164,18 +165,20 @@ def _row(
 ) -> Row:
     scale, finding = _finding(claim, by_scale)
     results = by_scale[scale]
-    pairs = comparisons_of(claim.rule)
-    names_ = {arm for pair in pairs for arm in pair.arms} or set(results.records)
+    needed = arms_of(claim.rule)
+    names_ = set(needed) or set(results.records)
     records = [r for name in names_ for r in results.of(name)]
     key = f"{experiment.name}.{index}"
-    outcomes = controls(experiment, results) if pairs else ()
+    outcomes = controls(experiment, results) if needed else ()
     finding = with_controls(finding, outcomes)
+    failed = not_learned(experiment, index, results) if claim.rule else ""
+    finding = with_gate(finding, failed)
     working = "laptop" if scale == "pilot" else scale
     left = len(due(experiment, working, library, index)) if claim.rule else 0
     takes = None
-    if claim.rule is not None and finding.verdict == UNDECIDED:
+    if claim.rule is not None and finding.verdict == UNDECIDED and not failed:
         now = by_scale[working]
-        cells = [now.rates(arm) for arm in names_] if pairs else [{0.0: now.of("")}]
+        cells = [now.rates(arm) for arm in names_] if needed else [{0.0: now.of("")}]
         wanted = finding.takes or len(experiment.scale(working).seeds)
         parts = [part for cell in cells for part in cell.values()]
         takes = max(left, sum(max(0, wanted - len(part)) for part in parts))
@@ -222,6 +225,16 @@ def with_controls(finding: Finding, outcomes: Sequence[Outcome]) -> Finding:
         f"{finding.note}; " * bool(finding.note) + f"by its rule {finding.verdict}, but a control "
     )
     return replace(finding, verdict=UNDECIDED, note=note + said)
+
+
+def with_gate(finding: Finding, failed: str) -> Finding:
+    """Return the finding; undecided, whatever it is, where an arm has not learned."""
+    if not failed:
+        return finding
+    said = f"by its rule {finding.verdict}, but " * (finding.verdict != UNDECIDED)
+    note = f"{finding.note}; " * bool(finding.note) + f"{said}not learned: {failed}"
+    note += "; more seeds would not help, another design may"
+    return replace(finding, verdict=UNDECIDED, note=note, takes=None)
 
 
 def _finding(claim: Claim, by_scale: Mapping[str, Results]) -> tuple[str, Finding]:

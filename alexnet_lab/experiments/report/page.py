@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from ...files import atomic_write
+from ..claims.full_scale import imagenet_towers
 from ..claims.registry import find, names
 from ..design.claim import BOOK, PAPER, STATUSES
 from ..design.experiment import Experiment
 from ..records.store import Library
 from .arm_table import arm_table
 from .figure import draw_relu_tanh
-from .full_scale import imagenet_towers
 from .ledger import Outcome, Row, rows, summary
 from .progress import progress
 from .shared import shared_arms
@@ -56,8 +56,9 @@ all this row by row. Of twenty rows without any effect, one would still seem to 
 
 Intervals of rows without looks are 95 %: Student's t over three runs in rows 7 and 11; over three \
 sets of queries of one network in row 13, which says nothing about another network, and has no \
-untrained network beside it yet; in row 14 they are the least and the greatest value. Row 7's \
-difference has no sign, so it cannot lie below 0, whatever its interval says. Where a run ended \
+untrained network beside it yet; in row 14 they are the least and the greatest value. The \
+difference in rows 7 and 15 has no sign, since either tower may have the colour; its interval is \
+cut at 0, and the signed difference stands below it. Where a run ended \
 before what it waited for, a value is a bound ("at least"), and the interval is open on that side.
 
 In the first edition of this ledger each arm had the rate that one short run with one seed had \
@@ -179,6 +180,8 @@ def _shared() -> str:
 
 def _section(experiment: Experiment, scale: str, mine: Sequence[Row], library: Library) -> str:
     lines = [f"## {experiment.title}\n"]
+    if experiment.withdrawn:
+        lines.append(f"{experiment.withdrawn}\n")
     for row in mine:
         lines.append(f"**{row.label}. {row.claim.text}** ({row.claim.source}.)\n")
         if row.claim.untestable:

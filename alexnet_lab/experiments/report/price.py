@@ -16,7 +16,7 @@ from ...training import saved_for_backward
 from ...training.progress import in_time
 from ..claims.registry import find
 from ..records.store import Library, Run
-from ..runner.estimate import estimate, sizes
+from ..runner.estimate import classes, estimate, sizes
 from .words import span
 
 # Bytes a parameter: weight, gradient and velocity in float32; and a copy of the weight in 16 bits.
@@ -192,6 +192,6 @@ def _step_of(run: Run) -> tuple[dict[str, float], int]:
     spec, (_, _, side) = experiment.scale("gpu"), sizes(experiment, "gpu")
     options = {"input_size": side} | dict(spec.options) | dict(arm.options)
     with torch.device("meta"):
-        net = build_net(arm.model, 10, options, 0)
+        net = build_net(arm.model, classes(experiment, "gpu", arm), options, 0)
     train = dict(experiment.train) | dict(spec.train) | dict(arm.train)
     return _step(net, side, spec.batch, str(train.get("precision", "float32")))

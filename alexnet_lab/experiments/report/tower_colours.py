@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ..claims.every_run import halves
 from ..claims.registry import find
-from ..claims.tower_colour import halves
 from ..design.measures import Record
 from ..design.statistics import weighted_mean
 from ..records.store import Library
@@ -31,6 +31,7 @@ def tower_colours(
         f"{arm.title}, run {record['seed'] + 1}": _means(record)
         for arm in experiment.arms
         for record in measured.get(arm.name, [])
+        if not record.get("diverged")
     }
 
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ...tables import percent
+from ..claims.full_scale import imagenet_towers
 from ..design.claim import BOOK, PAPER, STATUSES, UNDECIDED
-from .full_scale import imagenet_towers
 from .ledger import Row
 from .progress import Progress
 from .words import interval

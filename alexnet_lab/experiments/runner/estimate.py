@@ -59,17 +59,26 @@ def sizes(experiment: Experiment, scale: str) -> tuple[int, int, int]:
     )
 
 
+def classes(experiment: Experiment, scale: str, arm: Arm) -> int:
+    """Return how many classes an arm's network tells apart."""
+    if arm.part is not None:
+        return arm.part.classes
+    known = {"tiny-imagenet": 200, "photo-patches": 14}
+    return known.get(experiment.scale(scale).data or experiment.data, 10)
+
+
 @cache
-def _macs_of(name: str, scale: str, arm: str, side: int) -> int:
+def macs_of(name: str, scale: str, arm: str, side: int) -> int:
+    """Count the multiplications of an arm's network for an image, as `multiply_accumulates`."""
     from ..design.nets import build_net, multiply_accumulates
 
     experiment = find(name)
     spec, one = experiment.scale(scale), experiment.arm(arm)
     options = {"input_size": side} | dict(spec.options) | dict(one.options)
     with torch.device("meta"):  # shapes are enough
-        net = build_net(one.model, 10, options, 0)
+        net = build_net(one.model, classes(experiment, scale, one), options, 0)
     return multiply_accumulates(net, side)
 
 
 def _macs(experiment: Experiment, scale: str, arm: str, side: int) -> int:
-    return _macs_of(experiment.name, scale, arm, side)
+    return macs_of(experiment.name, scale, arm, side)

@@ -21,9 +21,9 @@ def decides_at(rule: Any, results: Results) -> int | None:
     None where none before the last would (that is no short way), where nothing is measured yet,
     and for rules of other kinds.
     """
-    parts = comparisons_of(rule)
-    if len(parts) != 1 and not isinstance(rule, EachOf):
+    if not isinstance(rule, (Comparison, EachOf)):
         return None
+    parts = comparisons_of(rule)
     found = [part(results).by_rate for part in parts]
     for look in LOOKS[:-1]:
         words = [_word(part, rates, look) for part, rates in zip(parts, found, strict=True)]

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from ...errors import UserError
 from ..design.claim import PAPER, UNDECIDED
-from ..design.comparison import Comparison
-from ..design.each_of import comparisons_of
+from ..design.each_of import arms_of, comparisons_of
 from ..design.experiment import SEEDS, Arm, Experiment
+from ..design.gate import not_learned
 from ..design.measures import Results
 from ..design.sequential import LOOKS
 from ..records.run import Run
@@ -40,8 +40,9 @@ def missing(
 
     Every claim's arms are measured at every rate of their grids with the seeds of the next look,
     until the claim is decided or has had the last look; then its controls, of which the first two
-    looks are enough. With `arms` or `seeds`, and where a scale names its seeds, all of these runs
-    are due.
+    looks are enough. An arm that has not learned ends the work on its claims, see `gate`: more
+    seeds of it answer nothing. With `arms` or `seeds`, and where a scale names its seeds, all of
+    these runs are due.
 
     Returns
     -------
@@ -68,8 +69,12 @@ def missing(
         runs = due(experiment, scale, library, index)
         found += [((*near, level, places[-1][-1]), run) for level, run in runs]
     nearness, seconds, rank = min(places)
+    if all(not_learned(experiment, i, results) for i in range(len(experiment.claims))):
+        return found
     for control in experiment.controls:
-        runs = _next_look(experiment, scale, library, results, control.comparison)
+        if control.comparison(results).verdict != UNDECIDED:
+            continue
+        runs = _next_look(experiment, scale, library, control.comparison.arms)
         found += [
             ((nearness, seconds, level, rank), run) for level, run in runs if level < CONTROL_LOOKS
         ]
@@ -79,17 +84,21 @@ def missing(
 def due(experiment: Experiment, scale: str, library: Library, index: int) -> list[tuple[int, Run]]:
     """Return the missing runs of one claim's next look, with its number; none once decided."""
     rule = experiment.claims[index].rule
-    pairs = comparisons_of(rule)
+    arms = arms_of(rule)
     results = library.results(experiment, scale)
-    if not pairs or rule is None or rule(results).verdict != UNDECIDED:
+    if not arms or rule is None or rule(results).verdict != UNDECIDED:
+        return []
+    if not_learned(experiment, index, results):
         return []
     found, seen = [], set()
-    for comparison in pairs:
-        for level, run in _next_look(experiment, scale, library, results, comparison):
+    pairs = [pair for pair in comparisons_of(rule) if pair(results).verdict == UNDECIDED]
+    for names in [pair.arms for pair in pairs]:
+        for level, run in _next_look(experiment, scale, library, names):
             if run.path not in seen:
                 seen.add(run.path)
                 found.append((level, run))
-    return found
+    # A rule can be undecided though all that it compares is decided: then all arms go on.
+    return found or _next_look(experiment, scale, library, arms)
 
 
 def _way(
@@ -103,7 +112,7 @@ def _way(
     rule, look = claim.rule, decides_at(claim.rule, results)
     if look is None:
         return 2, 1.0
-    names = {arm for pair in comparisons_of(rule) for arm in pair.arms}
+    names = set(arms_of(rule))
     controls = {arm for control in experiment.controls for arm in control.comparison.arms}
     parts = [(names, look if due(experiment, scale, library, index) else 0), (controls, LOOKS[0])]
     runs = {
@@ -121,13 +130,10 @@ def _next_look(
     experiment: Experiment,
     scale: str,
     library: Library,
-    results: Results,
-    comparison: Comparison,
+    names: Sequence[str],
 ) -> list[tuple[int, Run]]:
-    """Return the missing runs of the first incomplete look, if a comparison is undecided."""
-    if comparison(results).verdict != UNDECIDED:
-        return []
-    arms = [experiment.arm(name) for name in comparison.arms]
+    """Return the missing runs of these arms' first incomplete look."""
+    arms = [experiment.arm(name) for name in names]
     for level, look in enumerate(LOOKS):
         runs = _runs(experiment, scale, library, arms, SEEDS[:look])
         if runs:

@@ -8,9 +8,10 @@ where these are at hand.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor
 
@@ -63,8 +64,28 @@ def imagenet_towers() -> tuple[FullScale, ...]:
     >>> [round(abs(one.gap.estimate)) for one in al.experiments.imagenet_towers()]
     [67, 75]
     """
-    recorded = json.loads(FILE.read_text(encoding="utf-8"))
-    return tuple(compare(name, **figures) for name, figures in recorded["networks"].items())
+    return tuple(compare(name, **figures) for name, figures in _recorded().items())
+
+
+def gaps() -> tuple[float, ...]:
+    """Return the difference between the towers of each of these networks, in points, unsigned.
+
+    As in `imagenet_towers`, without intervals: what a rule needs of them.
+    """
+    return tuple(abs(first - second) for first, second in map(_means, _recorded().values()))
+
+
+def _recorded() -> dict[str, Any]:
+    return json.loads(FILE.read_text(encoding="utf-8"))["networks"]
+
+
+def _means(figures: Mapping[str, Sequence[float]]) -> tuple[float, float]:
+    shares, norm = figures["colourfulness"], figures["norm"]
+    half = len(norm) // 2
+    first, second = (
+        100 * weighted_mean(shares[side], norm[side]) for side in (slice(half), slice(half, None))
+    )
+    return first, second
 
 
 def compare(network: str, colourfulness: Sequence[float], norm: Sequence[float]) -> FullScale:
@@ -72,10 +93,9 @@ def compare(network: str, colourfulness: Sequence[float], norm: Sequence[float])
     half = len(norm) // 2
     shares = [100 * v for v in colourfulness]
     sides, weights = (shares[:half], shares[half:]), (norm[:half], norm[half:])
-    means = [weighted_mean(v, w) for v, w in zip(sides, weights, strict=True)]
     return FullScale(
         network,
-        (means[0], means[1]),
+        _means({"colourfulness": colourfulness, "norm": norm}),
         resampled_difference(*sides, weights, ERROR),
         permutation_p(*sides, weights),
     )
