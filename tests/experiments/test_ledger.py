@@ -20,6 +20,7 @@ from alexnet_lab.experiments.design.claim import (
     Interval,
 )
 from alexnet_lab.experiments.design.measures import iterations_to
+from alexnet_lab.experiments.records.file import read
 from alexnet_lab.experiments.records.run import Run
 from alexnet_lab.experiments.records.store import SHIPPED, Library
 from alexnet_lab.experiments.report.design_page import design_page
@@ -29,6 +30,7 @@ from alexnet_lab.experiments.report.progress import progress
 from alexnet_lab.experiments.report.shared import fingerprint, shared_arms
 from alexnet_lab.experiments.report.verdicts import progress_lines, verdict_table
 from alexnet_lab.experiments.report.words import effect, interval, number
+from alexnet_lab.experiments.runner.schedule import in_order
 
 from .made import arm, fill, pass_controls, record, store, times
 
@@ -246,6 +248,39 @@ def test_arms_that_are_the_same_runs_are_named(filled, tmp_path):
     write_ledger(filled, tmp_path)
     page = (tmp_path / "ledger.md").read_text()
     assert "- z = 3, s = 2 (row 3) = 0.0005 (row 9)" in page
+
+
+def test_arms_that_share_their_runs_are_the_same_to_the_last_bit(library):
+    """Oracle: the fingerprint, of layers, first weights, data, training and seeds."""
+    three, nine = find("overlapping_pooling"), find("weight_decay")
+    declared = [
+        (experiment, one, one.same_as)
+        for experiment in map(find, names())
+        for one in (*experiment.arms, *experiment.control_arms)
+        if one.same_as is not None
+    ]
+    assert {one.name for _, one, _ in declared} == {"paper", "placebo", "half-images"}
+    for experiment, one, same in declared:
+        for scale in ("smoke", "laptop", "gpu"):
+            prints = {
+                fingerprint(experiment.name, scale, one.name),
+                fingerprint(same.experiment.name, scale, same.arm),
+            }
+            run = Run(experiment, scale, one, 0, 0.015)
+            other = Run(same.experiment, scale, same.experiment.arm(same.arm), 0, 0.015)
+            shared = scale in same.scales
+            assert (len(prints) == 1) == shared == (run.path == other.path) == (run.own == other)
+            assert not shared or run.setting == other.setting
+    # Nothing is due twice: three rates, the placebo and half of the images, three seeds each.
+    alone = [len(in_order([each], "laptop", library)) for each in (three, nine)]
+    assert sum(alone) - len(in_order([three, nine], "laptop", library)) == 3 * (3 + 1 + 1)
+    # And the first edition's records were equal under both names.
+    for seed in range(3):
+        kept = [
+            read(SHIPPED / name / "laptop" / f"{which}-lr0.015-s{seed}.json")["results"]
+            for name, which in (("weight_decay", "paper"), ("overlapping_pooling", "overlapping"))
+        ]
+        assert kept[0] == kept[1]
 
 
 def test_no_two_arms_of_an_experiment_are_one_network():

@@ -121,7 +121,9 @@ def renamed(tmp_path: Path) -> object:
         assert old in text
         text = text.replace(old, new)
     text = text.replace("from ..", "from alexnet_lab.experiments.")
-    text = re.sub(r"from \.(small|controls)", r"from alexnet_lab.experiments.claims.\1", text)
+    text = re.sub(
+        r"from \.(small|controls|overlapping)", r"from alexnet_lab.experiments.claims.\1", text
+    )
     path = tmp_path / "decay.py"
     path.write_text(text, encoding="utf-8")
     spec = importlib.util.spec_from_file_location("decay", path)

@@ -63,6 +63,8 @@ class Arm:
         Of the training images, 0–1: fewer for a positive control.
     part : Part or None
         Of the data set; None takes all classes and all images.
+    same_as : SameRuns or None
+        Another experiment's arm that is the same runs: they are done once, and both read them.
     """
 
     name: str
@@ -76,6 +78,29 @@ class Arm:
     seed_offset: int = 0
     images_share: float = 1.0
     part: Part | None = None
+    same_as: SameRuns | None = None
+
+
+@dataclass(frozen=True)
+class SameRuns:
+    """Runs of another experiment that are an arm's own, to the last bit.
+
+    A declaration; ``tests/experiments/test_ledger.py`` holds it against the networks, first
+    weights, data, training and seeds of both.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Whose records they are.
+    arm : str
+        Its arm.
+    scales : tuple of str
+        At which both are the same.
+    """
+
+    experiment: Experiment
+    arm: str
+    scales: tuple[str, ...]
 
 
 @dataclass(frozen=True)

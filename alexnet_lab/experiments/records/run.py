@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +37,18 @@ class Run:
     choice: bool = False
 
     @property
+    def own(self) -> Run:
+        """The run that its record is of: itself, or the same one of another experiment."""
+        same = self.arm and self.arm.same_as
+        if not same or self.scale not in same.scales:
+            return self
+        return replace(self, experiment=same.experiment, arm=same.experiment.arm(same.arm))
+
+    @property
     def name(self) -> str:
         """Its file's name, without suffix."""
+        if self.own is not self:
+            return self.own.name
         if self.arm is None:
             return f"{self.experiment.folder}-s{self.seed}"
         lr = "?" if self.lr is None else f"{self.lr:g}"
@@ -47,9 +57,10 @@ class Run:
     @property
     def path(self) -> Path:
         """Where its record lies, under a folder of records."""
-        return Path(self.experiment.folder) / self.scale / f"{self.name}.json"
+        return Path(self.own.experiment.folder) / self.scale / f"{self.name}.json"
 
     @property
     def setting(self) -> dict[str, Any]:
         """What is hashed; see `Experiment.setting`."""
-        return self.experiment.setting(self.scale, self.arm, choice=self.choice)
+        own = self.own
+        return own.experiment.setting(self.scale, own.arm, choice=self.choice)

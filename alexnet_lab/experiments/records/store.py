@@ -173,12 +173,9 @@ class Library:
     def _at(
         self, experiment: Experiment, scale: str, arm: Arm, rate: float
     ) -> list[dict[str, Any]]:
-        there = self._listing(Path(experiment.folder) / scale)
-        runs = [
-            Run(experiment, scale, arm, seed, rate)
-            for seed in experiment.scale(scale).seeds
-            if f"{arm.name}-lr{rate:g}-s{seed}.json" in there
-        ]
+        every = [Run(experiment, scale, arm, seed, rate) for seed in experiment.scale(scale).seeds]
+        there = self._listing(every[0].path.parent) if every else set()
+        runs = [run for run in every if run.path.name in there]
         return [record for record in map(self.find, runs) if record is not None]
 
     def _listing(self, part: Path) -> set[str]:

@@ -108,6 +108,7 @@ def execute(
     OutOfTimeError
         At the deadline. Calling again goes on.
     """
+    run = run.own
     unfinished = UnfinishedRun(
         out / run.path.with_suffix(""), setting_hash(run.setting), data, resume
     )
@@ -162,7 +163,9 @@ def rule_versions(experiment: Experiment) -> dict[str, int]:
     from ..claims.registry import find, names
 
     readers = {
-        e.name: e for e in (experiment, *map(find, names())) if e.folder == experiment.folder
+        e.name: e
+        for e in (experiment, *map(find, names()))
+        if experiment.folder in {e.folder, *_others(e)}
     }
     return {
         f"{name}.{index}": claim.rule_version
@@ -170,6 +173,12 @@ def rule_versions(experiment: Experiment) -> dict[str, int]:
         for index, claim in enumerate(reader.claims)
         if claim.rule is not None
     }
+
+
+def _others(experiment: Experiment) -> set[str]:
+    """Return the folders of other experiments' records that it reads for some arms."""
+    arms = (*experiment.arms, *experiment.control_arms)
+    return {arm.same_as.experiment.folder for arm in arms if arm.same_as is not None}
 
 
 def _train(

@@ -71,7 +71,7 @@ def claimed(out: Path, run: Run) -> Iterator[bool]:
     except ImportError:
         yield True
         return
-    target = out / "claims" / f"{run.experiment.folder}-{run.scale}-{run.name}"
+    target = out / "claims" / f"{run.own.experiment.folder}-{run.scale}-{run.name}"
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("w", encoding="utf-8") as handle:
         try:
