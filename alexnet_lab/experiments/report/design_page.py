@@ -188,11 +188,21 @@ def _facts(experiment: Experiment, claim: Claim) -> list[tuple[str, str]]:
     return [
         *(_compared(claim, pairs) if pairs else _of_each_run(claim)),
         ("Arms", shown + "…" * (len(arms) > 6)),
+        *_shared(experiment),
         ("Comparisons", _number_of(claim, pairs) if pairs else "none: each run by itself"),
         ("First look", f"{len(runs)} runs, at most {cost} of two quiet cores"),
         *(_last_look(pairs[0]) if pairs else ()),
         ("Rule version", str(claim.rule_version)),
     ]
+
+
+def _shared(experiment: Experiment) -> list[tuple[str, str]]:
+    said = [
+        f"{arm.title} is {same.experiment.arm(same.arm).title} of row {same.experiment.number}"
+        for arm in (*experiment.arms, *experiment.control_arms)
+        if (same := arm.same_as) is not None and "laptop" in same.scales
+    ]
+    return [("Runs that are done once, for two rows", "; ".join(said))] if said else []
 
 
 def _of_each_run(claim: Claim) -> list[tuple[str, str]]:
