@@ -112,7 +112,9 @@ class EveryRun:
         beside = self.judged(results, self.control) if self.control else []
         beside = [record for record in beside if not record.get("diverged")]
         sizes = [*map(split, beside)]
-        details = (("control: halves of one tower", size_interval(sizes)),) if beside else ()
+        details: tuple[tuple[str, Interval], ...] = ()
+        if beside:
+            details = (("control: halves of one tower", size_interval(sizes)),)
         if len(whole) < len(runs):
             lost = ", ".join(str(r["seed"]) for r in runs if r.get("diverged"))
             note = f"a run that diverged has no towers to look at: seed {lost}"

@@ -39,8 +39,8 @@ class Run:
     @property
     def own(self) -> Run:
         """The run that its record is of: itself, or the same one of another experiment."""
-        same = self.arm and self.arm.same_as
-        if not same or self.scale not in same.scales:
+        same = None if self.arm is None else self.arm.same_as
+        if same is None or self.scale not in same.scales:
             return self
         return replace(self, experiment=same.experiment, arm=same.experiment.arm(same.arm))
 
