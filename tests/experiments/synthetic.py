@@ -37,6 +37,7 @@ def made(dice: random.Random, seed: int, level: float) -> dict[str, Any]:
         norm=[dice.uniform(0.5, 1.5) for _ in range(KERNELS)],
         hidden=dice.uniform(0.6, 0.7),
         pixels=dice.uniform(0.2, 0.3),
+        untrained=0.35,
         network="made",
         before=dice.uniform(0, 1e-10),
         first_step=dice.uniform(7.5, 8.5),

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 
 import pytest
+import torch
 
 from alexnet_lab.experiments.claims import (
     augmentation,
@@ -25,6 +26,7 @@ from alexnet_lab.experiments.claims import (
 from alexnet_lab.experiments.claims import dropout_scaling as scaling
 from alexnet_lab.experiments.claims import middle_layers as middle
 from alexnet_lab.experiments.claims import momentum_rule as momentum
+from alexnet_lab.experiments.claims.small_alexnet import TINY
 from alexnet_lab.experiments.design.claim import (
     AT_SMALL_SCALE,
     CONTRADICTED,
@@ -37,6 +39,7 @@ from alexnet_lab.experiments.design.claim import (
 from alexnet_lab.experiments.design.comparison import Comparison
 from alexnet_lab.experiments.design.each_of import comparisons_of
 from alexnet_lab.experiments.design.measures import Results, final
+from alexnet_lab.experiments.design.nets import build_net
 from alexnet_lab.experiments.report.ledger import status
 
 from .made import arm, record, results, times
@@ -109,8 +112,8 @@ PAIRS = [  # rule, what holds, what contradicts it
     (recipes.MODERN_WINS, {"2012": HIGH, "modern": LOW}, {"2012": LOW, "modern": HIGH}),
     (
         retrieval.better,
-        {"": sevens(hidden=0.7, pixels=0.2)},
-        {"": sevens(hidden=0.1, pixels=0.2)},
+        {"": sevens(hidden=0.7, pixels=0.2, untrained=0.3)},
+        {"": sevens(hidden=0.1, pixels=0.2, untrained=0.05)},
     ),
     (
         momentum.same_then_apart,
@@ -170,6 +173,31 @@ def test_every_rule_is_tried_here():
             ones = (dropout.DOUBLES, tower_colour.specialised, tower_split.IN_EVERY_RUN, None)
             special = claim.rule in ones
             assert known or special, claim.text
+
+
+@pytest.mark.parametrize(
+    ("untrained", "verdict"),
+    [(0.3, REPRODUCED), (0.62, SMALLER), (0.75, CONTRADICTED)],
+)
+def test_neighbours_must_be_nearer_than_in_an_untrained_network(untrained, verdict):
+    """Pixels are far behind in all three: they alone said nothing of training."""
+    found = retrieval.better(results(**{"": sevens(hidden=0.7, pixels=0.2, untrained=untrained)}))
+    assert found.verdict == verdict
+    assert found.effect.estimate == pytest.approx(50)
+    assert found.details[0][1].estimate == pytest.approx(70 - 100 * untrained)
+
+
+def test_an_untrained_network_has_the_layers_of_the_trained_and_other_weights():
+    net = build_net("alexnet_mini", 10, TINY, 0)
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    one, again, other = (retrieval.untrained(net, seed).state_dict() for seed in (1, 1, 2))
+    for name, value in before.items():
+        assert torch.equal(net.state_dict()[name], value), "the trained one is left as it was"
+        assert torch.equal(one[name], again[name])
+        assert one[name].shape == value.shape
+        if name.endswith("weight"):
+            assert not torch.equal(one[name], other[name])
+            assert not torch.equal(one[name], value)
 
 
 RULE = response_norm.LOWERS  # the paper: 2 points; the least that interests us: 1

@@ -142,7 +142,7 @@ def test_renaming_changes_no_verdict_and_orphans_no_record(tmp_path):
 
 
 def test_records_of_another_measure_do_not_count(tmp_path):
-    experiment = find("retrieval")
+    experiment = find("momentum_rule")
     library = Library(tmp_path, also=(SHIPPED,))
     assert library.measured(experiment, "laptop")
     assert not library.measured(replace(experiment, measure_version=9), "laptop")

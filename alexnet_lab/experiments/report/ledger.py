@@ -175,6 +175,8 @@ def _row(
     finding = with_gate(finding, failed)
     working = "laptop" if scale == "pilot" else scale
     left = len(due(experiment, working, library, index)) if claim.rule else 0
+    if not experiment.arms:  # a computation: all its seeds at once
+        left = max(0, len(experiment.scale(working).seeds) - len(records))
     takes = None
     if claim.rule is not None and finding.verdict == UNDECIDED and not failed:
         now = by_scale[working]

@@ -54,12 +54,12 @@ for this: all looks together, not each of them, are wrong in 5 % of experiments 
 effect. [The design](evidence-design.md) was written before the runs of this edition and explains \
 all this row by row. Of twenty rows without any effect, one would still seem to show one.
 
-Intervals of rows without looks are 95 %: Student's t over three runs in rows 7 and 11; over three \
-sets of queries of one network in row 13, which says nothing about another network, and has no \
-untrained network beside it yet; in row 14 they are the least and the greatest value. The \
-difference in rows 7 and 15 has no sign, since either tower may have the colour; its interval is \
-cut at 0, and the signed difference stands below it. Where a run ended \
-before what it waited for, a value is a bound ("at least"), and the interval is open on that side.
+Intervals of rows without looks are 95 %: Student's t over three runs in rows 7 and 11; over \
+three sets of queries of one network in row 13, which says nothing about another network; in row \
+14 they are the least and the greatest value. The difference in rows 7 and 15 has no sign, since \
+either tower may have the colour; its interval is cut at 0, and the signed difference stands \
+below it. Where a run ended before what it waited for, a value is a bound ("at least"), and the \
+interval is open on that side.
 
 In the first edition of this ledger each arm had the rate that one short run with one seed had \
 chosen. Where new runs are missing, these old runs still show an effect, under "each at the rate \
