@@ -29,7 +29,6 @@ from .pictures import open_image
 from .preprocess import IMAGENET_MEAN_RGB as IMAGENET_MEAN_RGB
 from .preprocess import centre_crop, preprocess, resize_shorter_side
 from .resized import RandomResizedCrop
-from .resized import ScaledCentreCrop as ScaledCentreCrop
 from .splits import ImageData as ImageData
 from .splits import MixedSplit as MixedSplit
 from .splits import Split as Split

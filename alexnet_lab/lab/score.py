@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..data import Batches, ImageData, Normalise, Recipe, ScaledCentreCrop, Split, ten_views
+from ..data import Batches, ImageData, Normalise, Recipe, Split, ten_views
+from ..data.scaled_crop import ScaledCentreCrop
 from ..errors import UserError
 from ..training import predict_ten_views
 from ..training.modes import autocast, device_of, evaluating

@@ -20,7 +20,7 @@ from typing import Any
 import torch
 
 from ..data import Batches, MixedSplit, Normalise, RandomResizedCrop, Recipe, pca_colour
-from ..data.resized import ScaledCentreCrop
+from ..data.scaled_crop import ScaledCentreCrop
 from ..models import AlexNet
 from ..training import Callback, History, Run, fit, load_weights
 from .network import fold, grow, lab_model

@@ -11,7 +11,8 @@ import pytest
 import torch
 
 import alexnet_lab as al
-from alexnet_lab.data import Batches, ImageData, Normalise, Recipe, ScaledCentreCrop, Split
+from alexnet_lab.data import Batches, ImageData, Normalise, Recipe, Split
+from alexnet_lab.data.scaled_crop import ScaledCentreCrop
 from alexnet_lab.errors import UserError
 from alexnet_lab.lab.page import (
     OnnxModule,

@@ -13,11 +13,11 @@ from ...data import (
     Normalise,
     RandomResizedCrop,
     Recipe,
-    ScaledCentreCrop,
     Split,
     augmentation,
     pca_colour,
 )
+from ...data.scaled_crop import ScaledCentreCrop
 from ...errors import UserError
 from .experiment import Arm, Part, Scale
 
