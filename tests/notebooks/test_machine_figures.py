@@ -60,7 +60,7 @@ CLAIMS = [
     ),
     Claim(
         "14",
-        "This figure is for the machine that ran the cell.",
+        "These figures are for the machine that ran the cells.",
         r"cpu: ([\d.]+) images a second",
         lambda speed: speed > 0,
     ),
