@@ -42,7 +42,7 @@ CLAIMS = [
     ),
     Claim(
         "14",
-        "In most programs one of them is the slowest: local response normalisation.",
+        "does far more with each number than the others, local response normalisation",
         r"torch's +([\d.]+) ReLUs\nours +([\d.]+) ReLUs\na ReLU +([\d.]+) ReLUs",
         lambda torch, ours, relu: torch > 2 * ours and ours >= relu == 1,
     ),
