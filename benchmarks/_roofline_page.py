@@ -24,6 +24,10 @@ def roofline(record: t.Record) -> str:
     share = sum(row["flop"] for row in products) / spent / data["peak_flops"]
     best = max(products, key=lambda row: row["of_peak"][0])
     least = min(products, key=lambda row: row["of_peak"][0])
+    beyond = (
+        " A pass can exceed 100 %: the measure is the fastest of torch's matrix products, not the"
+        " limit of the processor."
+    )
     text = (
         f"**The whole training step reaches {percent(step['of_peak'])} of what matrix products in"
         f" bfloat16 reach at best on {name}**: {t.number(step['flop'] / 1e9)} GFLOP in"
@@ -33,7 +37,7 @@ def roofline(record: t.Record) -> str:
         " the batch, the loss, the update, and the conversions between float32 and bfloat16, is in"
         f" the step only. The best pass is {best['layer']}, {best['pass']}, with"
         f" {whole(best['of_peak'][0])}; the least {least['layer']}, {least['pass']}, with"
-        f" {whole(least['of_peak'][0])}.\n"
+        f" {whole(least['of_peak'][0])}." + (beyond if best["of_peak"][0] > 1 else "") + "\n"
     )
     title = f"Roofline of the 2012 net, batch {data['batch']}, {name}."
     caption = (
