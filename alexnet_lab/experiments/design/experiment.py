@@ -85,7 +85,7 @@ class Arm:
 class SameRuns:
     """Runs of another experiment that are an arm's own, to the last bit.
 
-    A declaration; ``tests/experiments/test_ledger.py`` holds it against the networks, first
+    A declaration; ``tests/experiments/test_ledger.py`` compares it with the networks, first
     weights, data, training and seeds of both.
 
     Parameters
