@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -52,7 +54,8 @@ network still names one of the ten.
 This was measured with the weights as shipped, stored in float16 and computed in float32. They
 come from one training run, with seed {seed}. No weight was trained on these photographs, but the
 error on them was watched after every epoch (the last column below). So they are not a test set:
-on new photographs the accuracy may be a little lower.
+on new photographs the accuracy may be a little lower. Two standard errors of the top-1 accuracies
+are {error}.
 
 ## In the browser
 
@@ -67,7 +70,7 @@ picture that you show the network leaves your machine.
 ## The photographs that the pages offer
 
 The pages offer {offered} sample photographs. {none_of_them}
-So what the network says of them is a choice among its ten classes, and shows what it takes for
+Its answers are a choice among its ten classes, and show which of these it finds most
 similar. Its probabilities say how it shares out 100 % among the ten, and not how likely it is to be
 right. Where the first answer has less than {doubtful}, the pages say that it is in doubt.
 
@@ -95,10 +98,10 @@ terms.
 All phases use batches of {batch_size}, SGD with Nesterov's momentum, one cycle of the learning
 rate, weight decay {weight_decay}, random crops of {least_area} to all of an image,
 reflections, colours shifted along their principal components, and label smoothing
-{label_smoothing}. This is not the recipe of 2012, which needs a hundred times as many
-photographs. Between the phases the first fully connected layer is enlarged from 3 × 3 to 6 × 6
-positions. At the end the weights are rescaled, which changes no output, so that the input is
-0–255 minus the mean and the constants of normalisation are the paper's.
+{label_smoothing}. This is not the recipe of 2012, which was made for more than a hundred
+times as many photographs. Between the phases the first fully connected layer is enlarged from
+3 × 3 to 6 × 6 positions. At the end the weights are rescaled, which changes no output, so that the
+input is 0–255 minus the mean and the constants of normalisation are the paper's.
 
 | phase | epoch | training error | validation error |
 |---|---|---|---|
@@ -110,8 +113,8 @@ The training error is higher than the validation error because it is measured on
 
 - It was trained with one seed, so what you see in its kernels may be chance; [the
   ledger](ledger.md) shows what was tested with several seeds.
-- It was trained on few photographs of low resolution, so its first kernels are rougher than the
-  paper's.
+- It was trained on few photographs of low resolution, and its first kernels are rougher than
+  the paper's; this may be the reason.
 - It knows ten classes. Its certainty about anything else means nothing.
 - It was never tested for use on people, in medicine, or in any other serious application.
 
@@ -152,6 +155,7 @@ def model_card() -> str:
         | {
             "channels": "-".join(str(conv.out_channels) for conv in convs),
             "conv_parameters": sum(p.numel() for conv in convs for p in conv.parameters()),
+            "error": _error(record["score"]),
             "hidden": "-".join(str(units) for units in recipe["hidden"]),
             "classes": ", ".join(name.replace("_", " ") for name in names),
             "phases_table": "\n".join(
@@ -172,11 +176,16 @@ def model_card() -> str:
     )
 
 
+def _error(score: Mapping[str, Any]) -> str:
+    share, images = score["single_view"], score["images"]
+    return f"{200 * math.sqrt(share * (1 - share) / images):.1f} points"
+
+
 def _what_they_show() -> str:
     known = sum(shows is not None for shows in SHOWS.values())
     if known:
-        return f"{known} of them show one of its classes."
-    return "None of them shows one of its classes."
+        return f"{known} of them show one of the network's classes."
+    return "None of them shows one of the network's classes."
 
 
 def _answers(model: Any) -> list[str]:

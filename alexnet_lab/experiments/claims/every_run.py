@@ -37,7 +37,8 @@ def halves(record: Record) -> tuple[Sides, Sides]:
 def signed(record: Record) -> float:
     """Measure the first half's mean share of colour minus the second's, in points.
 
-    Means are weighted by the kernels' lengths: what has not learnt is short, and coloured noise.
+    Means are weighted by the kernels' norms: what has not learned has a small norm, and is
+    coloured noise.
     NaN for a run that diverged: it has no kernels.
     """
     if record.get("diverged"):

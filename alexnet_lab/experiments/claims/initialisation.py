@@ -42,8 +42,8 @@ EXPERIMENT = Experiment(
             "Biases of 1 accelerate the early stages of learning.",
             "paper §5",
             "Iterations to 80 % training error from the source's weights on 0–255 minus the mean,"
-            " biases of 0 over biases of 1 in conv2, conv4, conv5, fc6, fc7, seed by seed. (From"
-            " N(0, 0.01) throughout this small net does not begin with either.) The paper gives no"
+            " biases of 0 over biases of 1 in conv2, conv4, conv5, fc6, fc7, seed by seed. (With"
+            " N(0, 0.01) in all layers this small net learns with neither.) The paper gives no"
             " number; 1.25 times is the least that interests us.",
             ONES_ACCELERATE,
             rule_version=2,

@@ -35,7 +35,7 @@ EXPERIMENT = replace(
             "paper §6.1, Fig. 3",
             "In every run, kernels dealt at random to two towers differ as much in mean share of"
             " colour with p of 0.05 or less (permutation test, means weighted by the kernels'"
-            " lengths), and the mean difference is at least half of what the less parted of two"
+            " norms), and the mean difference is at least half of what the less parted of two"
             f" trainings on ImageNet shows ({' and '.join(f'{g:.1f}' for g in sorted(gaps()))}"
             " points, weighted alike). One run whose interval (bootstrap over kernels, held to its"
             " share of the error over runs and looks) excludes that half is enough to say: smaller"

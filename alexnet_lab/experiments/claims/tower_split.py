@@ -145,16 +145,16 @@ EXPERIMENT = Experiment(
             " enlarged from 64, weight decay 0.0005, 1,024 units in the dense layers",
             "In every run, at its last step, kernels dealt at random to two towers differ as much"
             " in mean share of colour with p of 0.05 or less (permutation test, means weighted by"
-            " the kernels' lengths), and the mean difference over the runs is at least 10 points."
+            " the kernels' norms), and the mean difference over the runs is at least 10 points."
             " One run whose interval (bootstrap over kernels, held to its share of the error over"
             " runs and looks) excludes 10 points is enough to say: smaller than claimed. It is"
             " looked at after three runs, then six, and so on; in between nothing is said. A run"
-            " that diverged is a run, too, and leaves the row undecided. So does, in this row and"
-            " the next two, an arm that has not learned, one of whose runs ends with a training"
-            f" error above {GATE:.0%} of guessing's. Not judged, but told of each run: which tower"
-            " has the colour (by symmetry either, as a coin falls) and the step from which on p"
-            " stays at or below 0.05; that step is a description, with no correction for the 33"
-            " times that p is computed.".replace("%", " %"),
+            " that diverged is a run, too, and leaves the row undecided. An arm that has not"
+            " learned does the same, in this row and the next two: one of its runs ends with a"
+            f" training error above {GATE:.0%} of guessing's. Two things are not judged, but shown"
+            " for each run: which tower has the colour (by symmetry it may be either), and the step"
+            " from which on p stays at or below 0.05. That step is a description, with no"
+            " correction for the 33 times that p is computed.".replace("%", " %"),
             IN_EVERY_RUN,
             asks=BOOK,
             same_setting_at=("laptop", "gpu"),

@@ -51,12 +51,13 @@ opposite is true.
 - Questions of this book were mixed with the paper's claims as if they were the paper's.
 
 The first edition's short runs decide where a grid begins. Its measured runs of rows 1, 3 \
-to 7, 9 and 10 have the setting of this design and count as seeds 0 to 2, each at one rate of a \
+to 6, 9 and 10 have the setting of this design and count as seeds 0 to 2, each at one rate of a \
 grid: we had seen them before this page was written. That is a weakness of the first looks, and \
 no row can be decided by them alone, since every rate of every arm is needed. The runs of rows 2, \
 8 and 12, whose settings have changed, are shown as a pilot where nothing better is measured; \
-they are not judged. Rows 7, 13 and 14 are judged from records that we had seen when their present \
-rules were written; the ledger marks them.
+they are not judged. Rows 7 and 14 are judged from records that we had seen when their present \
+rules were written; the ledger marks them. In row 13, the precisions of the lab network and of the \
+pixels had been seen, but not those of the untrained networks.
 
 ## The procedure
 
@@ -107,10 +108,11 @@ whose effect is known and must show. If the controls of a row fail, the row is u
 The mean of such bounds is a bound of the mean; the interval is open on that side.
 
 **Order and budget.** The row that is nearest to a decision comes first, with all its looks and \
-its controls, so that a short budget decides something. Near is a row that a look before the \
-last would decide if its effect and its spread stayed what its records show so far; of several \
-the quickest, the paper's before the book's. Then comes the first look of every other row, then \
-the second, and so on; within a look, rows {", ".join(ORDER)}, then the rest. (Until the evening \
+its controls, so that a short budget decides something. A row is near if a look before the \
+last would decide it, should its effect and its spread stay as its records show them so far. Of \
+several such rows the quickest comes first, and the paper's come before the \
+book's. Then comes the first look of every other row, then the second, and so on; within a \
+look, rows {", ".join(ORDER)}, then the rest. (Until the evening \
 of {DATE} the first look of every row came first. No new run had decided a row by then, and the \
 order changes no rule.) Large effects are decided soonest, so they are too frequent among the \
 rows that a short budget decides. The budget of this round is 24 hours of two cores. Rows that \
@@ -214,7 +216,8 @@ def _compared(claim: Claim, pairs: tuple[Comparison, ...]) -> list[tuple[str, st
     first = pairs[0]
     theirs = "paper" if claim.asks == PAPER else "source"
     whose = "ours" if first.paper is None else f"half of the {theirs}'s"
-    claimed = "no number" if first.paper is None else f"{number(first.paper)} {first.unit}"
+    claimed = claim.figure or f"{number(first.paper or 0)} {first.unit}"
+    claimed = "no number" if first.paper is None else claimed
     # Where the question is this book's own, nobody has claimed a number.
     line = [(f"The {theirs}'s effect", claimed)]
     return [

@@ -231,7 +231,7 @@ def _full_scale() -> str:
     return (
         "At full scale the towers do split: in both networks of this kind that Berkeley's group"
         " trained on ImageNet, of which we have only the kernels. The shares of colour are weighted"
-        " by the kernels' lengths, intervals are a bootstrap over kernels, p is the share of 9,999"
+        " by the kernels' norms, intervals are a bootstrap over kernels, p is the share of 9,999"
         " random deals of the kernels that differ as much. The verdict above is about our scale:"
         f" ten classes.\n\n{table(head, body)}"
     )

@@ -14,7 +14,7 @@ def tower_colours(
 ) -> dict[str, tuple[float, float]]:
     """Return both halves' mean share of colour in conv1, in percent, for each run.
 
-    Means are weighted by the kernels' lengths, as in experiment 7. In "one tower", the control,
+    Means are weighted by the kernels' norms, as in experiment 7. In "one tower", the control,
     nothing tells the halves apart.
 
     Examples

@@ -22,7 +22,7 @@ class Parting:
         At which it was measured, from 0 on.
     first, second : tuple of float
         Mean share of colour of the first and the second half's kernels in percent, by step; means
-        weighted by the kernels' lengths.
+        weighted by the kernels' norms.
     chances : tuple of float
         How often kernels dealt to two halves at random differ as much (p), by step.
     since : int or None
