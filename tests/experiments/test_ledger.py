@@ -343,7 +343,7 @@ def test_the_design_page_is_that_of_the_declarations(root):
         for index, claim in enumerate(find(name).claims):
             assert f"### {find(name).label(index)}. {claim.text}" in page
     first, _ = progress(Library(SHIPPED, also=()), [])
-    assert f"The first edition had {first.runs} records" in page
+    assert f"The first edition, of which {first.runs} records are kept," in page
     theirs, ours = page.split("## This book's own questions")
     assert "effect | no number" in theirs
     assert "effect | no number" not in ours, "nobody has claimed a number there"
