@@ -72,7 +72,7 @@ class EveryRun:
     """In every run the towers differ beyond chance, and on average by enough.
 
     It speaks at the looks of `sequential`, from as many seeds as a look takes; what comes between
-    two looks waits. One run whose interval excludes `least` decides, so each interval is held to
+    two looks waits. One run whose interval lies below `least` decides, so each interval is held to
     its share of the error, over the runs and over all looks. A run that diverged is a run too, and
     has no towers to look at: with one, the rule is undecided.
 

@@ -147,7 +147,7 @@ EXPERIMENT = Experiment(
             " in mean share of colour with p of 0.05 or less (permutation test, means weighted by"
             " the kernels' norms), and the mean difference over the runs is at least 10 points."
             " One run whose interval (bootstrap over kernels, held to its share of the error over"
-            " runs and looks) excludes 10 points is enough to say: smaller than claimed. It is"
+            " runs and looks) lies below 10 points is enough to say: smaller than claimed. It is"
             " looked at after three runs, then six, and so on; in between nothing is said. A run"
             " that diverged is a run, too, and leaves the row undecided. An arm that has not"
             " learned does the same, in this row and the next two: one of its runs ends with a"

@@ -39,7 +39,8 @@ CSV](ledger/arms.csv), [all as JSON](ledger/ledger.json).
 least half of what the paper claims, in the paper's own setting; or the statement is exact.
 - **reproduced at small scale**: the same with less data or a smaller net than the paper's.
 - **contradicted**: the whole interval is on the other side of no effect, at this scale.
-- **smaller than claimed**: the interval excludes half of what the paper claims.
+- **smaller than claimed**: the whole interval lies below half of what the paper claims, but not \
+wholly on the other side of no effect.
 - **undecided**: none of these; the row shows how many runs a decision would take.
 - **cannot be tested**, with the reason.
 
