@@ -39,8 +39,8 @@ EXPERIMENT = replace(
             f" trainings on ImageNet shows ({' and '.join(f'{g:.1f}' for g in sorted(gaps()))}"
             " points, weighted alike). One run whose interval (bootstrap over kernels, held to its"
             " share of the error over runs and looks) lies below that half is enough to say:"
-            " smaller than claimed. The difference has no sign, since either tower may have the colour;"
-            " a run that diverged leaves the row undecided.",
+            " smaller than claimed. The difference has no sign, since either tower may have the"
+            " colour; a run that diverged leaves the row undecided.",
             specialised,
             rule_version=3,
         ),
