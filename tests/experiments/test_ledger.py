@@ -245,6 +245,10 @@ def test_a_row_whose_controls_are_not_measured_is_undecided(library):
 def test_arms_that_are_the_same_runs_are_named(filled, tmp_path):
     groups = [{(experiment.name, arm.name) for experiment, arm in group} for group in shared_arms()]
     assert {("overlapping_pooling", "overlapping"), ("weight_decay", "paper")} in groups
+    # The first edition's row 8 shared more than that, and still shows it where nothing else is.
+    pilot = [{(e.name, one.name) for e, one in g} for g in shared_arms({"middle_layers": "pilot"})]
+    assert groups[0] | {("middle_layers", "whole")} in pilot
+    assert {("middle_layers", "no-conv3"), ("middle_layers", "no-conv4")} in pilot
     write_ledger(filled, tmp_path)
     page = (tmp_path / "ledger.md").read_text()
     assert "- z = 3, s = 2 (row 3) = 0.0005 (row 9)" in page

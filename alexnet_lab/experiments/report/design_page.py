@@ -45,7 +45,8 @@ choice were smaller than their own error, and the rate changes the error by thre
 more than most of the changes under test.
 - "Not reproduced here" meant three things: the runs cannot tell, the effect is smaller, or the \
 opposite is true.
-- Two arms of row 8 were the same network. Rows 3 and 9 shared a control and did not say so.
+- Two arms of row 8 were the same network. Rows 3, 8 and 9 shared a control and did not say \
+so.
 - The nets fitted their training images so badly that a regulariser could have no effect.
 - ReLU against tanh was stopped one point of error before the goal.
 - Questions of this book were mixed with the paper's claims as if they were the paper's.

@@ -112,7 +112,7 @@ def page(library: Library, found: Sequence[Row], figure: str | None) -> str:
         mine = [row for row in found if row.claim.asks == whose]
         parts += [f"### {title}\n", _overview(mine)] if mine else []
     parts.append(_SEEN_BEFORE if any(row.rule_is_newer for row in found) else "")
-    parts += [_progress(library, found), _shared()]
+    parts += [_progress(library, found), _shared(found)]
     for experiment, scale in _experiments(found):
         mine = [row for row in found if row.experiment.name == experiment.name]
         parts.append(_section(experiment, scale, mine, library))
@@ -165,10 +165,11 @@ def _overview(found: Sequence[Row]) -> str:
     return table(head, body)
 
 
-def _shared() -> str:
+def _shared(found: Sequence[Row]) -> str:
+    shown = {experiment.name: scale for experiment, scale in _experiments(found)}
     groups = [
         " = ".join(f"{arm.title} (row {experiment.number})" for experiment, arm in group)
-        for group in shared_arms()
+        for group in shared_arms(shown)
     ]
     if not groups:
         return ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cache
 
 from ..claims.registry import find, names
@@ -15,17 +16,20 @@ from ..design.experiment import BASE, Arm, Experiment
 from ..design.nets import build_net
 
 
-def shared_arms(scale: str = "laptop") -> list[list[tuple[Experiment, Arm]]]:
+def shared_arms(shown: Mapping[str, str] | None = None) -> list[list[tuple[Experiment, Arm]]]:
     """Return the groups of arms of the ledger's experiments that are one and the same.
 
-    Experiments that read another's records (`Experiment.records_of`) are left out: they say so.
+    Each experiment counts at the scale at which `shown`, by its name, shows it, others at "laptop":
+    a pilot of the first edition, which had no controls, may be another's runs. Experiments that
+    read another's records (`Experiment.records_of`) are left out: they say so.
     """
     groups: dict[str, list[tuple[Experiment, Arm]]] = {}
     for name in names():
-        experiment = find(name)
+        experiment, scale = find(name), (shown or {}).get(name, "laptop")
         if experiment.records_of or scale not in experiment.scales:
             continue
-        for arm in (*experiment.arms, *experiment.control_arms):
+        controls = () if scale == "pilot" else experiment.control_arms
+        for arm in (*experiment.arms, *controls):
             groups.setdefault(fingerprint(name, scale, arm.name), []).append((experiment, arm))
     return [group for group in groups.values() if len(group) > 1]
 
