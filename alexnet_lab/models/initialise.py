@@ -12,7 +12,7 @@ from .config import INITIALISATIONS
 GAINS = {"relu": nn.init.calculate_gain("relu"), "tanh": nn.init.calculate_gain("tanh")}
 # Layers whose biases start at 1, "to provide the ReLUs with positive inputs" (paper §5).
 ONES = ("conv2", "conv4", "conv5", "fc6", "fc7")
-# initW of conv3–conv5 in layers-145.cfg:143,158,172,186,201,215; 0.01 elsewhere.
+# initW of conv3–conv5 in layers-145.cfg:143,157,172,186,200,214; 0.01 elsewhere.
 SOURCE_STD = {"conv3": 0.03, "conv4": 0.03, "conv5": 0.03}
 
 
