@@ -86,7 +86,7 @@ def parameter_groups(
 ) -> list[dict[str, Any]]:
     """Split the trainable parameters into weights and biases.
 
-    In 2012 biases learned at twice the rate of weights and did not decay (``src/layer.cu:565``);
+    In 2012 biases began with twice the rate of weights and did not decay (``src/layer.cu:565``);
     the paper's "equal learning rate for all layers" leaves that out.
 
     Parameters
