@@ -145,7 +145,8 @@ def feature_side(config: AlexNetConfig) -> int:
 
 def _rounds_up(config: AlexNetConfig) -> bool:
     # Overlapping pooling rounds up, as the 2012 source does with every size. Without overlap we
-    # round down, which gives the same sizes: "output of equivalent dimensions" (paper §3.4).
+    # round down, which gives the same sizes: "output of equivalent dimensions" (paper §3.4). The
+    # source rounds up here, too, and pads conv2 and conv5 less instead (layers-147.cfg).
     return config.pool_size > config.pool_stride
 
 
