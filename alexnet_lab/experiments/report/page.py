@@ -25,9 +25,10 @@ from .words import cell_text, effect, interval, seeds, span, table
 HEAD = """\
 # The ledger
 
-This page shows what the paper claims and what our runs found. Every row is judged by a rule that \
-was fixed before the runs, from records that anyone can make again. "Undecided" is a result, too: \
-the row then shows how many more runs a decision would take.
+This page shows what the paper claims and what our runs found. Every row is judged by a rule, from \
+records that anyone can make again. The rules were written before the runs of this edition; where \
+older records count, the row says so. "Undecided" is a result, too: the row then shows how many more \
+runs a decision would take.
 
 This page is written by `alexnet-lab experiment report` from the records in the package; no \
 number in it is typed by hand. Its data: [claims as CSV](ledger/claims.csv), [arms as \
