@@ -27,8 +27,8 @@ HEAD = """\
 
 This page shows what the paper claims and what our runs found. Every row is judged by a rule, from \
 records that anyone can make again. The rules were written before the runs of this edition; where \
-older records count, the row says so. "Undecided" is a result, too: the row then shows how many more \
-runs a decision would take.
+older records count, the row says so. "Undecided" is a result, too: the row then shows how many \
+more runs a decision would take.
 
 This page is written by `alexnet-lab experiment report` from the records in the package; no \
 number in it is typed by hand. Its data: [claims as CSV](ledger/claims.csv), [arms as \
