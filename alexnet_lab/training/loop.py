@@ -17,6 +17,7 @@ from .callbacks import Callback, TensorBoardLog, as_callback
 from .checkpoint import Checkpoint
 from .config import TrainConfig
 from .history import History
+from .imitated_bf16 import fast_bf16
 from .memory import freed_memory_kept
 from .modes import autocast, choose_device
 from .progress import Progress, choose_progress
@@ -112,6 +113,7 @@ def fit(
             device = distributed.setup(device)
         if device.type == "cpu":
             stack.enter_context(freed_memory_kept())
+        stack.enter_context(fast_bf16(device, config.precision))  # for the backward pass, too
         stack.enter_context(private_randomness(config.seed, device, parallel))
         if config.checkpoint_activations:
             stack.enter_context(checkpoint_activations(model))

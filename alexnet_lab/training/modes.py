@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import torch
 from torch import Tensor, nn
 
 from ..errors import UserError
 from .config import PRECISIONS
+from .imitated_bf16 import fast_bf16
 
 
 def choose_device(name: str) -> torch.device:
@@ -37,7 +38,7 @@ def device_of(model: nn.Module) -> torch.device:
     return torch.device("cpu") if first is None else first.device
 
 
-def autocast(device: torch.device, precision: str) -> torch.amp.autocast:
+def autocast(device: torch.device, precision: str) -> AbstractContextManager[None]:
     """Return the context in which the forward pass computes in `precision`.
 
     Raises
@@ -49,8 +50,15 @@ def autocast(device: torch.device, precision: str) -> torch.amp.autocast:
         raise UserError(f"unknown precision {precision!r}; known: {', '.join(PRECISIONS)}")
     if precision == "fp16" and device.type != "cuda":
         raise UserError(f"precision 'fp16' needs a CUDA device, not {device.type}; use 'bf16'")
+    return _computing(device, precision)
+
+
+@contextmanager
+def _computing(device: torch.device, precision: str) -> Iterator[None]:
     dtype = torch.float16 if precision == "fp16" else torch.bfloat16
-    return torch.amp.autocast(device.type, dtype, enabled=precision != "float32")
+    narrow = torch.amp.autocast(device.type, dtype, enabled=precision != "float32")
+    with fast_bf16(device, precision), narrow:
+        yield
 
 
 def to_device(x: Tensor, device: torch.device, channels_last: bool = False) -> Tensor:
