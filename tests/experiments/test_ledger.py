@@ -196,7 +196,8 @@ def test_list_command(library, capsys):
         ("run dropout --scale huge", "invalid choice: 'huge'"),
     ],
 )
-def test_bad_input_is_one_line(line, said, capsys, tmp_path):
+def test_bad_input_is_one_line(line, said, capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("ALEXNET_LAB_CACHE", str(tmp_path))  # where unfinished runs are claimed
     code = main(
         ["experiment", *line.split(), *([] if "list" in line else ["--records", str(tmp_path)])]
     )

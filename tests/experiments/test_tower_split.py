@@ -9,6 +9,7 @@ import torch
 
 from alexnet_lab.experiments.claims import tower_colour, tower_split
 from alexnet_lab.experiments.claims.registry import find
+from alexnet_lab.experiments.design.arm import Part
 from alexnet_lab.experiments.design.claim import (
     CONTRADICTED,
     REPRODUCED,
@@ -17,7 +18,6 @@ from alexnet_lab.experiments.design.claim import (
     Finding,
 )
 from alexnet_lab.experiments.design.comparison import Comparison
-from alexnet_lab.experiments.design.experiment import Part
 from alexnet_lab.experiments.design.inputs import (
     part_of,
     run_inputs,

@@ -11,9 +11,10 @@ from torch import nn
 
 from ...data import ten_views
 from ...training import TrainConfig, evaluate
+from ..design.arm import Arm
 from ..design.claim import Claim
 from ..design.comparison import Comparison
-from ..design.experiment import FAST, Arm, Experiment, Scale, smoke
+from ..design.experiment import FAST, Experiment, Scale, smoke
 from ..design.inputs import Inputs, normalise
 from ..design.measures import final, result
 from .controls import with_controls
@@ -48,7 +49,7 @@ _ARMS = (
         RATES,
         augmentation="2012 without colour",
     ),
-    Arm("colour", "and PCA colour", "alexnet_mini", RATES, augmentation="2012"),
+    Arm("colour", "crops, reflections and PCA colour", "alexnet_mini", RATES, augmentation="2012"),
 )
 _ERROR = Comparison("none", "crops", final("val_error"), 1.0)
 LESS_OVERFITTING = Comparison(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..design.arm import Arm
 from ..design.comparison import Comparison
-from ..design.experiment import Arm, Control
+from ..design.experiment import Control
 from ..design.measures import final
 
 PLACEBO_SEEDS = 500

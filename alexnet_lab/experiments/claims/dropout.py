@@ -6,9 +6,10 @@ The rate is constant: a schedule would decide when a run converges.
 
 from __future__ import annotations
 
+from ..design.arm import Arm
 from ..design.claim import Claim
 from ..design.comparison import Comparison
-from ..design.experiment import FAST, Arm, Experiment, Scale, smoke
+from ..design.experiment import FAST, Experiment, Scale, smoke
 from ..design.measures import Record, final, result
 from ..design.statistics import Time
 from .controls import with_controls

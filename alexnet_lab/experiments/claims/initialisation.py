@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..design.arm import Arm
 from ..design.claim import BOOK, Claim
 from ..design.comparison import Comparison
-from ..design.experiment import FAST, Arm, Control, Experiment, Scale, smoke
+from ..design.experiment import FAST, Control, Experiment, Scale, smoke
 from ..design.measures import iterations_to
 from .controls import PLACEBO_SEEDS
 from .small_alexnet import GPU, LAPTOP, TINY

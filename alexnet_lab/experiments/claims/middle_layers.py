@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..design.arm import Arm
 from ..design.claim import BOOK, Claim
 from ..design.comparison import Comparison
 from ..design.each_of import EachOf
-from ..design.experiment import FAST, Arm, Experiment, Scale, smoke
+from ..design.experiment import FAST, Experiment, Scale, smoke
 from ..design.measures import final
 from .controls import with_controls
 from .small_alexnet import GPU, LAPTOP, RATES, TINY
@@ -64,7 +65,7 @@ EXPERIMENT = Experiment(
             " conv5; 1 point, half of the paper's, is the least that interests us.",
             CONVOLUTIONS_COST,
             figure="about 2 points of top-1 on ImageNet",
-            rule_version=2,
+            rule_version=3,
         ),
         Claim(
             "Removing fc6 or fc7 costs accuracy.",
@@ -73,7 +74,7 @@ EXPERIMENT = Experiment(
             " two; 1 point is the least that interests us.",
             DENSE_COST,
             asks=BOOK,
-            rule_version=2,
+            rule_version=3,
         ),
     ),
     arms=_ARMS,

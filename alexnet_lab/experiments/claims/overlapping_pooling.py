@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ..design.arm import Arm
 from ..design.claim import Claim
 from ..design.comparison import Comparison
-from ..design.experiment import FAST, Arm, Experiment, Scale, smoke
+from ..design.experiment import FAST, Experiment, Scale, smoke
 from ..design.measures import Record, final, result
 from .controls import with_controls
 from .small_alexnet import GPU, LAPTOP, RATES, TINY

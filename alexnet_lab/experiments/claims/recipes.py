@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..design.arm import Arm
 from ..design.claim import BOOK, Claim
 from ..design.comparison import Comparison
-from ..design.experiment import FAST, Arm, Experiment, Scale, smoke
+from ..design.experiment import FAST, Experiment, Scale, smoke
 from ..design.measures import final
 from .controls import with_controls
 from .small_alexnet import GPU, LAPTOP, RATES, TINY

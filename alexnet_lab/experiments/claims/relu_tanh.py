@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..design.arm import Arm
 from ..design.claim import (
     CONTRADICTED,
     REPRODUCED,
@@ -20,7 +21,7 @@ from ..design.claim import (
     Interval,
 )
 from ..design.comparison import Comparison
-from ..design.experiment import FAST, Arm, Control, Experiment, Scale, smoke
+from ..design.experiment import FAST, Control, Experiment, Scale, smoke
 from ..design.measures import Results, iterations_to
 from .controls import PLACEBO_SEEDS
 

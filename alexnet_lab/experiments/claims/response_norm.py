@@ -7,9 +7,10 @@ of 24 and reflections, as their parameter files have them.
 
 from __future__ import annotations
 
+from ..design.arm import Arm
 from ..design.claim import BOOK, Claim
 from ..design.comparison import Comparison
-from ..design.experiment import FAST, Arm, Experiment, Scale, smoke
+from ..design.experiment import FAST, Experiment, Scale, smoke
 from ..design.measures import final
 from .controls import with_controls
 

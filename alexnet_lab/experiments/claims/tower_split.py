@@ -19,9 +19,10 @@ from typing import Any
 from torch import nn
 
 from ...analysis import filters
+from ..design.arm import Arm, Part
 from ..design.claim import BOOK, Claim
 from ..design.comparison import Comparison
-from ..design.experiment import FAST, Arm, Control, Experiment, Part, Scale, smoke
+from ..design.experiment import FAST, Control, Experiment, Scale, smoke
 from ..design.measures import Record
 from ..design.statistics import Time, permutation_p, weighted_mean
 from .every_run import SIGNIFICANT, UNIT, EveryRun, halves, split

@@ -12,9 +12,10 @@ from torch import nn
 
 from ...analysis import filters
 from ...training import TrainConfig
+from ..design.arm import Arm
 from ..design.claim import BOOK, Claim
 from ..design.comparison import Comparison
-from ..design.experiment import FAST, Arm, Experiment, Scale, smoke
+from ..design.experiment import FAST, Experiment, Scale, smoke
 from ..design.inputs import Inputs
 from ..design.measures import final
 from .controls import with_controls

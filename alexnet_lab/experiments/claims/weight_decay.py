@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..design.arm import Arm, SameRuns
 from ..design.claim import Claim
 from ..design.comparison import Comparison
-from ..design.experiment import FAST, Arm, Experiment, SameRuns, Scale, smoke
+from ..design.experiment import FAST, Experiment, Scale, smoke
 from ..design.measures import final, result
 from .controls import with_controls
 from .overlapping_pooling import EXPERIMENT as OVERLAPPING

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
-from .claim import CONTRADICTED, REPRODUCED, SMALLER, UNDECIDED, Finding, RateVerdict
+from .claim import CONTRADICTED, REPRODUCED, SMALLER, UNDECIDED, Finding, Interval, RateVerdict
 from .comparison import Comparison
 from .measures import Results
 
@@ -36,7 +37,7 @@ class EachOf:
         words = [finding.verdict for _, finding in found]
         verdict = next((w for w in (CONTRADICTED, SMALLER, UNDECIDED) if w in words), REPRODUCED)
         known = [(t, f.effect) for t, f in found if f.effect is not None]
-        least_one = min(known, key=lambda item: item[1].low, default=None)
+        least_one = min(known, key=lambda item: _size(item[1]), default=None)
         by_rate = [
             RateVerdict(f"{title}: {one.rule}", one.verdict, one.effect, one.note, one.spread)
             for title, finding in found
@@ -52,6 +53,10 @@ class EachOf:
             tuple(by_rate),
             max(takes) if verdict == UNDECIDED and takes else None,
         )
+
+
+def _size(effect: Interval) -> float:
+    return effect.low if math.isnan(effect.estimate) else effect.estimate
 
 
 def arms_of(rule: Any) -> tuple[str, ...]:

@@ -19,7 +19,8 @@ from ...data import (
 )
 from ...data.scaled_crop import ScaledCentreCrop
 from ...errors import UserError
-from .experiment import Arm, Part, Scale
+from .arm import Arm, Part
+from .experiment import Scale
 
 HELD_OUT = 0.2  # of the training images, in runs that choose a learning rate
 LEAST_AREA = 0.32  # of the image, that a scaled crop takes: 36 pixels of 64 a side

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..design.experiment import Arm, Experiment
+from ..design.arm import Arm
+from ..design.experiment import Experiment
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ...files import atomic_write
-from ..design.experiment import CHOICE_SEED, Arm, Experiment
+from ..design.arm import Arm
+from ..design.experiment import CHOICE_SEED, Experiment
 from ..design.measures import Results, final, iterations_to, time_cost
 from ..design.sequential import LOOKS
 from .file import dump, read

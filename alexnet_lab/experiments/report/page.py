@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +14,7 @@ from ..design.claim import BOOK, PAPER, STATUSES
 from ..design.experiment import Experiment
 from ..records.store import Library
 from .arm_table import arm_table
+from .csv_files import arms_csv, claims_csv
 from .figure import draw_relu_tanh
 from .ledger import Outcome, Row, rows, summary
 from .progress import progress
@@ -97,8 +96,8 @@ def write_ledger(library: Library, folder: Path) -> list[Path]:
         folder / "ledger.md": page(library, found, figure),
         folder / "ledger" / "ledger.json": json.dumps(everything, indent=1, ensure_ascii=False)
         + "\n",
-        folder / "ledger" / "claims.csv": _csv([_flat(row) for row in found]),
-        folder / "ledger" / "arms.csv": _csv([_flat_arm(row) for row in arms]),
+        folder / "ledger" / "claims.csv": claims_csv(found),
+        folder / "ledger" / "arms.csv": arms_csv(arms),
     }
     for path, text in texts.items():
         with atomic_write(path) as scratch:
@@ -276,35 +275,3 @@ def _provenance(records: Sequence[Mapping[str, Any]]) -> str:
         f" training images, fingerprint {prints}); {where}; torch {', '.join(about['torch'])};"
         f" {span(about['mean_seconds'])} a run, {span(about['seconds'])} in all.\n"
     )
-
-
-def _flat(row: Row) -> dict[str, Any]:
-    fields = row.to_dict()
-    fields["seeds"] = seeds(row.finding.effect) if row.finding.effect else ""
-    for name in ("details", "by_rate", "controls"):
-        del fields[name]
-    return fields
-
-
-def _flat_arm(row: dict[str, Any]) -> dict[str, Any]:
-    """Return one line a seed's worth of values, as text, under common names."""
-    known = [
-        *("experiment", "scale", "arm", "title", "lr", "best", "lr_at_edge_of_grid", "seeds"),
-        "diverged",
-    ]
-    shown = {k: v for k, v in row.items() if k not in known}
-    fields = {name: row[name] for name in known}
-    fields["seeds"] = " ".join(map(str, row["seeds"]))
-    fields["measures"] = "; ".join(
-        f"{title}: {' '.join('diverged' if v is None else f'{v:g}' for v in values)}"
-        for title, values in shown.items()
-    )
-    return fields
-
-
-def _csv(lines: Sequence[dict[str, Any]]) -> str:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, fieldnames=list(lines[0]) if lines else [], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(lines)
-    return out.getvalue()

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from functools import cache
 
 from ..claims.registry import find, names
-from ..design.experiment import BASE, Arm, Experiment
+from ..design.arm import Arm
+from ..design.experiment import BASE, Experiment
 from ..design.nets import build_net
 
 

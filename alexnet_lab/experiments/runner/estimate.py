@@ -7,7 +7,8 @@ from functools import cache
 import torch
 
 from ..claims.registry import find
-from ..design.experiment import Arm, Experiment
+from ..design.arm import Arm
+from ..design.experiment import Experiment
 from ..records.run import Run
 
 # Seconds of two cores for a training image: a fixed part, and one for a million multiplications.

@@ -11,7 +11,8 @@ from torch import nn
 
 from ...data import Batches, ImageData
 from ...training import Callback, DivergedError, TrainConfig, evaluate, fit
-from ..design.experiment import BASE, Arm, Experiment, Scale
+from ..design.arm import Arm
+from ..design.experiment import BASE, Experiment, Scale
 from ..design.inputs import (
     Inputs,
     part_of,

@@ -6,9 +6,10 @@ import math
 from collections.abc import Iterable, Sequence
 
 from ...errors import UserError
+from ..design.arm import Arm
 from ..design.claim import PAPER, UNDECIDED
 from ..design.each_of import arms_of, comparisons_of
-from ..design.experiment import SEEDS, Arm, Experiment
+from ..design.experiment import SEEDS, Experiment
 from ..design.gate import not_learned
 from ..design.measures import Results
 from ..design.sequential import LOOKS
