@@ -115,6 +115,7 @@ def _training(model: nn.Module, x: torch.Tensor, precision: str) -> Callable[[],
     import torch.nn.functional as F
 
     from ..training import MomentumSGD2012
+    from ..training.imitated_bf16 import fast_bf16
     from ..training.modes import autocast
 
     y = torch.zeros(len(x), dtype=torch.long, device=x.device)
@@ -124,10 +125,11 @@ def _training(model: nn.Module, x: torch.Tensor, precision: str) -> Callable[[],
     def work() -> None:
         model.train()
         optimizer.zero_grad()
-        with autocast(x.device, precision):
-            logits = model(_laid_out(x, precision))
-        loss = F.cross_entropy(logits.float(), y)
-        loss.backward()
+        with fast_bf16(x.device, precision):  # for the backward pass, too
+            with autocast(x.device, precision):
+                logits = model(_laid_out(x, precision))
+            loss = F.cross_entropy(logits.float(), y)
+            loss.backward()
         optimizer.step()
         loss.item()
 
