@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .labels import BESIDE, End, label_ends
-from .places import share
+from .places import last_seen, share
 from .style import MUTED, OKABE_ITO, new_axes
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def plot_curves(
     >>> ax = al.plots.plot_curves([curve])
     """
     ax = new_axes(ax, 6.4, 3.6)
-    said, line_ends, dots = [], [], []
+    said, named, dots = [], [], []
     for index, curve in enumerate(curves):
         style = look(index)
         marker = style.pop("marker")
@@ -115,7 +115,7 @@ def plot_curves(
             mean = [scale * b.estimate for b in band]
             ax.fill_between(curve.x, low, high, color=style["color"], alpha=0.18, linewidth=0)
             ax.plot(curve.x, mean, label=curve.label, linewidth=1.8, **style)
-            line_ends.append(End(curve.label, curve.x[-1], mean[-1], style["color"]))
+            named.append((curve.label, curve.x, mean, style["color"]))
         for number, run in enumerate([] if together else curve.runs):
             keys = style | ({"label": curve.label} if number == 0 else {})
             values = [scale * v for v in run]
@@ -125,16 +125,17 @@ def plot_curves(
             dots.append((dot, y))
         if not together and curve.runs:
             last = max(curve.runs, key=len)
-            where = (curve.x[len(last) - 1], scale * last[-1])
-            line_ends.append(End(curve.label, *where, style["color"]))
+            heights = [scale * v for v in last]
+            named.append((curve.label, curve.x[: len(last)], heights, style["color"]))
         said.append(f"{curve.label} ({len(curve.runs)} runs)")
     if target is not None:
         ax.axhline(scale * target, color=MUTED, linewidth=0.9, linestyle=(0, (1, 3)))
     ax.set(xlabel=xlabel, ylabel=ylabel, **axes)
     ax.spines[["top", "right"]].set_visible(False)
     if said:
-        label_ends(ax, line_ends)
-        least, most = sorted(ax.get_ylim())
+        limits = ax.get_ylim()
+        label_ends(ax, [End(n, *last_seen(x, y, limits), colour) for n, x, y, colour in named])
+        least, most = sorted(limits)
         for dot, value in dots:  # at the right border, whole
             dot.set_clip_on(not least <= value <= most)
     else:

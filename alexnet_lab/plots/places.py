@@ -6,6 +6,8 @@ import itertools
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from matplotlib.axes import Axes
 
@@ -51,6 +53,17 @@ def drawn(ax: Axes) -> np.ndarray:
         steps = np.linspace(0, 1, 2 + 500 // max(1, len(corners)))[:, None]
         found += [a + steps * (b - a) for a, b in itertools.pairwise(corners)]
     return np.concatenate(found)
+
+
+def last_seen(
+    x: Sequence[float], y: Sequence[float], limits: tuple[float, float]
+) -> tuple[float, float]:
+    """Return the last point that is seen, or else the last: a line may leave at the top."""
+    low, high = sorted(limits)
+    for place, value in zip(reversed(x), reversed(y), strict=True):
+        if low <= value <= high:
+            return float(place), float(value)
+    return float(x[-1]), float(y[-1])
 
 
 def width(ax: Axes) -> float:
