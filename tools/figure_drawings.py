@@ -31,7 +31,9 @@ from figure_output import KIND, OUTLINED, PHONE_PX  # noqa: E402
 
 NARROW_IN = PHONE_PX * 10 // 96 / 10  # in inches of 96 px, down to a tenth
 PANEL_IN = 2.3  # the least height of a panel of lines
-NAME = 16  # characters in a line of a long name beside an axis
+NAME = 30  # characters: a longer name beside an axis is broken
+LINE = 20  # into lines of as many
+CLOSE = 0.95  # from line to line of a broken name; matplotlib's unit is a line of the typeface
 TICKS = 6  # more numbers than this do not fit below an axis
 LETTERS = 40  # more than this below an axis are turned
 IMAGE = re.compile(r"<image [^>]*?data:image/png;base64,[^>]+>")
@@ -202,6 +204,8 @@ def make_narrow(fig: Any) -> None:
         height += 0.3
     for ax in panels:
         height += break_names(ax)
+    if not pictures:
+        part_margins(panels)
     fig.set_size_inches(NARROW_IN, height)
 
 
@@ -215,17 +219,37 @@ def put_in_columns(fig: Any, panels: list[Any], columns: int) -> None:
             ax.yaxis.set_tick_params(labelleft=True)
 
 
+def part_margins(panels: list[Any]) -> None:
+    """Let names beside one panel of a column take no room from those above and below it."""
+    from matplotlib.gridspec import GridSpecFromSubplotSpec
+
+    column = len(panels) > 1 and len({ax.get_subplotspec().colspan.start for ax in panels}) == 1
+    if not column or any(panels[0].get_shared_x_axes().joined(panels[0], ax) for ax in panels[1:]):
+        return
+    if len({has_names(ax) for ax in panels}) > 1:
+        for ax in panels:
+            own = GridSpecFromSubplotSpec(1, 1, subplot_spec=ax.get_subplotspec())
+            ax.set_subplotspec(own[0])
+
+
+def has_names(ax: Any) -> bool:
+    """Return whether words, not numbers, stand beside an Axes."""
+    from matplotlib.ticker import FixedLocator
+
+    names = [tick.get_text() for tick in ax.get_yticklabels()]
+    words = any(any(map(str.isalpha, name)) and "$" not in name for name in names)
+    return words and isinstance(ax.yaxis.get_major_locator(), FixedLocator)
+
+
 def break_names(ax: Any) -> float:
     """Break what is too long for a phone into lines; return by how many inches that is higher."""
-    from matplotlib.ticker import FixedFormatter, FixedLocator
+    from matplotlib.ticker import FixedLocator
 
     more = 0.0
     names = [tick.get_text() for tick in ax.get_yticklabels()]
-    if isinstance(ax.yaxis.get_major_formatter(), FixedFormatter) and any(
-        len(name) > NAME and "$" not in name for name in names
-    ):
-        broken = ["\n".join(textwrap.wrap(name, NAME)) for name in names]
-        ax.set_yticks(ax.get_yticks(), broken)
+    if has_names(ax) and any(len(name) > NAME for name in names):
+        broken = ["\n".join(textwrap.wrap(name, LINE)) for name in names]
+        ax.set_yticks(ax.get_yticks(), broken, linespacing=CLOSE)
         more += 0.17 * sum(name.count("\n") for name in broken)
     if isinstance(ax.xaxis.get_major_locator(), FixedLocator):
         places, words = ax.get_xticks(), [tick.get_text() for tick in ax.get_xticklabels()]
@@ -238,5 +262,6 @@ def break_names(ax: Any) -> float:
         room = 34 if text is not ax.yaxis.label else 26
         if len(text.get_text()) > room and "$" not in text.get_text():
             text.set_text("\n".join(textwrap.wrap(text.get_text(), room)))
+            text.set_linespacing(CLOSE)
             more += 0.17
     return more

@@ -20,7 +20,7 @@ class TrafficRow:
     direction : {"forward", "backward"}
         Activations on their way up, or gradients on their way down.
     sender : int
-        The tower that sent, 0 or 1.
+        The tower that sent, 0 or 1; in words, tower 1 or tower 2.
     messages : int
         How often; once a training step.
     bytes : int
@@ -88,7 +88,10 @@ class Traffic(AsTable):
         self._book.clear()
 
     def _table(self) -> SmallTable:
-        cells = [(r.boundary, r.direction, r.sender, r.messages, f"{r.bytes:,}") for r in self.rows]
+        cells = [
+            (r.boundary, r.direction, f"tower {r.sender + 1}", r.messages, f"{r.bytes:,}")
+            for r in self.rows
+        ]
         total = sum(row.messages for row in self.rows)
         heads = ("boundary", "direction", "sender", "messages", "bytes")
         return small_table(heads, [*cells, ("total", "", "", total, f"{self.sent():,}")])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .labels import End, label_ends
+from .labels import BESIDE, End, label_ends
+from .places import last_seen, share
 from .style import MUTED, OKABE_ITO, new_axes
 
 if TYPE_CHECKING:
@@ -22,6 +24,9 @@ _LOOKS: tuple[dict[str, Any], ...] = (
     {"color": OKABE_ITO["orange"], "linestyle": (0, (1, 1)), "marker": "P"},
     {"color": OKABE_ITO["sky blue"], "linestyle": (0, (8, 2)), "marker": "X"},
 )
+
+
+TOO_FEW = "too few runs yet"  # for an interval: none, or one
 
 
 class _Interval(Protocol):
@@ -64,6 +69,7 @@ def plot_curves(
     ylabel: str = "error / %",
     target: float | None = None,
     scale: float = 100.0,
+    **axes: Any,
 ) -> Axes:
     """Draw curves of several runs each: a mean with its 95 % interval, or each run by itself.
 
@@ -83,6 +89,9 @@ def plot_curves(
         Draws a dotted level, in the unit of the runs.
     scale : float
         Values are multiplied by it; 100 makes fractions percent.
+    **axes
+        For ``ax.set``: limits, ``yscale="log"``, a title, … Given here, and not set afterwards, the
+        names stand where the lines then end.
 
     Returns
     -------
@@ -95,7 +104,7 @@ def plot_curves(
     >>> ax = al.plots.plot_curves([curve])
     """
     ax = new_axes(ax, 6.4, 3.6)
-    said, line_ends = [], []
+    said, named, dots = [], [], []
     for index, curve in enumerate(curves):
         style = look(index)
         marker = style.pop("marker")
@@ -106,23 +115,29 @@ def plot_curves(
             mean = [scale * b.estimate for b in band]
             ax.fill_between(curve.x, low, high, color=style["color"], alpha=0.18, linewidth=0)
             ax.plot(curve.x, mean, label=curve.label, linewidth=1.8, **style)
-            line_ends.append(End(curve.label, curve.x[-1], mean[-1], style["color"]))
+            named.append((curve.label, curve.x, mean, style["color"]))
         for number, run in enumerate([] if together else curve.runs):
             keys = style | ({"label": curve.label} if number == 0 else {})
             values = [scale * v for v in run]
             ax.plot(curve.x[: len(run)], values, linewidth=1.1, **keys)
-            ax.plot(curve.x[len(run) - 1], values[-1], marker, color=style["color"], markersize=4)
+            x, y = curve.x[len(run) - 1], values[-1]
+            (dot,) = ax.plot(x, y, marker, color=style["color"], markersize=4)
+            dots.append((dot, y))
         if not together and curve.runs:
             last = max(curve.runs, key=len)
-            where = (curve.x[len(last) - 1], scale * last[-1])
-            line_ends.append(End(curve.label, *where, style["color"]))
+            heights = [scale * v for v in last]
+            named.append((curve.label, curve.x[: len(last)], heights, style["color"]))
         said.append(f"{curve.label} ({len(curve.runs)} runs)")
     if target is not None:
         ax.axhline(scale * target, color=MUTED, linewidth=0.9, linestyle=(0, (1, 3)))
-    ax.set(xlabel=xlabel, ylabel=ylabel)
+    ax.set(xlabel=xlabel, ylabel=ylabel, **axes)
     ax.spines[["top", "right"]].set_visible(False)
     if said:
-        label_ends(ax, line_ends)
+        limits = ax.get_ylim()
+        label_ends(ax, [End(n, *last_seen(x, y, limits), colour) for n, x, y, colour in named])
+        least, most = sorted(limits)
+        for dot, value in dots:  # at the right border, whole
+            dot.set_clip_on(not least <= value <= most)
     else:
         _say_empty(ax)
     ax.set_label(f"{ylabel} against {xlabel}: {', '.join(said) or 'no record yet'}")
@@ -143,7 +158,7 @@ def plot_intervals(
     Parameters
     ----------
     effects : iterable of (str, Interval or None)
-        A name and an interval (``estimate``, ``low``, ``high``). None is written as "not measured
+        A name and an interval (``estimate``, ``low``, ``high``). None is written as "too few runs
         yet" in the effect's own line: what is missing is to be seen. An end that is infinite, or
         off a logarithmic axis, is drawn as an arrow. Where the estimate alone is NaN, because the
         runs bound the effect on neither side, two arrows stand without a point.
@@ -180,15 +195,14 @@ def plot_intervals(
                 v for v in (x.estimate, x.low, x.high) if math.isfinite(v) and (v > 0 or not log)
             ]
     least, most = _limits(ends, log)
-    said = []
+    said: list[str] = []
+    missing: list[tuple[int, str]] = []
     for row, (name, x) in enumerate(listed):
         if name in claimed:
             vermilion = OKABE_ITO["vermilion"]
             ax.plot([claimed[name]], [row], "D", color=vermilion, markerfacecolor="none", zorder=3)
         if x is None or math.isnan(x.low):
-            note = ax.text(least, row, " not measured yet", va="center", color=MUTED)
-            # On its own ground: a line of `marks` may stand just behind it.
-            note.set_bbox({"facecolor": ax.get_facecolor(), "edgecolor": "none", "pad": 1})
+            missing.append((row, name))
             continue
         low, high = max(x.low, least), min(x.high, most)
         ax.plot([low, high], [row, row], color=OKABE_ITO["blue"], linewidth=1.6)
@@ -208,15 +222,16 @@ def plot_intervals(
         ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
         ax.set_xticks([], minor=True)
     ax.set_xlim(least, most)
+    for row, name in missing:
+        _say_missing(ax, row, [*marks[:1], *(v for n, v in claimed.items() if n == name)])
     ax.set_yticks(range(len(listed)), [name for name, _ in listed])
     ax.set_ylim(max(len(listed), 1) - 0.4, -0.6)
     ax.set_xlabel(xlabel)
     ax.spines[["top", "right", "left"]].set_visible(False)
-    ax.tick_params(axis="y", length=0)
+    ax.tick_params(axis="y", length=0, pad=8)  # an arrow may stand between
     if not listed:
         _say_empty(ax)
-    missing = len(listed) - len(said)
-    text = f"{xlabel}: {'; '.join(said) or 'none'}; not measured yet: {missing}"
+    text = f"{xlabel}: {'; '.join(said) or 'none'}; {TOO_FEW}: {len(missing)}"
     shown = [f"{name} {claimed[name]:g}" for name, _ in listed if name in claimed]
     ax.set_label(text + (f"; claimed: {', '.join(shown)}" if shown else ""))
     return ax
@@ -228,6 +243,25 @@ def _limits(ends: Sequence[float], log: bool) -> tuple[float, float]:
         return least / 1.6, most * 1.6
     reach = 0.12 * (most - least) or 1.0
     return least - reach, most + reach
+
+
+def _say_missing(ax: Axes, row: int, things: Sequence[float]) -> None:
+    """Write it into a row where most room is, beside the things that stand there."""
+    shares = [0.0, *sorted(share(ax, (x, row))[0] for x in things), 1.0]
+    left, right = max(itertools.pairwise(shares), key=lambda gap: gap[1] - gap[0])
+    first = left == 0.0  # then at its other end: at the left stand the names of the rows
+    note = ax.annotate(
+        TOO_FEW,
+        (right if first else left, row),
+        xycoords=ax.get_yaxis_transform(),
+        xytext=(-BESIDE if first else BESIDE, 0),
+        textcoords="offset points",
+        ha="right" if first else "left",
+        va="center",
+        color=MUTED,
+    )
+    # On its own ground: a dotted line of `marks` may stand just behind it.
+    note.set_bbox({"facecolor": ax.get_facecolor(), "edgecolor": "none", "pad": 1})
 
 
 def _say_empty(ax: Axes) -> None:

@@ -78,7 +78,8 @@ def plot_filters(
 
     columns = columns or default_columns(len(order), filters.towers)
     plan = grid(len(order), (weight.shape[2], weight.shape[3]), columns, filters.towers)
-    ax = new_axes(ax, 7.0, 0.95 + 6.2 * plan.size[0] / max(plan.size))
+    bar_in = 0.0 if in_colour else 0.7
+    ax = new_axes(ax, 7.0, 0.95 + bar_in + 6.2 * plan.size[0] / max(plan.size))
     if in_colour:
         canvas = paste(weight / 2 + 0.5, plan)
         # A fourth channel, opacity, makes the gaps take the page's own colour.
@@ -94,7 +95,9 @@ def plot_filters(
             interpolation="nearest",
         )
         peak = "its kernel's" if contrast == "each" else "the layer's"
-        ax.figure.colorbar(picture, ax=ax, shrink=0.7, label=f"weight / {peak} greatest")
+        # Below: beside it, a phone would have little room for the kernels.
+        bar = {"location": "bottom", "aspect": 30, "shrink": 0.6}
+        ax.figure.colorbar(picture, ax=ax, label=f"weight / {peak} greatest", **bar)
     bare(ax)
     label_rows(ax, plan, order if sort == "index" else None, columns)
     label_towers(ax, plan)
@@ -140,7 +143,7 @@ def label_rows(ax: Axes, plan: Grid, numbers: Tensor | None, columns: int) -> No
 
 
 def label_towers(ax: Axes, plan: Grid) -> None:
-    """Write the name of each tower at its right; upright, where a tower is one row."""
+    """Write the name of each tower at its right, level: a tower may be one row, on a phone."""
     if len(plan.spans) == 1:
         return
     for tower, (top, bottom) in enumerate(plan.spans, start=1):
@@ -149,7 +152,6 @@ def label_towers(ax: Axes, plan: Grid) -> None:
             (plan.size[1], (top + bottom) / 2),
             xytext=(4, 0),
             textcoords="offset points",
-            rotation=270 if bottom - top > plan.tile[0] else 0,
             va="center",
             annotation_clip=False,
         )

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .places import LETTER, PHONE, Box, drawn, height, share, width
 from .style import FOR_WORDS
 
 if TYPE_CHECKING:
@@ -14,9 +15,13 @@ if TYPE_CHECKING:
 
 MOST = 7  # more names than this do not fit beside an Axes
 WIDTH = 22  # characters in a line of a name
-LEADING = 1.3
+LEADING = 1.3  # from line to line, in sizes of the words
+SPACING = LEADING / 1.42  # the same for matplotlib, whose unit is a line of the typeface
 BESIDE = 6  # points between a mark and its name
-PART = 0.8  # of its share of the figure that an Axes gets, about, once labels have theirs
+ALMOST = 0.97  # of the width of an Axes: a line that ends beyond has its name outside
+# Where a name may stand at an end inside the Axes, best first: to which side of it, and how far
+# above it, in its own heights. All others are as good as the first where nothing is in the way.
+PLACES = ((1, 0), (1, 0.7), (1, -0.7), (1, 1.1), (1, -1.1), (0, -1), (0, 1), (-1, -0.7), (-1, 0.7))
 
 
 class End(NamedTuple):
@@ -36,32 +41,75 @@ def label_ends(ax: Axes, ends: Sequence[End]) -> None:
     ax : matplotlib.axes.Axes
         With its lines drawn, and its limits and scales as they will be.
     ends : sequence of End
-        Up to `MOST`; with more, a legend is made. A line whose end is no number has no name.
+        Up to `MOST`; with more, a legend is made. A line whose end is no number has no name. The
+        name of a line that ends inside the Axes stands where it covers no line.
     """
     ends = [end for end in ends if math.isfinite(end.y)]
     if len(ends) > MOST:
         ax.legend(frameon=False)
         return
     ax.margins(x=0)  # the names stand where the lines end
-    size = _size()
-    names = [textwrap.wrap(end.name, WIDTH) for end in ends]
-    heights = [LEADING * size * len(lines) for lines in names]
     low, high = sorted(ax.get_ylim())
-    wanted = [_points(ax, min(max(end.y, low), high)) for end in ends]
-    places = without_overlap(wanted, heights)
-    for end, lines, before, after in zip(ends, names, wanted, places, strict=True):
-        y = min(max(end.y, low), high)
-        ax.annotate(
-            "\n".join(lines),
-            (end.x, y),
-            xytext=(BESIDE, after - before),
-            textcoords="offset points",
-            va="center",
-            color=FOR_WORDS.get(end.color, end.color),
-            fontsize=size,
-            linespacing=LEADING,
-            annotation_clip=False,
-        )
+    ends = [end._replace(y=min(max(end.y, low), high)) for end in ends]
+    outside = [end for end in ends if share(ax, (end.x, end.y))[0] > ALMOST]
+    wanted = [share(ax, (end.x, end.y))[1] * height(ax) for end in outside]
+    heights = [LEADING * _size() * len(_lines(end)) for end in outside]
+    for end, before, after in zip(outside, wanted, without_overlap(wanted, heights), strict=True):
+        _name(ax, end, 1, after - before)
+    taken: list[Box] = []
+    for end in ends:
+        if end not in outside:
+            side, lift = _free_place(ax, end, taken)
+            _name(ax, end, side, lift)
+
+
+def _lines(end: End) -> list[str]:
+    return textwrap.wrap(end.name, WIDTH)
+
+
+def _name(ax: Axes, end: End, side: int, lift: float) -> None:
+    """Write a name beside an end: at its right (1), left (−1) or middle; `lift` points higher."""
+    ax.annotate(
+        "\n".join(_lines(end)),
+        (end.x, end.y),
+        xytext=(side * BESIDE, lift),
+        textcoords="offset points",
+        ha={1: "left", 0: "center", -1: "right"}[side],
+        va="center",
+        color=FOR_WORDS.get(end.color, end.color),
+        fontsize=_size(),
+        linespacing=SPACING,
+        annotation_clip=False,
+    )
+
+
+def _free_place(ax: Axes, end: End, taken: list[Box]) -> tuple[int, float]:
+    """Return where a name covers least of the lines, on a page as on a phone; note it in `taken`.
+
+    What is taken is in points, about, on a phone.
+    """
+    words, high = _lines(end), height(ax)
+    broad, tall = LETTER * _size() * max(map(len, words)), LEADING * _size() * len(words)
+    lines = drawn(ax)
+    x, y = share(ax, (end.x, end.y))
+
+    def box(place: tuple[int, float], wide: float) -> Box:
+        side, up = place
+        left = x * wide + side * BESIDE - broad * (1 - side) / 2
+        bottom = y * high + up * tall - tall / 2
+        return Box(left, bottom, left + broad, bottom + tall)
+
+    def cost(place: tuple[int, float]) -> float:
+        found = sum(1000 * box(place, PHONE).meets(other) for other in taken)
+        for wide in {PHONE, max(PHONE, width(ax))}:
+            here = box(place, wide)
+            found += here.covers(lines * [wide, high])
+            found += 1000 * (here.bottom < 0 or here.left < 0)  # across an axis
+        return found
+
+    best = min(PLACES, key=cost)
+    taken.append(box(best, PHONE))
+    return best[0], best[1] * tall
 
 
 def label_marks(
@@ -106,17 +154,15 @@ def label_marks(
     bottom = ax.get_ylim()[0]  # asked for first: until then limits do not follow what is drawn
     size = _size()
     places = {
-        name: [
-            (_share(ax, place), place) for place in zip(map(float, x), map(float, y), strict=True)
-        ]
+        name: [(share(ax, spot), spot) for spot in zip(map(float, x), map(float, y), strict=True)]
         for name, (x, y, _) in marks.items()
     }
-    everywhere = [share for each in places.values() for share, _ in each]
-    borders = [_share(ax, (wall, bottom))[0] for wall in walls]
-    near = (LEADING * size / 2 + BESIDE / 2) / _height(ax)
+    everywhere = [at for each in places.values() for at, _ in each]
+    borders = [share(ax, (wall, bottom))[0] for wall in walls]
+    near = (LEADING * size / 2 + BESIDE / 2) / height(ax)
 
-    def room(share: tuple[float, float]) -> float:
-        x, y = share
+    def room(at: tuple[float, float]) -> float:
+        x, y = at
         beside = [other for other, high in everywhere if other > x and abs(high - y) < near]
         return min([1.2, *beside, *(border for border in borders if border > x)]) - x
 
@@ -184,23 +230,3 @@ def _size() -> float:
     import matplotlib as mpl
 
     return float(mpl.rcParams["font.size"]) - 0.5
-
-
-def _share(ax: Axes, place: tuple[float, float]) -> tuple[float, float]:
-    """Return where something is, in shares of the Axes."""
-    x, y = ax.transAxes.inverted().transform(ax.transData.transform(place))
-    return float(x), float(y)
-
-
-def _points(ax: Axes, y: float) -> float:
-    """Return how high a value is drawn, in points: about, for the layout is made later."""
-    return _share(ax, (ax.get_xlim()[0], y))[1] * _height(ax)
-
-
-def _height(ax: Axes) -> float:
-    """Return about how high an Axes is, in points."""
-    figure = ax.get_figure()  # with panels in parts of a figure, the part
-    assert figure is not None
-    spec = ax.get_subplotspec()
-    rows = spec.get_gridspec().nrows if spec is not None else 1
-    return float(figure.bbox.height) / float(figure.dpi) * 72 * PART / rows

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import UserError
 from .evidence import look
 from .labels import End, label_ends
+from .places import last_seen
 from .style import DIVERGING, SEQUENTIAL, bare, new_axes
 
 if TYPE_CHECKING:
@@ -58,12 +59,13 @@ def plot_lines(
         style = look(index)
         style.pop("marker")
         ax.plot(places, heights, label=name, linewidth=2, **style)
-        drawn.append((name, heights, style["color"]))
+        drawn.append((name, heights.tolist(), style["color"]))
     ax.set(**axes)
     ax.spines[["top", "right"]].set_visible(False)
     if len(lines) > 1:
         limits = ax.get_ylim()
-        label_ends(ax, [End(n, *_last(places, y, limits), color) for n, y, color in drawn])
+        x = places.tolist()
+        label_ends(ax, [End(n, *last_seen(x, y, limits), color) for n, y, color in drawn])
     ax.set_label(f"{ax.get_ylabel()} against {ax.get_xlabel()}: {', '.join(lines)}")
     return ax
 
@@ -126,19 +128,6 @@ def plot_panels(
     import numpy as np
 
     return np.array(flat[: len(values)], dtype=object)
-
-
-def _last(
-    places: np.ndarray, heights: np.ndarray, limits: tuple[float, float]
-) -> tuple[float, float]:
-    """Return the last point that is seen: a line may end early, have holes, or leave at the top."""
-    import numpy as np
-
-    with np.errstate(invalid="ignore"):
-        (seen,) = np.nonzero((heights >= min(limits)) & (heights <= max(limits)))
-    if not len(seen):
-        return float(places[-1]), limits[0]
-    return float(places[seen[-1]]), float(heights[seen[-1]])
 
 
 def _numbers(values: Any) -> np.ndarray:

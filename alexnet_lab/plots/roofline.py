@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import UserError
 from .evidence import look
+from .labels import SPACING
 from .style import FOR_WORDS, LINE, MUTED, OKABE_ITO
 
 if TYPE_CHECKING:
@@ -72,10 +73,10 @@ def plot_roofline(
         _, axes = plt.subplots(
             2,
             1,
-            figsize=(6.4, 2.2 + 0.27 * len(names)),
+            figsize=(6.4, 2.35 + 0.27 * len(names)),
             sharex=True,
             layout="constrained",
-            height_ratios=[1.7, 0.5 + 0.27 * len(names)],
+            height_ratios=[1.7, 0.65 + 0.27 * len(names)],
         )
     roof, layers = axes = np.asarray(axes)
     ridge = peak / bandwidth
@@ -85,14 +86,14 @@ def plot_roofline(
     roof.plot([low, ridge], [low * bandwidth / 1e9, peak / 1e9], color=waits)
     roof.plot([ridge, high], [peak / 1e9] * 2, color=blue)
     roof.set(xscale="log", yscale="log", xlim=(low, high), ylabel="10⁹ MACs a second")
-    roof.set_ylim(low * bandwidth / 1e9, 2.6 * peak / 1e9)
+    roof.set_ylim(low * bandwidth / 1e9, 4 * peak / 1e9)
     roof.set_title(f"at most, on a {machine}" if machine else "at most")
     word: dict[str, Any] = {"textcoords": "offset points", "fontsize": 10}
     roof.annotate(
-        "waits for\nits memory",
+        "waits for\nits memory",  # a phone has no room for it in one line
         (low, peak / 1e9),
-        xytext=(8, 4),
-        va="top",
+        xytext=(5, 5),
+        linespacing=SPACING,
         color=FOR_WORDS[waits],
         **word,
     )
@@ -134,7 +135,7 @@ def plot_roofline(
     for ax in axes:
         ax.axvline(ridge, color=MUTED, linewidth=0.9, linestyle=(0, (4, 3)), zorder=0)
     layers.set_yticks(range(len(names)), names)
-    layers.set_ylim(len(names) + 0.2, -0.6)
+    layers.set_ylim(len(names) + 0.7, -0.6)  # the cases' names stand below the last row
     layers.tick_params(axis="y", length=0)
     layers.spines[["left"]].set_visible(False)
     layers.set_xlabel(f"MACs a byte (dashed: {ridge:.1f}, where the roof bends)")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from ..errors import UserError
+from .evidence import look
+from .labels import label_marks
 from .style import LINE, OKABE_ITO, new_axes
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ def plot_runs(
     ax: Axes | None = None,
     *,
     label: str = "",
+    kinds: Sequence[str] = (),
 ) -> Axes:
     """Draw one row for each arm: its runs as dots, its interval as a bar below them.
 
@@ -45,6 +48,9 @@ def plot_runs(
         Where to draw; a new figure otherwise.
     label : str
         What the numbers are, with their unit.
+    kinds : sequence of str
+        Where the numbers of an arm are no repetitions, what each of them is: it then has a shape
+        and a colour of its own, and its name at one of its marks.
 
     Returns
     -------
@@ -76,8 +82,12 @@ def plot_runs(
             ends, blue = (interval.low, interval.high), OKABE_ITO["blue"]
             ax.plot(ends, [row, row], color=blue, linewidth=7, alpha=0.3, solid_capstyle="butt")
             ax.plot([interval.estimate], [row], "|", color=blue, markersize=13, markeredgewidth=2)
+        if kinds:
+            told.append(f"{name}: {', '.join(f'{run:.1f}' for run in runs)}")
+            continue
         ax.plot(runs, [row] * len(runs), "o", color=OKABE_ITO["black"], markersize=4.5, zorder=3)
         told.append(f"{name}: mean {sum(runs) / len(runs):.1f} of {len(runs)} runs")
+    marks = {kind: _kind(ax, number, values.values()) for number, kind in enumerate(kinds)}
     ax.set_yticks(range(len(values)), list(values))
     ax.set_ylim(len(values) - 0.5, -0.5)
     ax.set_xlabel(label)
@@ -85,5 +95,18 @@ def plot_runs(
     ax.grid(axis="x", color=LINE)
     ax.set_axisbelow(True)
     ax.spines[["top", "right"]].set_visible(False)
+    label_marks(ax, marks)
     ax.set_label("; ".join(told))
     return ax
+
+
+def _kind(
+    ax: Axes, number: int, values: Iterable[Sequence[float]]
+) -> tuple[list[float], list[int], str]:
+    """Draw number `number` of each arm; return where its name may stand, and its colour."""
+    places = [(row, runs) for row, runs in enumerate(values) if runs]
+    how = look(number) | {"linestyle": "none", "markersize": 6, "zorder": 3}
+    ax.plot([runs[number] for _, runs in places], [row for row, _ in places], **how)
+    # Where it is the last of its arm, nothing of the arm is beside it.
+    last = [(row, runs) for row, runs in places if runs[number] == max(runs)] or places
+    return [runs[number] for _, runs in last], [row for row, _ in last], how["color"]

@@ -158,7 +158,7 @@ def test_ledger_prints_and_resets() -> None:
     traffic.add("conv3", "forward", 0, 1500)
     header, line, total = repr(traffic).splitlines()
     assert header.split() == ["boundary", "direction", "sender", "messages", "bytes"]
-    assert line.split() == ["conv3", "forward", "0", "2", "3,000"]
+    assert line.split() == ["conv3", "forward", "tower", "1", "2", "3,000"]
     assert total.split() == ["total", "2", "3,000"]
     traffic.reset()
     assert traffic.rows == []

@@ -47,13 +47,26 @@ def test_looks_differ_in_colour_and_in_style():
 def test_effects_have_their_own_lines_and_what_is_missing_is_said(ax):
     plot_intervals([("one", Interval(2, 1, 3)), ("two", None)], ax, marks=(0, 5))
     assert [label.get_text() for label in ax.get_yticklabels()] == ["one", "two"]
-    assert [text.get_text().strip() for text in ax.texts] == ["not measured yet"]
+    assert [text.get_text().strip() for text in ax.texts] == ["too few runs yet"]
     assert list(ax.lines[0].get_xdata()) == [1, 3]
     least, most = ax.get_xlim()
     assert least < 0
     assert most > 5
     assert "one 2 [1, 3]" in describe(ax)
-    assert "not measured yet: 1" in describe(ax)
+    assert "too few runs yet: 1" in describe(ax)
+
+
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("low", [0.5, 20.0])
+def test_what_is_missing_is_said_beside_the_line_of_no_effect(ax, log, low):
+    """Oracle: where matplotlib draws the words and the line; the names stand at the left."""
+    plot_intervals([("one", Interval(9, low, 30)), ("two", None)], ax, marks=(9,), log=log)
+    ax.figure.draw_without_rendering()
+    (note,) = ax.texts
+    box = note.get_bbox_patch().get_window_extent()
+    line = ax.transData.transform((9, 0))[0]
+    assert not box.x0 < line < box.x1
+    assert box.x0 > ax.get_window_extent().x0
 
 
 def test_what_is_claimed_is_a_diamond_in_its_line(ax):

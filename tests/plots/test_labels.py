@@ -67,7 +67,7 @@ def test_a_name_stands_free_beside_a_mark_of_its_kind(seed: int) -> None:
         ax.plot(x, y, "o", color=colour)
     ax.axvline(0.9)
     assert al.plots.label_marks(ax, marks, walls=[0.9]) is ax
-    fig.canvas.draw()
+    fig.draw_without_rendering()
     everything = np.concatenate([np.stack(each[:2], 1) for each in marks.values()])
     places = ax.transData.transform(everything)
     wall = ax.transData.transform((0.9, 0))[0]
@@ -86,6 +86,23 @@ def test_a_name_may_stand_above_the_first_mark() -> None:
     al.plots.label_marks(ax, {"a": ([0.2, 0.9], [0, 1], "#0072B2")}, above=True)
     (text,) = ax.texts
     assert (text.xy, text.get_ha(), text.get_va()) == ((0.2, 0.0), "center", "bottom")
+
+
+def test_the_name_of_a_line_that_ends_early_covers_no_line() -> None:
+    """Oracle: where matplotlib draws the words, and points along the lines."""
+    ax = Figure(figsize=(6.4, 3.6), layout="constrained").add_subplot()
+    late = [1.0] * 50 + [0.1] * 50
+    curves = [al.experiments.curve(n, [v]) for n, v in (("late", late), ("early", late[5:55]))]
+    al.plots.plot_curves(curves, ax, target=0.1, yscale="log", ylim=(0.01, 2), scale=1)
+    assert ax.get_yscale() == "log"
+    ax.figure.draw_without_rendering()
+    x = np.linspace(1, 100, 2000)
+    lines = [np.interp(x, range(1, 101), late), np.full(len(x), 0.1)]
+    drawn = np.concatenate([ax.transData.transform(np.stack([x, y], 1)) for y in lines])
+    early = next(text for text in ax.texts if text.get_text() == "early")
+    box = early.get_window_extent()
+    assert not ((drawn >= box.min) & (drawn <= box.max)).all(1).any()
+    assert box.y0 >= ax.get_window_extent().y0
 
 
 def test_ends_on_an_axis_that_runs_down_and_lines_without_an_end() -> None:

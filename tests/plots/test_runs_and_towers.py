@@ -31,6 +31,20 @@ def test_every_run_is_a_dot_and_every_arm_an_interval(ax):
     assert "later: not measured yet" in describe(ax)
 
 
+def test_runs_of_different_kinds_differ_in_shape_and_colour(ax):
+    values = {"one": [3.0, 9.0], "two": [5.0, 4.0], "later": []}
+    plot_runs(values, None, ax, kinds=("first", "second"))
+    first, second = ax.lines
+    assert (list(first.get_xdata()), list(second.get_xdata())) == ([3, 5], [9, 4])
+    assert first.get_marker() != second.get_marker()
+    assert first.get_color() != second.get_color()
+    names = {
+        text.get_text(): text.xy for text in ax.texts if text.get_text() in ("first", "second")
+    }
+    assert names == {"first": (5, 1), "second": (9, 0)}  # the last of their arms
+    assert "one: 3.0, 9.0" in describe(ax)
+
+
 def test_runs_without_arms_are_refused():
     with pytest.raises(UserError, match="no arm"):
         plot_runs({})

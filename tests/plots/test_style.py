@@ -84,7 +84,7 @@ def test_names_stand_at_the_ends_and_do_not_touch(styled, ax):
     x = np.linspace(0, 1, 50)
     plot_lines(x, {"one": x, "nearly one": x + 0.01, "beyond": 9 * x}, ax, ylim=(0, 2))
     fig = ax.figure
-    fig.canvas.draw()
+    fig.draw_without_rendering()
     assert [text.get_text() for text in ax.texts] == ["one", "nearly one", "beyond"]
     boxes = [text.get_window_extent() for text in ax.texts]
     middles = sorted((box.y0 + box.y1) / 2 for box in boxes)
@@ -147,6 +147,18 @@ def test_a_phones_drawing_keeps_what_is_written_and_fits(styled, tool, kind):
     smallest = min(float(size) for size in re.findall(r"font-size: ([\d.]+)px", found["narrow"]))
     if kind != "powers":  # an exponent is small
         assert smallest * PHONE_PX / sizes(found["narrow"])[0] >= 11
+
+
+def test_names_beside_one_panel_take_no_room_from_another(styled, tool):
+    """On a phone; oracle: where matplotlib draws both."""
+    fig = Figure(figsize=(7, 5), layout="constrained")
+    above, below = fig.subplots(2, 1)
+    plot_lines([0, 1], {"a": [0, 1], "b": [1, 0]}, above)
+    plot_intervals([("a name that is long enough", None)], below)
+    tool.make_narrow(fig)
+    fig.draw_without_rendering()
+    widths = [ax.get_window_extent().width for ax in (above, below)]
+    assert widths[0] > 1.2 * widths[1]
 
 
 def test_drawings_are_the_same_each_time(styled, tool):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ...files import atomic_write
+from ...plots.evidence import plot_intervals
 from ...plots.labels import End, label_ends
 from ...plots.style import MUTED
 from ..claims.relu_tanh import EXPERIMENT, NETS, STARTS, TARGET, cells
@@ -19,6 +20,7 @@ _STYLES = {
     "tanh": {"color": "#D55E00", "linestyle": "--"},
     "sigmoid": {"color": "#000000", "linestyle": ":"},
 }
+SIZE = 11.5  # of words, in points: large enough where a phone shows the figure
 _NAMES = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid"}
 
 
@@ -46,7 +48,7 @@ def _draw(records: dict[str, Any], shown: list[tuple[str, str]], path: Path) -> 
     first = [pair for pair in (("four", "2012"), ("four", "modern")) if pair in shown] or shown[:1]
     # One below the other, so that a phone shows them at their size. Text stays text, and the
     # same records make the same file.
-    settings: Any = {"svg.fonttype": "none", "svg.hashsalt": "ledger", "font.size": 10}
+    settings: Any = {"svg.fonttype": "none", "svg.hashsalt": "ledger", "font.size": SIZE}
     with mpl.rc_context(settings):
         heights = [3.2] * len(first) + [1.2 + 0.25 * len(found)] * bool(found)
         figure = Figure(figsize=(4.6, sum(heights)), layout="constrained")
@@ -56,15 +58,22 @@ def _draw(records: dict[str, Any], shown: list[tuple[str, str]], path: Path) -> 
         for ax, (net, start) in zip(axes, first, strict=False):
             _curves(ax, records, net, start)
         if found:
-            _forest(axes[-1], found)
+            label = "iterations, tanh over ReLU"
+            plot_intervals(found, axes[-1], marks=(1, 6), log=True, xlabel=label)
         with atomic_write(path) as scratch:
             figure.savefig(scratch, format="svg", metadata={"Date": None})
     titles = "; ".join(_title(net, start) for net, start in first)
     text = f"Training error against iterations with ReLU and with tanh: {titles}."
     for cell, x in found:
-        times = f"at least {x.low:.2g}" if math.isinf(x.high) else f"{x.low:.2g} to {x.high:.2g}"
-        text += f" {cell[0].upper()}{cell[1:]}: tanh takes {times} times as many iterations."
+        text += f" {cell[0].upper()}{cell[1:]}: tanh takes {_times(x)} as many iterations."
     return text
+
+
+def _times(x: Any) -> str:
+    """Return an effect in words: a side without a bound is not said."""
+    if math.isinf(x.high):
+        return f"at least {x.low:.2g} times" if x.low > 0 else "nobody knows how many times"
+    return f"{x.low:.2g} to {x.high:.2g} times" if x.low > 0 else f"at most {x.high:.2g} times"
 
 
 def _title(net: str, start: str) -> str:
@@ -86,25 +95,9 @@ def _curves(ax: Any, records: dict[str, Any], net: str, start: str) -> None:
         if last:
             ends.append(End(_NAMES[activation], *last, style["color"]))
     ax.axhline(100 * TARGET, color=MUTED, linewidth=0.8, linestyle=(0, (1, 3)))
+    ax.spines[["top", "right"]].set_visible(False)
     ax.set_xlabel("iterations (batches of 128)")
     ax.set_ylabel("training error over 10,000 images (%)")
-    ax.set_title(_title(net, start), fontsize=10)
+    ax.set_title(_title(net, start), fontsize=SIZE)
     ax.set_ylim(0, 92)
     label_ends(ax, ends)
-
-
-def _forest(ax: Any, found: list[tuple[str, Any]]) -> None:
-    right = max([8.0, *(x.high * 1.1 for _, x in found if math.isfinite(x.high))])
-    for row, (_, x) in enumerate(found):
-        high = right if math.isinf(x.high) else x.high
-        ax.plot([x.low, high], [row, row], color="#0072B2")
-        marker = ">" if math.isinf(x.high) else "o"
-        ax.plot([high if marker == ">" else x.estimate], [row], marker, color="#0072B2")
-    for place, style in ((1, "-"), (6, ":")):
-        ax.axvline(place, color=MUTED, linewidth=0.8, linestyle=style)
-    ax.set_yticks(range(len(found)), [cell for cell, _ in found], fontsize=8)
-    ax.invert_yaxis()
-    ax.set_xscale("log")
-    ax.set_xticks([0.5, 1, 2, 3, 6], ["0.5", "1", "2", "3", "6"])
-    ax.set_xticks([], minor=True)
-    ax.set_xlabel("iterations, tanh over ReLU")
