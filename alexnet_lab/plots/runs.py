@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from ..errors import UserError
 from .evidence import look
 from .labels import label_marks
-from .style import LINE, OKABE_ITO, new_axes
+from .style import LINE, MUTED, OKABE_ITO, new_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,7 +50,7 @@ def plot_runs(
         What the numbers are, with their unit.
     kinds : sequence of str
         Where the numbers of an arm are no repetitions, what each of them is: it then has a shape
-        and a colour of its own, and its name at one of its marks.
+        and a colour of its own, and its name at one of its marks; a line joins those of an arm.
 
     Returns
     -------
@@ -83,6 +83,7 @@ def plot_runs(
             ax.plot(ends, [row, row], color=blue, linewidth=7, alpha=0.3, solid_capstyle="butt")
             ax.plot([interval.estimate], [row], "|", color=blue, markersize=13, markeredgewidth=2)
         if kinds:
+            ax.hlines(row, min(runs), max(runs), color=MUTED, linewidth=1.5, zorder=1)
             told.append(f"{name}: {', '.join(f'{run:.1f}' for run in runs)}")
             continue
         ax.plot(runs, [row] * len(runs), "o", color=OKABE_ITO["black"], markersize=4.5, zorder=3)
