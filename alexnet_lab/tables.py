@@ -130,7 +130,9 @@ class AsTable:
 
 def is_number(cell: str) -> bool:
     """Whether a cell is read as a number: such cells stand to the right."""
-    return not cell or cell[-1] in "–?" or cell.lstrip("<>≥≤~ ±+-−(")[:1].isdigit()
+    if not cell or cell == "nan" or cell[-1] in "–?":
+        return True
+    return cell.lstrip("<>≥≤~ ±+-−(")[:1].isdigit()
 
 
 def fitted(lines: Sequence[Sequence[str]], most: int = COLUMNS) -> list[list[str]]:

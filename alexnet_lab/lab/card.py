@@ -29,9 +29,9 @@ smaller: they have {hidden} units instead of 4096-4096, and ten classes. This pr
 network, from random initial weights.
 
 ```{{network-drawing}} lab
-Two towers, as in the paper, that meet in conv3; the fully connected layers belong to both. Beside
-each layer are its share of the parameters and of the work (multiplications) for one image. Drawn
-from the network's own layer table.
+Two towers, as in the paper, that meet in conv3; the fully connected layers belong to both. The
+percentages at each layer are its shares of the parameters and of the work (multiplications) for
+one image. Drawn from the network's own layer table.
 ```
 
 ```python

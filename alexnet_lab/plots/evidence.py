@@ -130,6 +130,7 @@ def plot_curves(
         said.append(f"{curve.label} ({len(curve.runs)} runs)")
     if target is not None:
         ax.axhline(scale * target, color=MUTED, linewidth=0.9, linestyle=(0, (1, 3)))
+    ax.locator_params(axis="x", integer=True)  # epochs: no tick at 1.5
     ax.set(xlabel=xlabel, ylabel=ylabel, **axes)
     ax.spines[["top", "right"]].set_visible(False)
     if said:

@@ -70,7 +70,8 @@ def plot_neighbours(
     for row, distances in enumerate(neighbours.distances.tolist()):
         for rank, distance in enumerate(distances, start=1):
             top, left = plan.places[row * (k + 1) + rank]
-            ax.text(left + width - 1, top + height - 1, f"{distance:.3g}", **look)
+            shown = f"{distance:#.3g}".rstrip(".")  # 1.20 among 1.06 and 1.24, not 1.2
+            ax.text(left + width - 1, top + height - 1, shown, **look)
     ax.set_xlabel("nearest neighbours, with their Euclidean distances")
     ax.set_label(f"{count} query images, each with its {k} nearest neighbours in feature space")
     return ax

@@ -139,7 +139,7 @@ def test_neighbours_stand_right_of_their_query(ax):
     plots.plot_neighbours(bank[4:], bank, near, ax)
     row = ax.images[0].get_array()[0, :, 0] * 255
     np.testing.assert_allclose(row[[0, 3, 6]], [40, 30, 10], atol=0.01)
-    assert [text.get_text() for text in ax.texts] == ["1", "2.5"]
+    assert [text.get_text() for text in ax.texts] == ["1.00", "2.50"]
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ export function kernelsView(view, kernels) {
     );
     const at = snapshot * kernels.count + kernel;
     words.textContent =
-      `Kernel ${kernel}, ${saved(kernels, snapshot)}: its length is ${short(norm[at])}, and the cosine of the angle ` +
+      `Kernel ${kernel}, ${saved(kernels, snapshot)}: its norm is ${short(norm[at])}, and the cosine of the angle ` +
       `to what it becomes is ${short(likeness[at], 2)}.`;
     view.announce(words.textContent);
   };

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 SOURCE = Path(__file__).resolve().parents[2] / "atlas"
 FOLDER = "_static/atlas"
 TITLES = {
-    "bvlc": "The network of ImageNet",
+    "bvlc": "The network trained on ImageNet",
     "lab": "The lab network",
 }
 ABOUT = {
-    "bvlc": "<code>bvlc_alexnet</code>, the paper's two-tower network as Berkeley trained it",
+    "bvlc": "<code>bvlc_alexnet</code>, the paper’s two-tower network as Berkeley trained it",
     "lab": "the network that this project trained",
 }
 SEEN = 227  # side of the photographs that cards show: the middle of 256, as networks see it

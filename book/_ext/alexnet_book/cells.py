@@ -115,7 +115,8 @@ def only(cell: dict[str, Any]) -> str | None:
     if any('class="al-widget"' in "".join(data.get("text/html", "")) for data in shown):
         return EXPLORER
     drawn = any({"image/png", "image/jpeg"} & data.keys() for data in shown)
-    return FIGURE if drawn and str(cell.get("id")).endswith("figure") else None
+    folded = "hide-input" in cell["metadata"].get("tags", ())
+    return FIGURE if drawn and (folded or str(cell.get("id")).endswith("figure")) else None
 
 
 def _look_at_cells(app: Sphinx, docname: str, source: list[str]) -> None:
