@@ -68,7 +68,7 @@ export function stepping(view, { values, kind, onward, redraw }) {
     const what = kind() === "max" ? "largest" : "mean";
     said.textContent =
       count === ALL
-        ? `One number after the other: what becomes of the ${all.length}?`
+        ? `One number after the other: what becomes of the ${all.length} numbers?`
         : known < all.length
           ? `${known} of ${all.length}: the ${what} so far is ${value}.`
           : `The ${what} of ${all.length} is ${value}: the output.`;

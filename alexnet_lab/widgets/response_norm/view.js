@@ -183,10 +183,11 @@ function paint(picture, width, now, { input, output }, before) {
 
 /** @param {ReturnType<typeof inhibitors>["rows"]} rows */
 function inhibition(rows) {
+  const own = rows.find(({ without }) => without === null)?.channel;
   return table({
     caption: "The channels of the window",
     unseen: true,
-    heads: ["channel", "comes in", "share of Σ a²", "out, were it silent"],
+    heads: ["channel", "comes in", "share of Σ a²", `output of ${own} without it`],
     rows: rows.map(({ channel, value, share, without }) => [
       String(channel),
       short(value),

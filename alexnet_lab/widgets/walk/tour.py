@@ -127,7 +127,7 @@ class _Writer:
         name, count = self.names[found["at"][1]], len(self.names)
         return (
             f"The answer: {name}, {_percent(found['value'])}. The network knows {count} classes and"
-            " must share 100 % among them; each share comes from one number, the class's logit. Why"
+            " must share 100 % among them; each share comes from one number, the class’s logit. Why"
             " this answer? The strongest path leads down to the pixels, one step a press."
         )
 
