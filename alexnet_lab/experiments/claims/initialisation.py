@@ -62,7 +62,7 @@ EXPERIMENT = Experiment(
         Claim(
             "The 2012 source's N(0, 0.03) in conv3–conv5 begins earlier than the paper's N(0, 0.01)"
             " throughout.",
-            "layers-145.cfg:143–215 against paper §5",
+            "layers-145.cfg:143–214 against paper §5",
             "Iterations to 80 % training error, the paper's over the source's, seed by seed; twice"
             " is the least that interests us.",
             SOURCE_STARTS,
