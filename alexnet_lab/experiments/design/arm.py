@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from .experiment import Experiment
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -91,6 +88,6 @@ class SameRuns:
         At which both are the same.
     """
 
-    experiment: Experiment
+    experiment: Any  # `Experiment`, which is made of arms
     arm: str
     scales: tuple[str, ...]
