@@ -2,6 +2,7 @@
 // model. Nothing has a fixed id: two views may share a page.
 import { sentence } from "./fetching.js";
 import { Scope, hide } from "./scope.js";
+import { keepTogether, rewrite } from "./spacing.js";
 import { refit } from "./state.js";
 
 /** Values, or [value, words] pairs. @typedef {readonly unknown[]} Options */
@@ -113,6 +114,7 @@ export class View extends Scope {
     el.append(this.root);
     this.ending(() => this.root.remove());
     this.ending(() => clearTimeout(this.speaking));
+    keepTogether(this, this.root);
     if (!fits) return;
     this.watch(fits.of, () => this.fit(fits));
     this.fit(fits);
@@ -126,9 +128,7 @@ export class View extends Scope {
    */
   say(problem, again = null) {
     this.again = again;
-    const told = problem ? sentence(problem) : "";
-    // Set again, it would be read out again.
-    if (this.told.textContent !== told) this.told.textContent = told;
+    rewrite(this.told, problem ? sentence(problem) : "");
     hide(this.retry, !again, this.root);
     hide(this.problem, !problem, this.root);
   }

@@ -10,6 +10,7 @@ import { camera } from "./page-camera.js";
 import { dropped, refusal } from "./page-files.js";
 import { gallery } from "./page-gallery.js";
 import { beside, isNetwork } from "./own-beside.js";
+import { rewrite } from "./spacing.js";
 
 /** @typedef {Awaited<ReturnType<typeof openNetwork>>} Network */
 /** @typedef {{ name: string | null, own: string, words: string, credit: string, shows?: string | null }} Shown */
@@ -179,7 +180,7 @@ export function source(view, heard) {
     pictures.show(shown.name ?? "");
     hide(about, !shown.credit, film.button);
     credit.textContent = shown.credit;
-    if (words.textContent !== text) words.textContent = text; // each time it is set, it is read out
+    rewrite(words, text);
   }
 
   /** @param {Numbers} probabilities @param {number} count */
