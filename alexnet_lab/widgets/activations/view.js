@@ -88,6 +88,7 @@ function render({ model, el }) {
   );
   const words = element("p", { class: "al-w-activations-words" });
   const parts = element("div", { class: "al-w-scroll" });
+  const all = element("p", { class: "al-w-caption al-w-activations-all" });
   const answer = element("div", { class: "al-w-scroll" });
   const walk = leading(view, "walk", "Open this unit in the walk");
   const whole = document.createElement("img");
@@ -145,6 +146,7 @@ function render({ model, el }) {
     words,
     parts,
     walk.element,
+    all,
     element("div", { class: "al-w-scroll" }, grid),
     answer,
   );
@@ -271,11 +273,15 @@ function render({ model, el }) {
     const now = unitNow(layer);
     plan = null;
     grid.hidden = !found;
+    all.hidden = !found;
     if (found && width) {
-      plan = { ...paintGrid(grid, Math.min(width, 900), found, FINGER), rows: found.shape[1] ?? 1 };
+      const rows = found.shape[1] ?? 1;
+      plan = { ...paintGrid(grid, Math.min(width, 900), found, FINGER), rows };
       grid.style.width = `${plan.shown}px`;
       frameOf(grid, plan, clamp(view.get("unit"), 0, layer.shape[0] - 1));
-      grid.setAttribute("aria-label", `all ${layer.shape[0]} maps of ${layer.name}`);
+      const name = `all ${layer.shape[0]} ${rows > 1 ? "maps" : "units"} of ${layer.name}`;
+      grid.setAttribute("aria-label", name);
+      all.textContent = `${name}: ${found.low < 0 ? "blue below 0, red above" : "dark is 0, yellow the largest"}`;
     }
     paintPhoto();
     for (const figure of figures.slice(1)) hide(figure, !now, view.root);
