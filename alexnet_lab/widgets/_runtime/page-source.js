@@ -1,7 +1,8 @@
 // Where a page's network takes its pictures from: a sample, a file of the reader's, the camera.
 // Shared by the widgets that run the network; nothing is fetched or filmed before a button is
 // pressed, and tiles, picture, words and answer always say the same.
-import { button, controls, element } from "./kit.js";
+import { button, controls } from "./kit-controls.js";
+import { element } from "./kit-elements.js";
 import { hide } from "./scope.js";
 import { fetchBytes, sentence } from "./fetching.js";
 import { DOWNLOAD_MB, obstacle, openNetwork, surroundings, whenOpen } from "./page-network.js";

@@ -1,5 +1,5 @@
 // The maps of the pooling explorer, painted: inputs with their winners, outputs, what a move changed.
-import { element } from "../_runtime/kit.js";
+import { element } from "../_runtime/kit-elements.js";
 import { wins } from "./core.js";
 import { cells, sized } from "../_runtime/raster.js";
 import { heat } from "../_runtime/palette-core.js";

@@ -1,16 +1,7 @@
 // Pooling: a real feature map, its windows, the inputs that win, and a picture that moves.
-import {
-  View,
-  button,
-  choice,
-  clamp,
-  controls,
-  element,
-  short,
-  slider,
-  tick,
-  toggles,
-} from "../_runtime/kit.js";
+import { View } from "../_runtime/kit.js";
+import { button, choice, controls, slider, tick, toggles } from "../_runtime/kit-controls.js";
+import { clamp, element, short } from "../_runtime/kit-elements.js";
 import { leading } from "../_runtime/kit-links.js";
 import { outputSize, pool, problem, shifted, summary, windowOf, wins } from "./core.js";
 import { changeColour, changeKey, fitted, inputKey, paintInput, paintOutput } from "./paint.js";

@@ -1,6 +1,6 @@
 // The drawings of the tower widget: the map of the network, one layer's weights, the bytes.
 import { chart } from "../_runtime/chart.js";
-import { drawn } from "../_runtime/kit.js";
+import { drawn } from "../_runtime/kit-elements.js";
 import { bytesText, sees } from "./core.js";
 
 /** @import { Layer } from "./core.js" */
