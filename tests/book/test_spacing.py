@@ -19,6 +19,7 @@ KEPT = [
     ("with β = 0.75, or n ≤ -2", "with β_=_0.75, or n_≤_-2"),
     ("−0.76 [−3.39, 1.87] points", "−0.76_[−3.39,_1.87] points"),
     ("at least 2.2 [2.2, ∞) times, (−∞, 0.3]", "at least 2.2_[2.2,_∞) times, (−∞,_0.3]"),
+    ("from N(0, 0.01), at 3 (16, 7)", "from N(0,_0.01), at 3 (16,_7)"),
     ("see [1] and [ask, 2]", "see [1] and [ask, 2]"),
     ("Figure 2 of chapter 10, layer 3", "Figure_2 of chapter_10, layer_3"),
     ("the last row of a chapter", "the last row of a chapter"),

@@ -104,7 +104,7 @@ def test_pythons_trait_moves_the_picture(live: Any) -> None:
     assert pooling.get_by_role("slider", name="window z").input_value() == "5"
     # The number that the page tells is the one that torch has for the same place.
     words = pooling.locator(".al-w-pooling-words").inner_text()
-    told = re.match(r"Output \((\d+), (\d+)\) is ([\d.]+)", words)
+    told = re.match(r"Output \((\d+),\s(\d+)\) is ([\d.]+)", words)
     value = live.kernel.value(f"float(pooling.outputs()[{told[1]}, {told[2]}])")
     assert float(told[3]) == pytest.approx(value, rel=6e-3)
 

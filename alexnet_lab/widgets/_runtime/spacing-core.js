@@ -15,8 +15,8 @@ const TOGETHER = new RegExp(
   "gu",
 );
 const NAMED = new RegExp(`(?<=\\b(?:${NUMBERED})) (?=\\d)`, "giu"); // Figure 2, row 5
-// −0.76 [−3.39, 1.87], 2.2 [2.2, ∞)
-const INTERVAL = /(?:(?<=\d) )?(?:\[[−-]?[\d.,]*\d|\([−-]∞), (?:[−-]?[\d.,]*\d\]|∞\))/gu;
+// −0.76 [−3.39, 1.87], 2.2 [2.2, ∞), N(0, 0.01)
+const INTERVAL = /(?:(?<=\d) (?=\[))?(?:[[(][−-]?[\d.,]*\d|\([−-]∞), (?:[−-]?[\d.,]*\d[\])]|∞\))/gu;
 
 /**
  * The text, with blanks that no line ends at within what belongs together.

@@ -32,8 +32,8 @@ TOGETHER = re.compile(
     r"|(?<=\b[a-zα-ω]) (?=[=<>≤≥] ?[\d−-])|(?<=\b[a-zα-ω] [=<>≤≥]) (?=[\d−-])"  # s = 2
 )
 NAMED = re.compile(rf"\b({NUMBERED}) (?=\d)", re.IGNORECASE)
-INTERVAL = re.compile(  # −0.76 [−3.39, 1.87], 2.2 [2.2, ∞)
-    r"(?:(?<=\d) )?(?:\[[−-]?[\d.,]*\d|\([−-]∞), (?:[−-]?[\d.,]*\d\]|∞\))"
+INTERVAL = re.compile(  # −0.76 [−3.39, 1.87], 2.2 [2.2, ∞), N(0, 0.01)
+    r"(?:(?<=\d) (?=\[))?(?:[\[(][−-]?[\d.,]*\d|\([−-]∞), (?:[−-]?[\d.,]*\d[\])]|∞\))"
 )
 CLOSING = re.compile(r"[,.;:!?)’”]+")
 HYPHENED = re.compile(r"(\b(?:\w-\w+|\w+(?:-\d+)+)\b)")  # t-interval, CIFAR-10, top-5
