@@ -193,10 +193,12 @@ def aligned(lines: Sequence[Sequence[str]], right: Collection[int] | None = None
 
 
 def _as_prose_has_it(cell: str) -> str:
-    """Return 82% as 82 %, where a cell has numbers only: words may be somebody's own."""
-    if any(map(str.isalpha, cell)):
+    """Return 82% as 82 %, -3 as −3, where a cell has numbers only: words may be somebody's own."""
+    if any(map(str.isalpha, re.sub(r" to (?=[+-]?\d)", " ", cell))):
         return cell
-    return re.sub(r"(?<=\d)%", "\N{NO-BREAK SPACE}%", cell)
+    cell = re.sub(r"(?<=\d)%", "\N{NO-BREAK SPACE}%", cell)
+    # Not the hyphen of 4096-1000, nor that of a date.
+    return re.sub(r"(?<![\d%)\]])-(?=[\d.∞])", "\N{MINUS SIGN}", cell)
 
 
 def table_html(table: SmallTable) -> str:

@@ -56,6 +56,7 @@ def test_the_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
         "alexnet_lab/models/trained/conv1.safetensors",
         "alexnet_lab/widgets/_runtime/host.js",
         "alexnet_lab/widgets/_runtime/kit.css",
+        "alexnet_lab/widgets/_runtime/kit-source.css",
         "alexnet_lab/widgets/_runtime/kit-media.css",
     ):
         assert needed in inside

@@ -44,6 +44,30 @@ def test_a_page_spells_percentages_as_its_prose_does() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("-3", "−3"),
+        ("-442,368", "−442,368"),
+        ("(-.5)", "(−.5)"),
+        ("-3.21 [-4.98, -1.45]", "−3.21 [−4.98, −1.45]"),
+        ("(-∞, -2%]", "(−∞, −2\u00a0%]"),
+        ("-10.7 to +5.7", "−10.7 to +5.7"),
+        ("4096-4096-1000", "4096-4096-1000"),
+        ("2012-09-30", "2012-09-30"),
+        ("1e-05", "1e-05"),
+        ("top-5", "top-5"),
+        ("dim -1", "dim -1"),
+        ("-", "-"),
+    ],
+)
+def test_a_page_has_a_minus_before_a_number_and_a_terminal_what_was_written(written, shown) -> None:
+    made = small_table(["", "a"], [("x", written)])
+    assert BeautifulSoup(made._repr_html_(), "html.parser").tbody.td.text == shown
+    assert repr(made).splitlines()[1].endswith(written)
+    assert made.rows[0][1] == written
+
+
+@pytest.mark.parametrize(
     ("heads", "rows", "word"),
     [([], [], "without columns"), (["a", "b"], [("x",)], "1 cells under 2 heads: x")],
 )

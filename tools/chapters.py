@@ -30,6 +30,8 @@ DEVICES = (
     "Exercise",
     "Note",
 )
+# The chapters without a number have a letter in its place: Figure L.1, Exercise G.2.
+LETTERS = {"00_how_a_network_learns": "L", "00_real_thing": "G"}
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,11 @@ class Chapter:
     def prose(self) -> str:
         """All Markdown, one cell after the other."""
         return "\n\n".join(cell.source for cell in self.cells if cell.cell_type == "markdown")
+
+    @property
+    def number(self) -> str:
+        """What stands before the point in the names of its figures and exercises."""
+        return LETTERS.get(self.path.stem) or str(int(self.path.name[:2]))
 
     @property
     def title(self) -> str:

@@ -7,15 +7,16 @@ import json
 import re
 
 import pytest
+from chapters import Chapter
 from served import ROOT
 
 PAGE = (ROOT / "book" / "course.md").read_text(encoding="utf-8")
 PLANS = (ROOT / "book" / "course-plans.md").read_text(encoding="utf-8").split("\n## ")[1:]
 CHAPTERS = sorted(path.name for path in (ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
-# Chapters without a number: their letters in the tables, and how their plans begin.
+# How the plans of the chapters without a number begin; the tables have their letters.
 UNNUMBERED = {
-    "00_how_a_network_learns.ipynb": ("L", "How "),
-    "00_real_thing.ipynb": ("G", "Train the real thing"),
+    "00_how_a_network_learns.ipynb": "How ",
+    "00_real_thing.ipynb": "Train the real thing",
 }
 SYLLABI = {"Four weeks": 4, "Eight weeks": 8, "Twelve weeks": 12}
 
@@ -31,14 +32,14 @@ def numbers(word: str, text: str) -> list[str]:
 
 
 def number_of(name: str) -> str:
-    return UNNUMBERED[name][0] if name in UNNUMBERED else str(int(name[:2]))
+    return Chapter(ROOT / "notebooks" / name).number
 
 
 def test_each_chapter_has_one_plan() -> None:
     linked = [re.search(r"\(\.\./notebooks/(\S+\.ipynb)\)", plan)[1] for plan in PLANS]
     assert sorted(linked) == CHAPTERS
     for plan, name in zip(PLANS, linked, strict=True):
-        assert plan.startswith(UNNUMBERED.get(name, ("", f"{int(name[:2])}. "))[1])
+        assert plan.startswith(UNNUMBERED.get(name, f"{number_of(name)}. "))
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=[plan.split(".")[0] for plan in PLANS])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from alexnet_book.tables import for_a_phone
+from alexnet_book.tables import for_a_phone, spaced
 from bs4 import BeautifulSoup
 from figure_output import KIND, PHONE_PX, WIDE_PX
 from PIL import Image
@@ -78,7 +78,7 @@ def test_devices_and_their_answers(tmp_path: Path) -> None:
     assert answers[1].find("pre") is not None
     assert "Text goes on." not in page.select_one(".al-device--predict").text
     assert len(page.find_all("blockquote")) == 1
-    assert page.find("a", href="#exercise-7-1").text == "Exercise 7.1"
+    assert page.find("a", href="#exercise-7-1").text == "Exercise\xa07.1"
     assert page.find(id="exercise-7-1")["class"] == ["al-device", "al-device--exercise"]
 
 
@@ -93,10 +93,10 @@ def test_figures_and_alt_texts(tmp_path: Path) -> None:
     assert warnings == ""
     figure = page.find("figure", id="figure-7-1")
     assert figure.img["alt"] == "One pixel"
-    assert figure.figcaption.text.startswith("Figure 7.1. One pixel")
+    assert figure.figcaption.text.startswith("Figure\xa07.1. One pixel")
     assert figure.figcaption.find("math") is not None
     assert "Not the caption" not in figure.text
-    assert [link.text for link in page.find_all("a", href="#figure-7-1")] == ["Figure 7.1"]
+    assert [link.text for link in page.find_all("a", href="#figure-7-1")] == ["Figure\xa07.1"]
     assert page.find("a", href="#figure-9-9") is None
 
 
@@ -179,6 +179,12 @@ def test_a_card_says_what_needs_saying() -> None:
     assert page.table["class"] == ["al-cards"]
     labels = [[cell["data-label"] for cell in row.find_all("td")] for row in page("tr")[1:]]
     assert labels == [["week", "what", "", ""], ["", "", "says", "more"]]
+
+
+def test_an_outputs_table_keeps_together_what_prose_does() -> None:
+    row = "<tr><td>{}</td><td title='row 3'>{}</td><td><code>row 3 = 2 ms</code></td></tr>"
+    made = spaced(row.format("−0.76 [−3.39, 1.87]", "<b>row 3</b> in 12 ms"))
+    assert made == row.format("−0.76_[−3.39,_1.87]", "<b>row_3</b> in 12_ms").replace("_", "\xa0")
 
 
 def test_a_pages_figure_is_part_of_it_and_follows_its_file(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def stands_at(page: Any, at: list[Any], stop: int) -> None:
         arg=[HEAD, f"{at[0]} · ", f"Stop {stop + 1} of 10"],
     )
     if at[0] not in ("softmax", "fc8"):
-        assert f"row {at[2]}, column {at[3]}" in page.locator(HEAD).inner_text()
+        assert f"row\xa0{at[2]}, column\xa0{at[3]}" in page.locator(HEAD).inner_text()
 
 
 def test_ten_stops_by_key_then_by_finger(visit: Any) -> None:
@@ -72,7 +72,7 @@ def test_ten_stops_by_key_then_by_finger(visit: Any) -> None:
     picture.tap(position={"x": 40, "y": 40})  # the photograph: the first tap takes hold and chooses
     page.wait_for_function(
         "([head, old]) => document.querySelector(head).textContent !== old",
-        arg=[HEAD, f"image · blue · row {tour[9]['at'][2]}, column {tour[9]['at'][3]}"],
+        arg=[HEAD, f"image · blue · row\xa0{tour[9]['at'][2]}, column\xa0{tour[9]['at'][3]}"],
     )
     assert page.locator(HEAD).inner_text().startswith("image · ")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

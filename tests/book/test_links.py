@@ -236,3 +236,20 @@ def test_every_chapter_links_words_to_the_glossary(book: Path) -> None:
         assert len(set(places)) == len(words), path
         assert all(len(word["title"]) > 20 for word in words), path
         assert not soup.select("details a.al-word, h2 a.al-word, figcaption a.al-word"), path
+
+
+def test_no_two_figures_or_exercises_have_one_number(book: Path) -> None:
+    """Of assignments each counts its own exercises from 1: those have no chapter's number."""
+    pages: dict[str, list[str]] = {}
+    for path in toc_pages():
+        text = (book / path).read_text("utf-8")
+        names = re.findall(r'id="((?:figure|exercise)-[a-z]?\d*-\d+)"', text)
+        bold = re.findall(r"<strong>Figure\s([A-Z]?\d*)\.(\d+)\.</strong>", text)
+        assert {f"figure-{page}-{n}".lower() for page, n in bold} == {
+            name for name in names if name.startswith("figure")
+        }, f"{path}: a caption without its figure"
+        for name in names:
+            pages.setdefault(name, []).append(path)
+    assert {name: of for name, of in pages.items() if len(of) > 1} == {}
+    assert len(pages) > 120
+    assert {"figure-l-1", "figure-g-1", "figure-a0-1", "exercise-0-1"} <= pages.keys()

@@ -238,3 +238,20 @@ def test_a_card_looks_as_if_it_led_somewhere(visit: Any) -> None:
         assert "underline" in title.evaluate("one => getComputedStyle(one).textDecorationLine")
         arrow = title.evaluate("one => getComputedStyle(one, '::after').maskImage")
         assert arrow.startswith("url(")
+
+
+# Marks that a mask cuts out, smaller than their style says: words beside them took their room.
+SQUEEZED = """() => [...document.querySelectorAll("body *")].flatMap((one) =>
+    [null, "::before", "::after"].map((part) => [one, part, getComputedStyle(one, part)]))
+  .filter(([one, part, style]) => style.maskImage.startsWith("url(") && one.checkVisibility()
+    && (part === null || style.content === '""'))
+  .filter(([,, { width, height }]) => Math.abs(parseFloat(width) - parseFloat(height)) > 1)
+  .map(([one, part, { width, height }]) => [one.outerHTML.slice(0, 90), part, width, height])"""
+
+
+@pytest.mark.parametrize("path", ["notebooks/09_recipe_2012.html", "book/index.html"])
+def test_no_mark_is_squeezed_by_the_words_beside_it(visit: Any, path: str) -> None:
+    page = visit(path, width=360).page
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate(SQUEEZED) == []

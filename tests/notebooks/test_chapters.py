@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from chapters import DEVICES, ROOT, Chapter, chapters
+from chapters import DEVICES, LETTERS, ROOT, Chapter, chapters
 from figure_drawings import KIND as DRAWINGS
 from PIL import Image
 
@@ -38,13 +38,9 @@ def details(source: str) -> list[tuple[str, str]]:
     return found
 
 
-# The chapters without a number.
-UNNUMBERED = ("00_how_a_network_learns.ipynb", "00_real_thing.ipynb")
-
-
 def test_head(chapter: Chapter):
     head = chapter.cells[0].source
-    number = "" if chapter.path.name in UNNUMBERED else f"{int(chapter.path.name[:2])}. "
+    number = "" if chapter.path.stem in LETTERS else f"{chapter.number}. "
     assert re.match(rf"{number}[A-Z]", chapter.title)
     assert 60 <= len(chapter.lead) <= 200
     assert not re.search(r"[`*\[$]", chapter.lead), "the lead is plain text"
@@ -95,7 +91,7 @@ def test_questions_to_answer_before_looking(chapter: Chapter):
 
 
 def test_exercises_have_tested_solutions(chapter: Chapter):
-    number = int(chapter.path.name[:2])
+    number = chapter.number
     exercises = chapter.devices("Exercise")
     assert exercises == [f"Exercise {number}.{n + 1}" for n in range(len(exercises))]
     assert len(exercises) >= 2
@@ -164,17 +160,17 @@ def test_a_verdict_in_the_prose_is_held_by_a_check_cell(chapter: Chapter):
 
 
 def test_figures_have_alt_text_caption_and_number(chapter: Chapter):
-    number, captions = int(chapter.path.name[:2]), []
+    number, captions = chapter.number, []
     for index, _ in chapter.pictures:
         cell, after = chapter.cells[index], chapter.cells[index + 1]
         alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
         assert len(alt) >= 40, f"no alt text in {cell.id}"
         assert not alt.lower().startswith(("figure", "image", "picture of", "a plot of"))
-        caption = re.match(r"\*\*Figure (\d+\.\d+)\.\*\* \S", after.source)
+        caption = re.match(r"\*\*Figure (\w+\.\d+)\.\*\* \S", after.source)
         assert caption, f"no caption after {cell.id}"
         captions.append(caption.group(1))
     assert captions == [f"{number}.{n + 1}" for n in range(len(captions))]
-    mentioned = set(re.findall(r"Figure (\d+\.\d+)", chapter.prose))
+    mentioned = set(re.findall(r"Figure (\w+\.\d+)", chapter.prose))
     of_this_chapter = {name for name in mentioned if name.startswith(f"{number}.")}
     assert of_this_chapter <= set(captions)
 

@@ -22,7 +22,7 @@ process.stdout.write(JSON.stringify(result) ?? "null");
 """
 
 
-def run_node(module: str, body: str, case: dict[str, Any]) -> Any:
+def run_node(module: str, body: str, case: dict[str, Any] | list[str]) -> Any:
     """Return what `body`, a function's body that sees `core` and `given`, returns.
 
     `core` holds the module's exports. The text is linked as in a notebook, so this does not

@@ -109,6 +109,12 @@ READ_ALL = """box => [...box.querySelectorAll("input, select")]
     return `${name}: ${one.getAttribute("aria-valuetext") ?? one.value}`;
   })"""
 
+
+def plain(text: str) -> str:
+    """Return what a page says without its no-break spaces, as the source has it."""
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
 # Whatever can have the focus.
 CONTROLS = "input, select, button, textarea, [tabindex='0']"
 
@@ -160,10 +166,14 @@ class Shown(Visit):
             frames,
         )
 
+    def whole(self, place: int = 0) -> str:
+        """Return all the text of a widget, with plain blanks."""
+        return plain(self.number(place).inner_text())
+
     def text(self, selector: str, place: int = 0) -> str:
-        """Return the text of an element inside a widget, after it is drawn."""
+        """Return the text of an element inside a widget, after it is drawn, with plain blanks."""
         self.settle()
-        return self.number(place).locator(selector).first.inner_text()
+        return plain(self.number(place).locator(selector).first.inner_text())
 
     def address(self) -> str:
         """Return the page's fragment: it is written a little after the state, and then stays."""

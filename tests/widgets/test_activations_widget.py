@@ -68,7 +68,8 @@ def value_shown(seen: Any) -> float:
 
 def wait_for(seen: Any, text: str) -> None:
     seen.page.wait_for_function(
-        """text => document.querySelector(".al-w-activations-words").textContent.includes(text)""",
+        """text => document.querySelector(".al-w-activations-words").textContent
+          .replaceAll("\u00a0", " ").includes(text)""",
         arg=text,
         timeout=60_000,
     )

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 from examples import EXAMPLES, attribution_maps, tiny_photo
+from pages import plain
 from scipy import stats
 from torch.nn import functional as F
 
@@ -100,7 +101,7 @@ def test_mouse_and_keyboard_read_what_the_maps_hold(show: Any) -> None:
             below = round(100 * float((values < value).double().mean()))
             number, share = said.removeprefix("here ").split(", more than ")
             assert float(number) == pytest.approx(float(value), abs=6e-3)
-            assert share == f"{below} % of the places"
+            assert plain(share) == f"{below} % of the places"
         words = seen.text(".al-w-attribution-words")
         alike = made.likeness()
         if alike is None:

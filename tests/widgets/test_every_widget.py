@@ -306,7 +306,7 @@ def test_the_address_brings_back_what_every_control_says(name: str, show: Any) -
 def test_lists_in_the_address_are_read_entry_by_entry(show: Any) -> None:
     at = "#convolution.stride=2,3&convolution.pads=1,0,2,0"
     seen = show(EXAMPLES["convolution"](), at=at)
-    assert "output: 7 × 4" in seen.number().inner_text()
+    assert "output: 7 × 4" in seen.whole()
     for wrong in ("2", "2,2,2", "2,x", "2,33", "2,1.5", "0,1", ","):
         seen = show(EXAMPLES["convolution"](), at=f"#convolution.stride={wrong}")
-        assert "output: 10 × 12" in seen.number().inner_text(), wrong
+        assert "output: 10 × 12" in seen.whole(), wrong

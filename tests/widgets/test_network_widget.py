@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 from examples import EXAMPLES
+from pages import plain
 from torch import nn
 
 from alexnet_lab import models
@@ -81,7 +82,7 @@ def test_mouse_and_keyboard_show_what_the_models_have(show: Any) -> None:
 
     def cells(stage: str) -> list[str]:
         row = seen.number().locator(f"tr[data-stage={stage}]")
-        return row.locator("td").all_inner_texts()
+        return [plain(text) for text in row.locator("td").all_inner_texts()]
 
     def share(stage: str, nth: int = 0) -> float:
         row = seen.number().locator(f"tr[data-stage={stage}] .al-w-share").nth(nth)

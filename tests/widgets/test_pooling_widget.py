@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 from examples import EXAMPLES
+from pages import plain
 from torch.nn import functional as F
 
 from alexnet_lab.errors import UserError
@@ -91,7 +92,7 @@ def test_mouse_and_keyboard_change_the_numbers_rightly(show: Any) -> None:
         )
         assert float(value) == pytest.approx(float(after[int(row), int(column)]), rel=6e-3)
         captions = seen.number().locator(".al-w-pooling-caption").all_inner_texts()
-        assert captions[1] == f"{after.shape[0]} × {after.shape[1]}"
+        assert plain(captions[1]) == f"{after.shape[0]} × {after.shape[1]}"
         assert f"= {after.shape[0]};" in seen.text(".al-w-pooling-formula")
 
     agrees()
@@ -151,7 +152,7 @@ def test_mouse_and_keyboard_change_the_numbers_rightly(show: Any) -> None:
     live = (before != 0) | (after != 0)
     kept = round(float(100 * ((before == after) & live).sum() / live.sum()))
     caption = seen.number().locator(".al-w-pooling-caption").nth(2).inner_text()
-    assert caption.startswith(f"{kept} % of the outputs")
+    assert plain(caption).startswith(f"{kept} % of the outputs")
     seen.button("Back").click()
     made.right = 0
     agrees()
@@ -245,3 +246,24 @@ def test_nine_numbers_are_taken_one_after_the_other(show: Any) -> None:
     seen.number().get_by_text("2 of ", exact=False).wait_for()
     seen.button("Pause").click()
     assert seen.button("Play").is_visible()
+
+
+@pytest.mark.browser
+def test_a_key_below_each_picture_says_what_its_colours_mean(show: Any) -> None:
+    seen = show(EXAMPLES["pooling"](), width=360)
+    keys = seen.number().locator(".al-w-pooling-key")
+
+    def words() -> list[list[str]]:
+        seen.settle()
+        return [plain(key.inner_text()).split("\n") for key in keys.all()]
+
+    (scale, *marks), changes = words()
+    assert scale.startswith("0 to ")
+    assert marks == ["the window", "wins a window", "wins several"]
+    assert changes == ["kept", "changed", "0 as before"]
+    for key, picture in zip((0, 1), (0, 2), strict=True):
+        above = seen.number().locator("canvas").nth(picture).bounding_box()
+        gap = keys.nth(key).bounding_box()["y"] - above["y"] - above["height"]
+        assert 0 <= gap < 50, "far from what it explains"
+    seen.number().get_by_role("checkbox", name="mark the winners").uncheck()
+    assert words()[0] == [scale, "the window"]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 from examples import EXAMPLES
+from pages import plain
 
 from alexnet_lab.analysis import layer_table
 from alexnet_lab.errors import UserError
@@ -86,6 +87,10 @@ def test_mouse_and_keyboard_say_what_the_network_does(show: Any) -> None:
     def side(place: int) -> str:
         return seen.number().locator(".al-w-towers-side").nth(place).inner_text()
 
+    def drawn(place: int) -> str:
+        words = seen.number().locator(".al-w-towers-side").nth(place).locator("text")
+        return next(text for text in words.all_text_contents() if text.startswith("sees"))
+
     assert words() == (
         "Kernel 0 of conv2 is in tower 1 and sees maps 0 to 47, of tower 1 alone: 1,200 weights."
     )
@@ -94,6 +99,7 @@ def test_mouse_and_keyboard_say_what_the_network_does(show: Any) -> None:
     assert f"{2 * table['conv2'].weights:,} weights" in side(0)
     assert "(as it stands)" in side(1)
     assert "Conv2d(96, 256, 5, padding=2, groups=2)" in side(1)
+    assert [drawn(place) for place in (0, 1)] == ["sees 96", "sees 48 of 96"]
 
     # The last kernel of the layer: the other tower's maps.
     seen.slider("kernel").focus()
@@ -114,6 +120,7 @@ def test_mouse_and_keyboard_say_what_the_network_does(show: Any) -> None:
     # By mouse to fc6.
     seen.number().locator("[data-layer=fc6]").first.click()
     assert words().startswith("Unit 255 of fc6 is in tower 1 and sees all 9216 numbers")
+    assert [drawn(place) for place in (0, 1)] == ["sees 9216", "sees 4608 of 9216"]
     seen.choose("layer", "conv1")
     assert words() == "Kernel 95 of conv1 sees the image, which both towers are given."
     assert seen.slider("kernel").get_attribute("max") == "95"
@@ -121,7 +128,7 @@ def test_mouse_and_keyboard_say_what_the_network_does(show: Any) -> None:
 
 def words_of(seen: Any, place: int) -> str:
     seen.settle()
-    return seen.number().locator(".al-w-towers-words").nth(place).inner_text()
+    return plain(seen.number().locator(".al-w-towers-words").nth(place).inner_text())
 
 
 @pytest.mark.browser

@@ -74,7 +74,7 @@ def test_it_stops_goes_on_and_counts(show: Any, bench_files: Path, tmp_path: Pat
     seen = show(al.widgets.TrainingBench(**SHORT), width=360)
     seen.button("One step").click()
     seen.page.wait_for_function(
-        "document.querySelector('.al-w-bench-status').textContent.includes('Step 1 of 40')",
+        "document.querySelector('.al-w-bench-status').textContent.includes('Step\u00a01 of 40')",
         timeout=60_000,
     )
     train(seen, "Go on")

@@ -274,7 +274,7 @@ def test_play_runs_to_the_last_snapshot(show: Any) -> None:
     before = seen.number().locator("canvas").first.evaluate("c => c.toDataURL()")
     seen.button("Play").click()
     seen.page.wait_for_function(
-        "document.querySelector('.al-w-training-name').innerText.startsWith('after epoch 6')"
+        "document.querySelector('.al-w-training-name').innerText.startsWith('after epoch\u00a06')"
     )
     seen.button("Play").wait_for()
     assert seen.number().locator("canvas").first.evaluate("c => c.toDataURL()") != before

@@ -165,7 +165,7 @@ def test_the_network_is_fetched_at_the_first_press_beyond_the_tour(
     best = int(model(x)[0].argmax())
     page.wait_for_function(
         "share => document.querySelector('.al-w-walk-told').textContent.includes(share)",
-        arg=f"to {100 * float(share[best]):.1f} %",
+        arg=f"to {100 * float(share[best]):.1f}\N{NO-BREAK SPACE}%",
     )
     assert seen.axe() == []
     # The tour tells of the first photograph's numbers.

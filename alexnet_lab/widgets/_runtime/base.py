@@ -81,7 +81,8 @@ class Explorer(anywidget.AnyWidget):
             room = cls._room()
             cls._esm = link(room / "view.js")
             kit = FOLDER / "_runtime"
-            styles = [kit / "kit.css", room / "style.css", kit / "kit-media.css"]
+            shared = [kit / "kit.css", kit / "kit-source.css"]
+            styles = [*shared, room / "style.css", kit / "kit-media.css"]
             cls._css = "\n".join(f.read_text(encoding="utf-8") for f in styles if f.is_file())
         super().__init_subclass__(**options)
 

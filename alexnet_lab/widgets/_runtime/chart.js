@@ -1,5 +1,5 @@
 // A chart: two scales, an SVG that grows, axes with round numbers. What is drawn is up to the widget.
-import { drawn, short } from "./kit.js";
+import { drawn, short } from "./kit-elements.js";
 import { scaleOf } from "./chart-core.js";
 
 /**

@@ -81,6 +81,7 @@ export async function mount(box) {
     ]);
     await Promise.all([
       style("kit.css"),
+      style("kit-source.css"),
       style("kit-media.css"),
       styled ? style(`${room}/style.css`) : null,
     ]);

@@ -1,5 +1,5 @@
 // Many small things of which one is chosen: a list box laid out as a grid, one stop of the Tab key.
-import { element } from "./kit.js";
+import { element } from "./kit-elements.js";
 import { sized } from "./raster.js";
 
 /** @typedef {{ label?: string, items: { value: unknown, name: string, place: number }[] }} Group */

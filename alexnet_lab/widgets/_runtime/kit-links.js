@@ -1,5 +1,5 @@
 // A link of a view to another explorer, at what the view shows now.
-import { element } from "./kit.js";
+import { element } from "./kit-elements.js";
 import { addressOf } from "./page-links.js";
 import { hide } from "./scope.js";
 

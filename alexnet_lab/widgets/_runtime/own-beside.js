@@ -1,6 +1,7 @@
 // Another network beside the page's, in a view of the same kind: the reader's own, from a file, or
 // ImageNet's, recorded.
-import { button, controls, element, freshId } from "./kit.js";
+import { button, controls } from "./kit-controls.js";
+import { element, freshId } from "./kit-elements.js";
 import { hide } from "./scope.js";
 import { makeModel } from "./model.js";
 import { openOther } from "./page-network.js";

@@ -1,5 +1,5 @@
 // What a network answers: its most probable classes, as a table with bars.
-import { element } from "./kit.js";
+import { element } from "./kit-elements.js";
 
 /**
  * The five most probable classes as a table with bars; `rows` are [name, share].

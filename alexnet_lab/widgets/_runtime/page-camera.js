@@ -1,5 +1,6 @@
 // The reader's camera: picture after picture to the network, until it is stopped or nobody sees it.
-import { button, element } from "./kit.js";
+import { button } from "./kit-controls.js";
+import { element } from "./kit-elements.js";
 
 /**
  * A button that starts and stops the camera, and what it sees: { button, video, running(), stop() }.

@@ -3,7 +3,7 @@
 import { chart } from "./chart.js";
 import { ticks } from "./chart-core.js";
 import { atPlaces, judge } from "./curve-core.js";
-import { drawn, element, short } from "./kit.js";
+import { drawn, element, short } from "./kit-elements.js";
 import { KNOTS, blank, pen } from "./pen.js";
 
 const HEIGHT = 250;

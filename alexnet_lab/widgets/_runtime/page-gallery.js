@@ -1,5 +1,5 @@
 // The pictures that a reader may choose from: samples to be seen, a file of one's own.
-import { element, freshId } from "./kit.js";
+import { element, freshId } from "./kit-elements.js";
 
 /** @typedef {{ name: string, title: string, credit: string, shows?: string | null, file: string, small: string }} Sample */
 

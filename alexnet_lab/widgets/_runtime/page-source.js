@@ -1,7 +1,8 @@
 // Where a page's network takes its pictures from: a sample, a file of the reader's, the camera.
 // Shared by the widgets that run the network; nothing is fetched or filmed before a button is
 // pressed, and tiles, picture, words and answer always say the same.
-import { button, controls, element } from "./kit.js";
+import { button, controls } from "./kit-controls.js";
+import { element } from "./kit-elements.js";
 import { hide } from "./scope.js";
 import { fetchBytes, sentence } from "./fetching.js";
 import { DOWNLOAD_MB, obstacle, openNetwork, surroundings, whenOpen } from "./page-network.js";
@@ -10,6 +11,7 @@ import { camera } from "./page-camera.js";
 import { dropped, refusal } from "./page-files.js";
 import { gallery } from "./page-gallery.js";
 import { beside, isNetwork } from "./own-beside.js";
+import { rewrite } from "./spacing.js";
 
 /** @typedef {Awaited<ReturnType<typeof openNetwork>>} Network */
 /** @typedef {{ name: string | null, own: string, words: string, credit: string, shows?: string | null }} Shown */
@@ -179,7 +181,7 @@ export function source(view, heard) {
     pictures.show(shown.name ?? "");
     hide(about, !shown.credit, film.button);
     credit.textContent = shown.credit;
-    if (words.textContent !== text) words.textContent = text; // each time it is set, it is read out
+    rewrite(words, text);
   }
 
   /** @param {Numbers} probabilities @param {number} count */

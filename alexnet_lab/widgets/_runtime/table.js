@@ -1,5 +1,5 @@
 // Tables of all widgets: a line of heads, and the name of each row before its values.
-import { element } from "./kit.js";
+import { element } from "./kit-elements.js";
 
 /** Text, an element, or several of them. @typedef {Node | string | (Node | string)[]} Cell */
 

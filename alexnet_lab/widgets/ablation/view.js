@@ -1,15 +1,7 @@
 // Parts of the network switched off: predict what becomes of its answer, then look.
-import {
-  View,
-  button,
-  choice,
-  controls,
-  element,
-  freshId,
-  slider,
-  tick,
-  toggles,
-} from "../_runtime/kit.js";
+import { View } from "../_runtime/kit.js";
+import { button, choice, controls, slider, tick, toggles } from "../_runtime/kit-controls.js";
+import { element, freshId } from "../_runtime/kit-elements.js";
 import { contextOf } from "../_runtime/kit-canvas.js";
 import { NORMS, RELUS, silent, switchedOff, switches, winner } from "./core.js";
 import { source } from "../_runtime/page-source.js";

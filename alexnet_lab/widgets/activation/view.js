@@ -1,7 +1,9 @@
 // Three nonlinearities: value, slope, saturation; and what many layers of one do.
 import { chart } from "../_runtime/chart.js";
 import { ticks } from "../_runtime/chart-core.js";
-import { View, choice, controls, drawn, element, short, slider, toggles } from "../_runtime/kit.js";
+import { View } from "../_runtime/kit.js";
+import { choice, controls, slider, toggles } from "../_runtime/kit-controls.js";
+import { drawn, element, short } from "../_runtime/kit-elements.js";
 import { BENDS, slope, stack, value } from "./core.js";
 import { table } from "../_runtime/table.js";
 

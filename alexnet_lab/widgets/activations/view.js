@@ -1,24 +1,17 @@
 // All feature maps of a network; of one unit what it sees, its kernel and its arithmetic.
-import { View, button, choice, clamp, controls, element, short, slider } from "../_runtime/kit.js";
+import { View } from "../_runtime/kit.js";
+import { button, choice, controls, slider } from "../_runtime/kit-controls.js";
+import { clamp, element, short } from "../_runtime/kit-elements.js";
 import { FINGER, ends, frameOf, outline, paintGrid, paintKernel, paintMap } from "./draw.js";
 import { shares } from "../_runtime/page-answer.js";
 import { source } from "../_runtime/page-source.js";
 import { leading } from "../_runtime/kit-links.js";
-import {
-  arithmetic,
-  before,
-  clipped,
-  field,
-  mapOf,
-  patch,
-  strongest,
-  weighted,
-} from "../_runtime/page-unit.js";
-import { unpack } from "../_runtime/data-core.js";
+import { arithmetic, before, clipped, field, strongest } from "../_runtime/page-unit.js";
 import { cellAt, contextOf } from "../_runtime/kit-canvas.js";
 import { hide } from "../_runtime/scope.js";
 import { choosing } from "../_runtime/surface.js";
 import { table } from "../_runtime/table.js";
+import { known } from "./known.js";
 import { ownState } from "./own.js";
 
 /** @import { PageLayer } from "../_runtime/page-unit.js" */
@@ -59,7 +52,6 @@ function render({ model, el }) {
   const compact = view.get("compact");
   /** @type {any} */
   let live = null; // what the page's network found: { layers, image, probabilities }
-  let kernels = new Map();
   /** @type {ReturnType<typeof paintGrid> & { rows: number } | null} */
   let plan = null;
   let width = 0;
@@ -88,16 +80,21 @@ function render({ model, el }) {
   );
   const words = element("p", { class: "al-w-activations-words" });
   const parts = element("div", { class: "al-w-scroll" });
+  const all = element("p", { class: "al-w-caption al-w-activations-all" });
   const answer = element("div", { class: "al-w-scroll" });
   const walk = leading(view, "walk", "Open this unit in the walk");
   const whole = document.createElement("img");
   whole.alt = "";
 
+  const facts = known(view, {
+    found: () => live,
+    network: () => page?.net(),
+    again: () => soon(),
+  });
+  const { layerNow, mapsNow, unitNow } = facts;
   const page = view.get("in_page")
     ? source(view, {
-        ready: () => {
-          kernels = new Map();
-        },
+        ready: () => facts.forget(),
         picture: async (seen) => {
           paintPhoto = () =>
             contextOf(photo).putImageData(new ImageData(seen.pixels, seen.size), 0, 0);
@@ -118,7 +115,7 @@ function render({ model, el }) {
           live = { ...result, film: true };
           soon();
         },
-        wants: () => ({ layers: needed(), switches: {} }),
+        wants: () => ({ layers: facts.needed(), switches: {} }),
         beside: { render, state: ownState, recorded: true },
       })
     : null;
@@ -145,125 +142,10 @@ function render({ model, el }) {
     words,
     parts,
     walk.element,
+    all,
     element("div", { class: "al-w-scroll" }, grid),
     answer,
   );
-
-  const layerNow = () => layers.find((l) => l.name === view.get("layer")) ?? layers[0];
-  /** The layers that a camera's frame must bring: the chosen one, and what its kernel sees. */
-  function needed() {
-    const owner = weighted(layers, layerNow().name);
-    const below = owner && before(layers, owner.name);
-    return below ? [layerNow().name, below.name] : [layerNow().name];
-  }
-
-  /**
-   * All maps of the layer: from the page's network, or as they came with the page.
-   * @param {PageLayer} layer
-   */
-  function mapsNow(layer) {
-    if (live?.layers[layer.name]) {
-      const found = live.layers[layer.name];
-      const [low, high] = ends(found.data);
-      return { ...found, low, high };
-    }
-    const stored = view.get("maps");
-    if (live || stored.layer !== layer.name) return null;
-    const steps = unpack(stored.data, "u1");
-    const data = Float32Array.from(
-      steps,
-      (v) => stored.low + (v / 255) * (stored.high - stored.low),
-    );
-    return { ...stored, data };
-  }
-
-  /**
-   * The chosen unit: { map, rows, columns, row, column, weights, bias, seen }; null if unknown.
-   * @param {PageLayer} layer
-   */
-  function unitNow(layer) {
-    const [, rows = 1, columns = 1] = layer.shape;
-    const unit = clamp(view.get("unit"), 0, layer.shape[0] - 1);
-    const chosen = { row: view.get("row"), column: view.get("column") };
-    if (!live) {
-      const stored = view.get("detail");
-      const fits = stored.layer === layer.name && stored.unit === unit;
-      const here =
-        Math.min(chosen.row, chosen.column) < 0 ||
-        (stored.row === chosen.row && stored.column === chosen.column);
-      if (!fits || !here) return null;
-      const numbers = (/** @type {string} */ key) =>
-        stored[key] ? unpack(stored[key], "f4") : null;
-      const owner = weighted(layers, layer.name);
-      const values = numbers("patch");
-      const count = owner?.groups ? inputsOf(owner) : 0;
-      return {
-        unit,
-        rows,
-        columns,
-        owner,
-        map: numbers("map"),
-        row: stored.row,
-        column: stored.column,
-        weights: numbers("kernel"),
-        bias: stored.bias ?? 0,
-        seen: owner && values && { first: firstOf(owner, unit), maps: count, values },
-      };
-    }
-    const found = live.layers[layer.name];
-    if (!found) return null;
-    const values = mapOf(found, unit);
-    const peak = strongest(values, columns);
-    const free = Math.min(chosen.row, chosen.column) < 0;
-    const row = free ? peak.y : clamp(chosen.row, 0, rows - 1);
-    const column = free ? peak.x : clamp(chosen.column, 0, columns - 1);
-    const owner = layer.shape.length === 3 ? weighted(layers, layer.name) : null;
-    const known = owner?.kind === "conv" ? kernelOf(owner, unit) : null;
-    const below = owner && before(layers, owner.name);
-    const given = below ? live.layers[below.name] : live.image;
-    const reads = owner && ["conv", "relu"].includes(layer.kind) && known && given;
-    return {
-      unit,
-      rows,
-      columns,
-      owner,
-      map: values,
-      row,
-      column,
-      weights: known?.weights ?? null,
-      bias: known?.bias ?? 0,
-      seen: reads ? patch(owner, given, unit, row, column) : null,
-    };
-  }
-  const inputsOf = (/** @type {PageLayer} */ owner) => {
-    const maps = before(layers, owner.name)?.shape[0] ?? 3;
-    return maps / owner.groups;
-  };
-  const firstOf = (/** @type {PageLayer} */ owner, /** @type {number} */ unit) =>
-    Math.floor(unit / (owner.shape[0] / owner.groups)) * inputsOf(owner);
-
-  /**
-   * A kernel of the page's network; asked for once, drawn when it comes.
-   * @param {PageLayer} owner
-   * @param {number} unit
-   */
-  function kernelOf(owner, unit) {
-    const key = `${owner.name} ${unit}`;
-    if (!kernels.has(key)) {
-      kernels.set(key, null);
-      page
-        ?.net()
-        ?.kernel(owner.name, unit)
-        .then(
-          (found) => {
-            kernels.set(key, found);
-            soon();
-          },
-          () => kernels.delete(key),
-        );
-    }
-    return kernels.get(key);
-  }
 
   function draw() {
     const layer = layerNow();
@@ -271,11 +153,15 @@ function render({ model, el }) {
     const now = unitNow(layer);
     plan = null;
     grid.hidden = !found;
+    all.hidden = !found;
     if (found && width) {
-      plan = { ...paintGrid(grid, Math.min(width, 900), found, FINGER), rows: found.shape[1] ?? 1 };
+      const rows = found.shape[1] ?? 1;
+      plan = { ...paintGrid(grid, Math.min(width, 900), found, FINGER), rows };
       grid.style.width = `${plan.shown}px`;
       frameOf(grid, plan, clamp(view.get("unit"), 0, layer.shape[0] - 1));
-      grid.setAttribute("aria-label", `all ${layer.shape[0]} maps of ${layer.name}`);
+      const name = `all ${layer.shape[0]} ${rows > 1 ? "maps" : "units"} of ${layer.name}`;
+      grid.setAttribute("aria-label", name);
+      all.textContent = `${name}: ${found.low < 0 ? "blue below 0, red above" : "dark is 0, yellow the largest"}`;
     }
     paintPhoto();
     for (const figure of figures.slice(1)) hide(figure, !now, view.root);
@@ -335,7 +221,7 @@ function render({ model, el }) {
     figures[2].hidden = compact || !now.weights;
     if (owner && now.weights && !compact) {
       const [high, wide] = owner.kernel;
-      paintKernel(kernel, 260, now.weights, inputsOf(owner), high, wide);
+      paintKernel(kernel, 260, now.weights, facts.inputsOf(owner), high, wide);
       kernel.setAttribute("aria-label", `kernel of unit ${unit} of ${owner.name}`);
       captions[2].textContent = `its kernel in ${owner.name}`;
     }

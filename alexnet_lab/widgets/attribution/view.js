@@ -1,5 +1,7 @@
 // Two maps of importance over one photograph: strength, a place to read, and how alike they are.
-import { View, button, choice, clamp, controls, element, short, slider } from "../_runtime/kit.js";
+import { View } from "../_runtime/kit.js";
+import { button, choice, controls, slider } from "../_runtime/kit-controls.js";
+import { clamp, element, short } from "../_runtime/kit-elements.js";
 import { above, cellsOf, inWords, place, strongest } from "./core.js";
 import { unpack } from "../_runtime/data-core.js";
 import { leading } from "../_runtime/kit-links.js";

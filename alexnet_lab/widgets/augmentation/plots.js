@@ -1,6 +1,7 @@
 // The drawings of the augmentation widget: photograph, colour cube, views, maps of votes.
 import { contextOf } from "../_runtime/kit-canvas.js";
-import { button, element, short } from "../_runtime/kit.js";
+import { button } from "../_runtime/kit-controls.js";
+import { element, short } from "../_runtime/kit-elements.js";
 import { crop, project } from "./core.js";
 import { cells, sized } from "../_runtime/raster.js";
 import { heat } from "../_runtime/palette-core.js";

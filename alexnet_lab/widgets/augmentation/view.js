@@ -1,16 +1,7 @@
 // Augmentation: a photograph's crops, reflections and colours, and the votes of its ten views.
-import {
-  View,
-  button,
-  choice,
-  clamp,
-  controls,
-  element,
-  short,
-  slider,
-  tick,
-  toggles,
-} from "../_runtime/kit.js";
+import { View } from "../_runtime/kit.js";
+import { button, choice, controls, slider, tick, toggles } from "../_runtime/kit-controls.js";
+import { clamp, element, short } from "../_runtime/kit-elements.js";
 import {
   colourShift,
   colours,

@@ -1,5 +1,5 @@
 // What the convolution widget draws into: surfaces with a mark, panels of cells, and their colours.
-import { element, short } from "../_runtime/kit.js";
+import { element, short } from "../_runtime/kit-elements.js";
 import { paintCells, paintValues } from "../_runtime/kit-canvas.js";
 import { colourOf, inkOn, limitOf } from "../_runtime/palette-core.js";
 

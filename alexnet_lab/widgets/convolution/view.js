@@ -1,30 +1,13 @@
 // A window slides over an image: what it sees, times the weights, added up, is one number.
-import {
-  View,
-  button,
-  choice,
-  clamp,
-  controls,
-  element,
-  short,
-  slider,
-  tick,
-} from "../_runtime/kit.js";
+import { View } from "../_runtime/kit.js";
+import { button, choice, controls, slider, tick } from "../_runtime/kit-controls.js";
+import { clamp, element, short } from "../_runtime/kit-elements.js";
 import { cellAt, paintCells } from "../_runtime/kit-canvas.js";
 import { colourOf, limitOf } from "../_runtime/palette-core.js";
 import { unpackArray } from "../_runtime/data-core.js";
 import { choosing } from "../_runtime/surface.js";
 import { fill, kernelPicture, panel, pictureOf, put, surface } from "./panels.js";
-import {
-  cellParts,
-  convolve,
-  formula,
-  outputSize,
-  overChannels,
-  preset,
-  problem,
-  unit,
-} from "./core.js";
+import { cellParts, convolve, formula, overChannels, preset, problem, unit } from "./core.js";
 
 const GEOMETRY = ["stride", "dilation", "pads"];
 const INPUTS = ["image", "kernels", "kernel", "size", ...GEOMETRY];

@@ -1,15 +1,7 @@
 // Dropout: the units under one mask, the mean over many, and what the test does instead.
-import {
-  View,
-  button,
-  choice,
-  clamp,
-  controls,
-  element,
-  short,
-  slider,
-  toggles,
-} from "../_runtime/kit.js";
+import { View } from "../_runtime/kit.js";
+import { button, choice, controls, slider, toggles } from "../_runtime/kit-controls.js";
+import { clamp, element, short } from "../_runtime/kit-elements.js";
 import { average, linear, problem, softmax, spread, tested } from "./core.js";
 import { bars, convergence } from "./plots.js";
 import { unpack } from "../_runtime/data-core.js";

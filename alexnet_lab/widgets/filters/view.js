@@ -1,5 +1,7 @@
 // All kernels of a layer, and one of them large, with its numbers.
-import { View, choice, controls, element, short, tick, toggles } from "../_runtime/kit.js";
+import { View } from "../_runtime/kit.js";
+import { choice, controls, tick, toggles } from "../_runtime/kit-controls.js";
+import { element, short } from "../_runtime/kit-elements.js";
 import { gridList } from "../_runtime/kit-grid.js";
 import { leading } from "../_runtime/kit-links.js";
 import { cellAt, paintCells, paintSheet } from "../_runtime/kit-canvas.js";

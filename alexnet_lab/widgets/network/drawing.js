@@ -1,5 +1,6 @@
 // The network as it grows: blocks up to the stage that is written out, outlines of what is to come.
-import { button, controls, drawn, element } from "../_runtime/kit.js";
+import { button, controls } from "../_runtime/kit-controls.js";
+import { drawn, element } from "../_runtime/kit-elements.js";
 import { blocks, upTo } from "./blocks-core.js";
 
 /** @import { Row } from "./core.js" */

@@ -1,14 +1,7 @@
 // Whole networks: what another input size, batch or rounding makes of each stage.
-import {
-  View,
-  button,
-  choice,
-  controls,
-  element,
-  short,
-  slider,
-  toggles,
-} from "../_runtime/kit.js";
+import { View } from "../_runtime/kit.js";
+import { button, choice, controls, slider, toggles } from "../_runtime/kit-controls.js";
+import { element, short } from "../_runtime/kit-elements.js";
 import { LEAST, amount, explain, measure, merged, share, total } from "./core.js";
 import { growing } from "./drawing.js";
 

@@ -1,18 +1,59 @@
 // The maps of the pooling explorer, painted: inputs with their winners, outputs, what a move changed.
+import { element } from "../_runtime/kit-elements.js";
 import { wins } from "./core.js";
 import { cells, sized } from "../_runtime/raster.js";
 import { heat } from "../_runtime/palette-core.js";
 
 /** @typedef {ReturnType<typeof import("./core.js").pool>} Pooled */
 
+const MARKS = { frame: "#ff5a1f", dot: "#111", ring: "#fff", twice: "#ff5a1f" };
+/** What a move did to an output: apart in lightness as well as in hue. */
+const CHANGES = { silent: [128, 128, 128, 70], kept: [42, 130, 120], changed: [236, 172, 120] };
+
 /**
- * Silent before and after, kept, or changed: apart in lightness as well as in hue.
  * @param {number} before
  * @param {number} after
  */
 export function changeColour(before, after) {
-  if (before === 0 && after === 0) return [128, 128, 128, 70];
-  return before === after ? [42, 130, 120] : [236, 172, 120];
+  if (before === 0 && after === 0) return CHANGES.silent;
+  return before === after ? CHANGES.kept : CHANGES.changed;
+}
+
+/**
+ * What the colours of the input mean: `most` is what the brightest one stands for.
+ * @param {string} most
+ * @param {boolean} dots
+ */
+export function inputKey(most, dots) {
+  const shades = [0, 0.25, 0.5, 0.75, 1].map((share) => `rgb(${heat(share)})`);
+  return key([
+    ["scale", `background: linear-gradient(to right, ${shades})`, `0 to ${most}`],
+    ["window-mark", `border-color: ${MARKS.frame}`, "the window"],
+    dots && ["dot", `background: ${MARKS.ring}; border-color: ${MARKS.dot}`, "wins a window"],
+    dots && ["large", `background: ${MARKS.twice}; border-color: ${MARKS.dot}`, "wins several"],
+  ]);
+}
+
+/** What the colours of the changes mean. */
+export function changeKey() {
+  const colour = (/** @type {number[]} */ [r, g, b, alpha = 255]) =>
+    `background: rgb(${r} ${g} ${b} / ${alpha / 255})`;
+  return key([
+    ["patch", colour(CHANGES.kept), "kept"],
+    ["patch", colour(CHANGES.changed), "changed"],
+    ["patch", colour(CHANGES.silent), "0 as before"],
+  ]);
+}
+
+/** @param {(false | string[])[]} entries  what the mark looks like, its style, its words */
+function key(entries) {
+  const items = entries.map((one) => {
+    if (!one) return null;
+    const [look, style, words] = one;
+    const mark = element("span", { class: `al-w-pooling-swatch al-w-pooling-${look}`, style });
+    return element("li", {}, mark, words);
+  });
+  return element("ul", { class: "al-w-caption al-w-pooling-key" }, ...items);
 }
 
 /** @param {number} width */
@@ -27,7 +68,6 @@ export function fitted(width) {
  * @param {number[]} window
  * @param {number} most
  * @param {number} cell
- * @param {Record<string, string>} colours
  */
 export function paintInput(
   canvas,
@@ -36,7 +76,6 @@ export function paintInput(
   [top, bottom, left, right],
   most,
   cell,
-  colours,
 ) {
   const context = sized(canvas, seen.columns * cell, seen.rows * cell);
   const map = cells(seen.rows, seen.columns, (i) => heat(seen.values[i] / most));
@@ -50,21 +89,15 @@ export function paintInput(
       ];
       context.beginPath();
       context.arc(x, y, cell * (often > 1 ? 0.36 : 0.24), 0, 7);
-      context.fillStyle = often > 1 ? colours.twice : colours.ring;
+      context.fillStyle = often > 1 ? MARKS.twice : MARKS.ring;
       context.fill();
       context.lineWidth = 0.75;
-      context.strokeStyle = colours.dot;
+      context.strokeStyle = MARKS.dot;
       context.stroke();
     });
   }
-  frame(
-    context,
-    left * cell,
-    top * cell,
-    (right - left + 1) * cell,
-    (bottom - top + 1) * cell,
-    colours,
-  );
+  const [across, down] = [right - left + 1, bottom - top + 1];
+  frame(context, left * cell, top * cell, across * cell, down * cell);
 }
 
 /**
@@ -73,13 +106,12 @@ export function paintInput(
  * @param {number[]} place
  * @param {(place: number) => Colour} colour
  * @param {number} step
- * @param {Record<string, string>} colours
  */
-export function paintOutput(canvas, pooled, [row, column], colour, step, colours) {
+export function paintOutput(canvas, pooled, [row, column], colour, step) {
   const context = sized(canvas, pooled.columns * step, pooled.rows * step);
   const map = cells(pooled.rows, pooled.columns, colour);
   context.drawImage(map, 0, 0, pooled.columns * step, pooled.rows * step);
-  frame(context, column * step, row * step, step, step, colours);
+  frame(context, column * step, row * step, step, step);
 }
 
 /**
@@ -88,13 +120,12 @@ export function paintOutput(canvas, pooled, [row, column], colour, step, colours
  * @param {number} y
  * @param {number} w
  * @param {number} h
- * @param {Record<string, string>} colours
  */
-function frame(context, x, y, w, h, colours) {
+function frame(context, x, y, w, h) {
   context.lineWidth = 4;
-  context.strokeStyle = colours.dot;
+  context.strokeStyle = MARKS.dot;
   context.strokeRect(x, y, w, h);
   context.lineWidth = 2;
-  context.strokeStyle = colours.frame;
+  context.strokeStyle = MARKS.frame;
   context.strokeRect(x, y, w, h);
 }

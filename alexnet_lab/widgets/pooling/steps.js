@@ -1,5 +1,6 @@
 // A window, number by number: which have been looked at, and what the output would be so far.
-import { button, controls, element, short } from "../_runtime/kit.js";
+import { button, controls } from "../_runtime/kit-controls.js";
+import { element, short } from "../_runtime/kit-elements.js";
 import { soFar } from "./core.js";
 
 const BEAT_MS = 600; // a number

@@ -1,19 +1,10 @@
 // Pooling: a real feature map, its windows, the inputs that win, and a picture that moves.
-import {
-  View,
-  button,
-  choice,
-  clamp,
-  controls,
-  element,
-  short,
-  slider,
-  tick,
-  toggles,
-} from "../_runtime/kit.js";
+import { View } from "../_runtime/kit.js";
+import { button, choice, controls, slider, tick, toggles } from "../_runtime/kit-controls.js";
+import { clamp, element, short } from "../_runtime/kit-elements.js";
 import { leading } from "../_runtime/kit-links.js";
 import { outputSize, pool, problem, shifted, summary, windowOf, wins } from "./core.js";
-import { changeColour, fitted, paintInput, paintOutput } from "./paint.js";
+import { changeColour, changeKey, fitted, inputKey, paintInput, paintOutput } from "./paint.js";
 import { numbers, numbersIn, stepping } from "./steps.js";
 import { unpack } from "../_runtime/data-core.js";
 import { choosing } from "../_runtime/surface.js";
@@ -46,18 +37,21 @@ function render({ model, el }) {
       canvas,
     );
     const caption = element("p", { class: "al-w-caption al-w-below al-w-pooling-caption" });
+    const key = element("div", {}); // what the colours mean
     const figure = element(
       "div",
       { class: "al-w-pooling-panel" },
       element("p", { class: "al-w-caption" }, label),
       frame,
       caption,
+      key,
     );
-    return { canvas, frame, caption, figure };
+    return { canvas, frame, caption, key, figure };
   };
   const input = picture("in", "Input map: the arrow keys move the window");
   const output = picture("out", "Pooled map: the arrow keys choose an output");
   const change = picture("kept by the move", "Change of outputs: the arrow keys choose an output");
+  change.key.append(changeKey());
   const formula = element("p", { class: "al-w-pooling-formula" });
   const words = element("p", { class: "al-w-pooling-words" });
   const grid = element("div", { class: "al-w-scroll" });
@@ -170,19 +164,20 @@ function render({ model, el }) {
     const at = [clamp(now.row, 0, pooled.rows - 1), clamp(now.column, 0, pooled.columns - 1)];
     ends = windowOf(at[0], at[1], now.seen, now);
     seen = now.seen;
-    const colours = { frame: "#ff5a1f", dot: "#111", ring: "#fff", twice: "#ff5a1f" };
     const top = now.seen.values.reduce(
       (/** @type {number} */ m, /** @type {number} */ v) => Math.max(m, v),
       1,
     );
     cell = Math.min(6, fitted(width) / now.seen.columns);
-    paintInput(input.canvas, now, pooled, ends, top, cell, colours);
+    paintInput(input.canvas, now, pooled, ends, top, cell);
     // A number is as large as before: pooling makes the map small. But not too small to click.
     const step = Math.max(cell, Math.min(60 / pooled.columns, 30));
-    paintOutput(output.canvas, pooled, at, (i) => heat(pooled.values[i] / top), step, colours);
+    paintOutput(output.canvas, pooled, at, (i) => heat(pooled.values[i] / top), step);
     const same = (/** @type {number} */ i) => changeColour(before.values[i], pooled.values[i]);
-    paintOutput(change.canvas, pooled, at, same, step, colours);
+    paintOutput(change.canvas, pooled, at, same, step);
     const won = wins(now.seen, pooled);
+    const dots = now.marks && now.kind === "max";
+    input.key.replaceChildren(inputKey(short(top * now.unit), dots));
     tell(now, pooled, before, won, at);
     const { map, z, s, kind, rounding, down, right } = now;
     steps.settle([map, z, s, kind, rounding, down, right, ...at].join());
@@ -206,14 +201,11 @@ function render({ model, el }) {
       (left.unseen
         ? `; ${left.unseen} of ${seen.rows} rows and as many columns lie in no window`
         : "");
-    const dots = now.marks && now.kind === "max";
-    input.caption.textContent =
-      `${seen.rows} × ${seen.columns}` +
-      (dots ? "; a dot marks a winner, a large orange one wins several windows" : "");
+    input.caption.textContent = `${seen.rows} × ${seen.columns}`;
     output.caption.textContent = `${pooled.rows} × ${pooled.columns}`;
     change.caption.textContent =
       now.down || now.right
-        ? `${Math.round(100 * left.same)} % of the outputs above 0 keep their value (green)`
+        ? `${Math.round(100 * left.same)} % of the outputs above 0 keep their value`
         : "move the picture, below";
     const value = pooled.values[at[0] * pooled.columns + at[1]] * now.unit;
     const place = pooled.winners[at[0] * pooled.columns + at[1]];

@@ -1,16 +1,8 @@
 // Local response normalisation: one place of a layer, all its channels, before and after.
 import { chart } from "../_runtime/chart.js";
-import {
-  View,
-  button,
-  clamp,
-  controls,
-  drawn,
-  element,
-  short,
-  slider,
-  toggles,
-} from "../_runtime/kit.js";
+import { View } from "../_runtime/kit.js";
+import { button, controls, slider, toggles } from "../_runtime/kit-controls.js";
+import { clamp, drawn, element, short } from "../_runtime/kit-elements.js";
 import { leading } from "../_runtime/kit-links.js";
 import { PAPER, inhibitors, louder, problem, respond, windowOf } from "./core.js";
 import { table } from "../_runtime/table.js";

@@ -1,5 +1,7 @@
 // The nearest neighbours of an image in two spaces of features, and how many of them are right.
-import { View, button, choice, controls, element, short, slider } from "../_runtime/kit.js";
+import { View } from "../_runtime/kit.js";
+import { button, choice, controls, slider } from "../_runtime/kit-controls.js";
+import { element, short } from "../_runtime/kit-elements.js";
 import { corner, right, shared } from "./core.js";
 
 /** @import { Neighbour } from "./core.js" */

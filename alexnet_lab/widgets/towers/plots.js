@@ -1,7 +1,7 @@
 // The drawings of the tower widget: the map of the network, one layer's weights, the bytes.
 import { chart } from "../_runtime/chart.js";
-import { drawn } from "../_runtime/kit.js";
-import { bytesText, towerOf } from "./core.js";
+import { drawn } from "../_runtime/kit-elements.js";
+import { bytesText, sees } from "./core.js";
 
 /** @import { Layer } from "./core.js" */
 /** @typedef {ReturnType<typeof import("./core.js").crossing>} Sent */
@@ -153,12 +153,14 @@ export function wiring(layer, groups, kernel, blocks) {
     });
   });
   const y = top + ((kernel + 0.5) / layer.outputs) * SIDE;
-  const tower = towerOf(kernel, layer.outputs);
-  const seen = groups === 1 ? [left, SIDE] : [left + tower * w, w];
+  const [first, last] = sees(kernel, layer, groups);
+  const count = last - first + 1;
+  const [from, to] = [first, last + 1].map((map) => left + (map / layer.inputs) * SIDE);
+  const said = count < layer.inputs ? `sees ${count} of ${layer.inputs}` : `sees ${count}`;
   parts.push(
-    drawn("line", { class: "al-w-towers-row", x1: seen[0], x2: seen[0] + seen[1], y1: y, y2: y }),
+    drawn("line", { class: "al-w-towers-row", x1: from, x2: to, y1: y, y2: y }),
     drawn("text", { x: left - 6, y: y + 4, "text-anchor": "end" }, String(kernel)),
-    drawn("text", { x: left + SIDE / 2, y: 11, "text-anchor": "middle" }, `sees ${layer.inputs}`),
+    drawn("text", { x: left + SIDE / 2, y: 11, "text-anchor": "middle" }, said),
   );
   blocks.forEach((_, t) => {
     if (rows === 1) return;

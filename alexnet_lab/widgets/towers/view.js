@@ -1,5 +1,7 @@
 // The two towers: a map of the network, one layer's wiring, and the bytes of a training step.
-import { View, choice, clamp, controls, element, slider, tick } from "../_runtime/kit.js";
+import { View } from "../_runtime/kit.js";
+import { choice, controls, slider, tick } from "../_runtime/kit-controls.js";
+import { clamp, element } from "../_runtime/kit-elements.js";
 import {
   blocks,
   breakEven,

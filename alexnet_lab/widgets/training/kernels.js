@@ -1,5 +1,6 @@
 // Kernels along training: all of one snapshot, and one kernel through all of them.
-import { button, clamp, controls, element, short, slider } from "../_runtime/kit.js";
+import { button, controls, slider } from "../_runtime/kit-controls.js";
+import { clamp, element, short } from "../_runtime/kit-elements.js";
 import { unpack } from "../_runtime/data-core.js";
 import { cells, sized } from "../_runtime/raster.js";
 import { rebuilt } from "./core.js";

@@ -1,7 +1,7 @@
 // The plot of the training widget: a line for each seed, the mean, the interval, a cursor.
 import { chart } from "../_runtime/chart.js";
 import { logTicks, roomy, scaleOf, ticks } from "../_runtime/chart-core.js";
-import { clamp, drawn, freshId, short } from "../_runtime/kit.js";
+import { clamp, drawn, freshId } from "../_runtime/kit-elements.js";
 import { extent } from "./core.js";
 
 /** @import { Run } from "./core.js" */

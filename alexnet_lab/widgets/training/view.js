@@ -1,16 +1,7 @@
 // Recorded runs: curves with their seeds and intervals, a cursor, a table, kernels along training.
-import {
-  View,
-  button,
-  choice,
-  clamp,
-  controls,
-  element,
-  freshId,
-  short,
-  slider,
-  tick,
-} from "../_runtime/kit.js";
+import { View } from "../_runtime/kit.js";
+import { button, choice, controls, slider, tick } from "../_runtime/kit-controls.js";
+import { clamp, element, freshId, short } from "../_runtime/kit-elements.js";
 import { choosing } from "../_runtime/surface.js";
 import { byArm, curve, problem } from "./core.js";
 import { epochAt, plot } from "./plots.js";

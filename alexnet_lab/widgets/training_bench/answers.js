@@ -1,5 +1,5 @@
 // What the nets look like and what they say while they learn: kernels, patches, a line of words.
-import { element } from "../_runtime/kit.js";
+import { element } from "../_runtime/kit-elements.js";
 import { hide } from "../_runtime/scope.js";
 import { measure } from "./core.js";
 import { kernels as drawKernels, patch } from "./plots.js";

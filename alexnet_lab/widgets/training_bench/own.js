@@ -1,5 +1,5 @@
 // The reader's own photographs: three to eight of them, which never leave the page.
-import { element, freshId } from "../_runtime/kit.js";
+import { element, freshId } from "../_runtime/kit-elements.js";
 import { refusal } from "../_runtime/page-files.js";
 
 const [FEWEST, MOST] = [3, 8];

@@ -1,5 +1,6 @@
 // What the reader expects of each side: a pen each, taken up by a button, before the race.
-import { button, element } from "../_runtime/kit.js";
+import { button } from "../_runtime/kit-controls.js";
+import { element } from "../_runtime/kit-elements.js";
 import { blank, pen } from "../_runtime/pen.js";
 import { SIDES } from "./switches.js";
 

@@ -1,7 +1,7 @@
 // The bench's pictures: curves over what was expected and what was recorded, kernels, patches.
 import { chart } from "../_runtime/chart.js";
 import { ticks } from "../_runtime/chart-core.js";
-import { drawn } from "../_runtime/kit.js";
+import { drawn } from "../_runtime/kit-elements.js";
 import { contextOf } from "../_runtime/kit-canvas.js";
 import { KNOTS } from "../_runtime/pen.js";
 import { cells, sized } from "../_runtime/raster.js";

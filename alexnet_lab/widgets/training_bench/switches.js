@@ -1,5 +1,6 @@
 // What can be switched on each side, as boxes; and which traits make a race.
-import { choice, element, tick } from "../_runtime/kit.js";
+import { choice, tick } from "../_runtime/kit-controls.js";
+import { element } from "../_runtime/kit-elements.js";
 
 export const SIDES = ["a", "b"];
 export const PLAN = ["net", "steps", "each", "drop"];

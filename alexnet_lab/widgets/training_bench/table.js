@@ -1,5 +1,5 @@
 // What the races have said so far: seeds, median, interval; and the file that a race becomes.
-import { short } from "../_runtime/kit.js";
+import { short } from "../_runtime/kit-elements.js";
 import { table } from "../_runtime/table.js";
 import { measure, medianInterval } from "./core.js";
 

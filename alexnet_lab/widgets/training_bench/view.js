@@ -1,15 +1,7 @@
 // The training bench: small nets that the reader trains, one or two against each other.
-import {
-  View,
-  button,
-  choice,
-  controls,
-  element,
-  freshId,
-  slider,
-  tick,
-  toggles,
-} from "../_runtime/kit.js";
+import { View } from "../_runtime/kit.js";
+import { button, choice, controls, slider, tick, toggles } from "../_runtime/kit-controls.js";
+import { element, freshId } from "../_runtime/kit-elements.js";
 import { hide } from "../_runtime/scope.js";
 import { answersOf, toldOf } from "./answers.js";
 import { DOWNLOAD_MB, where } from "./engines.js";

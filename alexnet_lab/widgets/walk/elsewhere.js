@@ -1,5 +1,5 @@
 // Links from the chosen unit to the book's other explorers.
-import { element } from "../_runtime/kit.js";
+import { element } from "../_runtime/kit-elements.js";
 import { addressOf, cardOf } from "../_runtime/page-links.js";
 import { elsewhere } from "./elsewhere-core.js";
 

@@ -1,5 +1,5 @@
 // The map: photograph, a face for each stage and tower, the cone of the chosen unit, over one another.
-import { drawn, element } from "../_runtime/kit.js";
+import { drawn, element } from "../_runtime/kit-elements.js";
 import { cells, sized } from "../_runtime/raster.js";
 import { heat } from "../_runtime/palette-core.js";
 import { columnsOf, coneOf, towerOf } from "./cone-core.js";

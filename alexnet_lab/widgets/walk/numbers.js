@@ -1,5 +1,5 @@
 // Numbers as a reader takes them in: signed, of one length, with small pictures beside them.
-import { element, short } from "../_runtime/kit.js";
+import { element, short } from "../_runtime/kit-elements.js";
 import { paintCells } from "../_runtime/kit-canvas.js";
 import { colourOf, heat, limitOf } from "../_runtime/palette-core.js";
 import { coneOf } from "./cone-core.js";

@@ -1,5 +1,5 @@
 // Buttons that come and go with every step: one listener hears them all.
-import { element } from "../_runtime/kit.js";
+import { element } from "../_runtime/kit-elements.js";
 
 /** @type {WeakMap<Element, () => void>} */
 const acts = new WeakMap();

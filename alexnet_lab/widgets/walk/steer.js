@@ -1,5 +1,5 @@
 // The map under pointer and keys: a place is chosen, the strongest path followed.
-import { clamp } from "../_runtime/kit.js";
+import { clamp } from "../_runtime/kit-elements.js";
 import { choosing } from "../_runtime/surface.js";
 import { strongest } from "./core.js";
 import { keyOf } from "./path-core.js";

@@ -1,5 +1,5 @@
 // The tour: a stop's text, a question that must be answered before going on, and the way through.
-import { element } from "../_runtime/kit.js";
+import { element } from "../_runtime/kit-elements.js";
 import { pressable, pressing } from "./press.js";
 
 /** @typedef {{ ask: string, choices: string[], right: number, why: string }} Question */

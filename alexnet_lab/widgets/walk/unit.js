@@ -1,5 +1,5 @@
 // One unit, opened: what goes in, what comes out, in numbers; each term is a door to the unit it comes from.
-import { element, short } from "../_runtime/kit.js";
+import { element, short } from "../_runtime/kit-elements.js";
 import { pressable } from "./press.js";
 import { barsOf, nameOf, signed, thumbnail } from "./numbers.js";
 

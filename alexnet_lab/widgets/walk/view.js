@@ -1,5 +1,7 @@
 // The network at work on one photograph: its map, one unit opened, doors down and up, and a tour.
-import { View, choice, controls, element, slider } from "../_runtime/kit.js";
+import { View } from "../_runtime/kit.js";
+import { choice, controls, slider } from "../_runtime/kit-controls.js";
+import { element } from "../_runtime/kit-elements.js";
 import { shares } from "../_runtime/page-answer.js";
 import { surroundings } from "../_runtime/page-network.js";
 import { source } from "../_runtime/page-source.js";

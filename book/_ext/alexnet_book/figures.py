@@ -1,4 +1,7 @@
-"""A paragraph `**Figure 1.2.** …` right after a plot is its caption; mentions link to it."""
+"""A paragraph `**Figure 1.2.** …` right after a plot is its caption; mentions link to it.
+
+A page without a number has a letter in its place, or its file's name: Figure L.1, Figure A0.1.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-CAPTION = re.compile(r"Figure (\d+\.\d+)\.?")
-MENTION = re.compile(r"\b(Figure|Exercise) (\d+)\.(\d+)\b")
+NUMBER = r"(?:\d+|[A-Z]\d*)\.\d+"
+CAPTION = re.compile(rf"Figure ({NUMBER})\.?")
+MENTION = re.compile(rf"\b(?:Figure|Exercise) {NUMBER}\b")
 
 
 class Figure(nodes.General, nodes.Element):

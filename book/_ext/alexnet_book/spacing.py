@@ -1,8 +1,9 @@
 """Where a line may end, on a page of any width.
 
-Not between a number and its unit, nor between a formula and its comma, nor within a short word of
-code (``--resume``). But a sentence that a cell printed may: it goes on in the next line.
-Chapters are written with plain blanks, so that they read well as Markdown.
+Not between a number and its unit, nor within "Figure 2" or an interval, nor between a formula and
+its comma, nor within a short word of code (``--resume``). But a sentence that a cell printed may:
+it goes on in the next line. Chapters are written with plain blanks, to read well as Markdown.
+Explorers write their own text in the page, by the same rule (widgets/_runtime/spacing-core.js).
 """
 
 from __future__ import annotations
@@ -20,10 +21,19 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 BLANK = "\N{NO-BREAK SPACE}"
+# What is known by its number: "Figure 2", "row 5".
+NUMBERED = (
+    "arm|assignment|channel|chapter|column|epoch|exercise|figure|filter|kernel|layer|map|part"
+    "|question|row|section|seed|stage|step|table|tower|unit"
+)
 TOGETHER = re.compile(
-    r"(?<=\d) (?=(?:%|[kMG]?B|ms|s|min|px)(?!\w))"  # 15.3 %, 8 MB
-    r"|(?<=\d) (?=[×x→–] ?\d)|(?<=\d [×x→–]) (?=\d)"  # 224 × 224
+    r"(?<=\d) (?=(?:%|[kMG]?B|[kMG]|ms|s|min|px)(?!\w))"  # 15.3 %, 8 MB, 61 M
+    r"|(?<=\d) (?=[×x→–/±−] ?\d)|(?<=\d [×x→–/±−]) (?=\d)|(?<=×) (?=10[⁻⁰¹²³⁴-⁹])"  # 224 × 224
     r"|(?<=\b[a-zα-ω]) (?=[=<>≤≥] ?[\d−-])|(?<=\b[a-zα-ω] [=<>≤≥]) (?=[\d−-])"  # s = 2
+)
+NAMED = re.compile(rf"\b({NUMBERED}) (?=\d)", re.IGNORECASE)
+INTERVAL = re.compile(  # −0.76 [−3.39, 1.87], 2.2 [2.2, ∞), N(0, 0.01)
+    r"(?:(?<=\d) (?=\[))?(?:[\[(][−-]?[\d.,]*\d|\([−-]∞), (?:[−-]?[\d.,]*\d[\])]|∞\))"
 )
 CLOSING = re.compile(r"[,.;:!?)’”]+")
 HYPHENED = re.compile(r"(\b(?:\w-\w+|\w+(?:-\d+)+)\b)")  # t-interval, CIFAR-10, top-5
@@ -40,14 +50,15 @@ VERBATIM = (nodes.literal, nodes.literal_block, nodes.math, nodes.math_block, no
 
 
 def together(text: str) -> str:
-    """Return a text whose numbers and units no line's end can part.
+    """Return a text in which no line ends within a number and its unit, a name or an interval.
 
     Parameters
     ----------
     text : str
         A piece of prose.
     """
-    return TOGETHER.sub(BLANK, text)
+    text = NAMED.sub(rf"\1{BLANK}", TOGETHER.sub(BLANK, text))
+    return INTERVAL.sub(lambda found: found[0].replace(" ", BLANK), text)
 
 
 def _pieces(text: str) -> Iterator[nodes.Node]:

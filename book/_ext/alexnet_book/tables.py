@@ -17,6 +17,8 @@ from sphinx.transforms import SphinxTransform
 
 from alexnet_lab.experiments.design import claim
 
+from .spacing import together
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
@@ -38,6 +40,7 @@ ROW = re.compile(r"<tr\b.*?</tr>", re.DOTALL)
 CELL = re.compile(r"<(?P<tag>t[hd])\b[^>]*>(?P<content>.*?)</(?P=tag)>", re.DOTALL)
 OUTPUT_VERDICT = re.compile(r"<strong>([^<]+)</strong>")  # in a cell's output: no node marks it
 NUMBER = re.compile(r"[\d.,–]+")  # as a card's title it needs its column's head: "week 3"
+AS_WRITTEN = re.compile(r"(<code\b.*?</code>|<pre\b.*?</pre>|<[^>]*>)", re.DOTALL)
 EMPTY_HEAD = re.compile(r'<th class="head">(?:<p></p>|\s)*</th>')
 
 
@@ -102,6 +105,12 @@ def for_a_phone(table: str) -> str:
     return head + end + ROW.sub(lambda row: _labelled(row[0], labels), body)
 
 
+def spaced(table: str) -> str:
+    """Return a table whose words keep together what prose does: an output's are in no node."""
+    parts = AS_WRITTEN.split(table)
+    return "".join(part if place % 2 else together(part) for place, part in enumerate(parts))
+
+
 def _words(cell: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", "", cell)).split())
 
@@ -118,7 +127,8 @@ def _labelled(row: str, labels: list[str]) -> str:
             label = ""  # nothing is there to be named
         tag, opening = cell["tag"], cell[0][: cell.start("content") - cell.start()]
         given = opening.removeprefix(f"<{tag}")
-        return f'<{tag} data-label="{escape(label)}"{given}<div>{cell["content"]}</div></{tag}>'
+        about = f'data-label="{escape(together(label))}"'
+        return f"<{tag} {about}{given}<div>{cell['content']}</div></{tag}>"
 
     return CELL.sub(one, row)
 
@@ -136,7 +146,7 @@ def _write(
     body = context.get("body") or ""
     body = EMPTY_HEAD.sub('<td class="head"></td>', body)
     body = OUTPUT_VERDICT.sub(_chip, body)
-    context["body"] = TABLE.sub(lambda match: for_a_phone(match[0]), body)
+    context["body"] = TABLE.sub(lambda match: for_a_phone(spaced(match[0])), body)
 
 
 def setup(app: Sphinx) -> None:
