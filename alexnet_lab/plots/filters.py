@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -96,7 +96,7 @@ def plot_filters(
         )
         peak = "its kernel's" if contrast == "each" else "the layer's"
         # Below: beside it, a phone would have little room for the kernels.
-        bar = {"location": "bottom", "aspect": 30, "shrink": 0.6}
+        bar: dict[str, Any] = {"location": "bottom", "aspect": 30, "shrink": 0.6}
         ax.figure.colorbar(picture, ax=ax, label=f"weight / {peak} greatest", **bar)
     bare(ax)
     label_rows(ax, plan, order if sort == "index" else None, columns)

@@ -14,6 +14,7 @@ from .words import cell_text, effect
 
 _WIDTH = 84  # what the book shows of a line of output
 _NO_VERDICT = "this scale shows that the code runs; it judges nothing"
+_SIGN = "Points above 0: as the claim says; below 0: the opposite."
 
 
 def as_text(title: str, rows: Sequence[Row], arms: SmallTable | None) -> str:
@@ -21,6 +22,8 @@ def as_text(title: str, rows: Sequence[Row], arms: SmallTable | None) -> str:
     parts = [title, *(_claim(row) for row in rows)]
     if not rows:
         parts.append(f"  ({_NO_VERDICT})")
+    if _signed(rows):
+        parts.append(f"  {_SIGN}")
     if arms is not None:
         table = aligned(fitted([arms.heads, *arms.rows], COLUMNS - 2))
         parts.append(textwrap.indent("\n".join(filter(None, (table, arms.note))), "  "))
@@ -32,6 +35,8 @@ def as_html(title: str, rows: Sequence[Row], arms: SmallTable | None) -> str:
     parts = [f"<p>{escape(title, quote=False)}</p>", *(_claim_html(row) for row in rows)]
     if not rows:
         parts.append(f"<p>({_NO_VERDICT})</p>")
+    if _signed(rows):
+        parts.append(f"<p>{_SIGN}</p>")
     if arms is not None:
         parts.append(table_html(arms))
     return f'<div class="al-evidence">{"".join(parts)}</div>'
@@ -57,6 +62,11 @@ def table_of_arms(
     note = f"and {left} arm{'s' * (left != 1)} without a record yet" if left else ""
     heads = ["arm", "rate", "seeds", *(title for title, _ in experiment.shown)]
     return small_table(heads, rows, note=note)
+
+
+def _signed(rows: Sequence[Row]) -> bool:
+    """Tell whether one of the rows compares arms, and its effect is a difference in points."""
+    return any(row.finding.by_rate and row.finding.unit.startswith("points") for row in rows)
 
 
 def _result(row: Row) -> str:
