@@ -168,17 +168,28 @@ def test_a_figure_is_drawn_in_the_page_and_in_its_colours(tmp_path: Path) -> Non
     }
 
 
-def test_a_card_says_what_needs_saying() -> None:
-    """A number needs its column's head; a name, a verdict and an empty cell do not."""
-    text = "a sentence that is too long for a column of a table on a phone"
-    verdict = '<strong class="al-verdict">undecided</strong>'
-    lines = [("week", "what", "says", "more"), ("3", text, verdict, ""), ("conv1", "", "–", text)]
+def labels_of(*lines: tuple[str, ...]) -> list[list[str]]:
     head, *body = ("<tr>" + "".join(f"<td>{c}</td>" for c in line) + "</tr>" for line in lines)
     made = for_a_phone(f"<table><thead>{head}</thead>{''.join(body)}</table>")
     page = BeautifulSoup(made, "html.parser")
     assert page.table["class"] == ["al-cards"]
-    labels = [[cell["data-label"] for cell in row.find_all("td")] for row in page("tr")[1:]]
-    assert labels == [["week", "what", "", ""], ["", "", "says", "more"]]
+    return [[cell["data-label"] for cell in row.find_all("td")] for row in page("tr")[1:]]
+
+
+TEXT = "a sentence that is too long for a column of a table on a phone"
+
+
+def test_a_card_says_what_needs_saying() -> None:
+    """A number needs its column's head; a verdict and an empty cell do not."""
+    verdict = '<strong class="al-verdict">undecided</strong>'
+    heads = ("week", "what", "says", "more")
+    made = labels_of(heads, ("3", TEXT, verdict, ""), ("4–5", "", "–", TEXT))
+    assert made == [["week", "what", "", ""], ["week", "", "says", "more"]]
+
+
+def test_a_name_needs_no_head_even_where_it_is_a_year() -> None:
+    made = labels_of(("recipe", "what", "more"), ("2012", TEXT, "1"), ("modern", TEXT, "2"))
+    assert [labels[0] for labels in made] == ["", ""]
 
 
 def test_an_outputs_table_keeps_together_what_prose_does() -> None:

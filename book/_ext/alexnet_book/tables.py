@@ -102,6 +102,9 @@ def for_a_phone(table: str) -> str:
     if len(labels) == 2:  # a name and what it is: the label would say the same on each card
         labels[1] = ""
     head, end, body = table.partition("</thead>")
+    titles = [_words(cell[0]) for row in ROW.findall(body) if (cell := CELL.search(row))]
+    if not all(NUMBER.fullmatch(title) for title in titles):
+        labels[0] = ""  # a recipe called 2012 among others is a name
     return head + end + ROW.sub(lambda row: _labelled(row[0], labels), body)
 
 
@@ -116,13 +119,13 @@ def _words(cell: str) -> str:
 
 
 def _labelled(row: str, labels: list[str]) -> str:
-    names = enumerate(labels)
+    names = iter(labels)
 
     def one(cell: re.Match[str]) -> str:
-        column, label = next(names, (0, ""))
+        label = next(names, "")
         words = _words(cell["content"])
-        if "al-verdict" in cell["content"] or (column == 0 and not NUMBER.fullmatch(words)):
-            label = ""  # a chip says what it is, and so does a name
+        if "al-verdict" in cell["content"]:
+            label = ""  # a chip says what it is
         elif not words and "<img" not in cell["content"]:
             label = ""  # nothing is there to be named
         tag, opening = cell["tag"], cell[0][: cell.start("content") - cell.start()]
