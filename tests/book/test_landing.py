@@ -15,6 +15,11 @@ TOUR = """async () => {
 }"""
 
 
+def plain(box: Any) -> str:
+    """Return what a box says, without no-break spaces."""
+    return str(box.inner_text()).replace("\N{NO-BREAK SPACE}", " ")
+
+
 def alive(page: Any) -> Any:
     box = page.locator('.al-widget[data-widget="walk"]')
     box.scroll_into_view_if_needed()
@@ -95,10 +100,10 @@ def test_from_the_walk_to_an_explorer_and_back(visit: Any) -> None:
     page.goto(seen.root + "notebooks/16_activations.html")
     other.scroll_into_view_if_needed()
     page.wait_for_selector('.al-widget[data-widget="activations"][data-state="live"]')
-    words = other.locator(".al-w-activations-words").inner_text()  # "relu1, unit 12 at row 5, …"
+    words = plain(other.locator(".al-w-activations-words"))  # "relu1, unit 12 at row 5, …"
     other.get_by_role("link", name="Open this unit in the walk").click()
     page.wait_for_selector('.al-widget[data-widget="walk"][data-state="live"]')
-    head = page.locator(HEAD).inner_text()
+    head = plain(page.locator(HEAD))
     unit, place = words.split(":")[0].split(" at ")
     layer, number = unit.split(", unit ")
     assert head.startswith(f"{layer} · {number} · {place}")
@@ -110,7 +115,7 @@ def test_a_card_of_the_atlas_opens_its_unit_in_the_walk(visit: Any) -> None:
     page = seen.page
     page.get_by_role("link", name="Open this unit in the walk").click()
     page.wait_for_selector('.al-widget[data-widget="walk"][data-state="live"]')
-    assert page.locator(HEAD).inner_text().startswith("conv1 · 31 · row ")
+    assert plain(page.locator(HEAD)).startswith("conv1 · 31 · row ")
     card = page.get_by_role("link", name="what excites it")
     card.click()
     page.locator(".al-atlas__card").get_by_role("heading", name="conv1, unit 31").wait_for()
