@@ -37,7 +37,7 @@ CLAIMS = [
     Claim(
         "14",
         "So a batch should make fc6 much cheaper per image, and conv3 only a little cheaper.",
-        r"Linear .* times ([\d.]+)\nRoundUpConv2d .* times ([\d.]+)",
+        r"fc6: .*, ([\d.]+) times as fast per image\nconv3: .*, ([\d.]+) times as fast",
         lambda fc6, conv3: fc6 > 2.5 and 0.95 < conv3 < 2 and fc6 > 2 * conv3,
     ),
     Claim(

@@ -185,7 +185,7 @@ def test_views_are_pressed_and_votes_are_the_networks(show: Any) -> None:
     assert buttons.nth(5).get_attribute("aria-pressed") == "true"
     assert seen.page.evaluate("document.activeElement.className").startswith("al-w-button")
     words = seen.number().locator(".al-w-augmentation-words").last.inner_text()
-    mean = int(re.search(r"the answer of §4.1, (\d+) %", words).group(1))
+    mean = int(re.search(r"the answer of §4.1, (\d+)\s%", words).group(1))
     assert mean == pytest.approx(100 * float(views[:, 2].mean()), abs=0.51)
 
 

@@ -263,7 +263,7 @@ def test_the_button_says_what_comes_over_the_wire(page_network: Path, lab: Any) 
     files = [f for f in page_network.iterdir() if f.suffix in {".js", ".wasm", ".onnx", ".json"}]
     megabytes = sum(len(gzip.compress(f.read_bytes(), 6)) for f in files) / 1e6
     name = lab.number().get_by_role("button", name="Run the network here").inner_text()
-    assert int(re.search(r"about (\d+) MB", name).group(1)) == round(megabytes)
+    assert int(re.search(r"about (\d+)\sMB", name).group(1)) == round(megabytes)
 
 
 def test_an_explorer_whose_state_does_not_come_keeps_its_still(

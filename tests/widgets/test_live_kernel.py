@@ -135,7 +135,8 @@ def test_lists_cross_in_both_directions(live: Any) -> None:
     live.kernel.run("convolution.stride, convolution.pads = [3, 1], [1, 1, 1, 1]")
     size = " × ".join(map(str, live.kernel.value("list(convolution.output_size)")))
     live.page.wait_for_function(
-        f"document.querySelector('.al-w-convolution').innerText.includes('output: {size}')"
+        f"document.querySelector('.al-w-convolution').innerText"
+        f".replaceAll('\\u00a0', ' ').includes('output: {size}')"
     )
 
 

@@ -262,7 +262,7 @@ def test_kernels_and_curves_share_their_time(show: Any) -> None:
     cosine = float(torch.cosine_similarity(now[3].flatten(), last[3].flatten(), dim=0))
     found = seen.text(words)
     assert found.startswith("Kernel 3, after epoch 2: its norm is ")
-    assert float(found.split("length is ")[1].split(",")[0]) == pytest.approx(length, rel=6e-3)
+    assert float(found.split("norm is ")[1].split(",")[0]) == pytest.approx(length, rel=6e-3)
     assert float(found.rsplit(" ", 1)[1][:-1]) == pytest.approx(cosine, abs=6e-3)
     seen.slider("kernel followed").fill("5")
     assert seen.text(words).startswith("Kernel 5, after epoch 2:")
